@@ -1,0 +1,20 @@
+# cmake -DDESCRIPTION=exercise.json -DFOLDER=dir -P no_forbidden.cmake
+# Fails when a source file in the folder holds a pattern that the exercise forbids.
+
+file(READ "${DESCRIPTION}" description)
+string(JSON count ERROR_VARIABLE none LENGTH "${description}" forbidden)
+if(none OR count EQUAL 0)
+  return()
+endif()
+file(GLOB sources "${FOLDER}/*.hpp" "${FOLDER}/*.cpp")
+math(EXPR last "${count} - 1")
+foreach(i RANGE ${last})
+  string(JSON pattern GET "${description}" forbidden ${i} pattern)
+  string(JSON why GET "${description}" forbidden ${i} why)
+  foreach(source IN LISTS sources)
+    file(READ "${source}" text)
+    if(text MATCHES "${pattern}")
+      message(FATAL_ERROR "${source} has '${pattern}': ${why}")
+    endif()
+  endforeach()
+endforeach()

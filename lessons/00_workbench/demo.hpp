@@ -1,0 +1,38 @@
+#pragma once
+
+#include "page.hpp"
+
+#include <functional>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ladder {
+
+/// One thing that a lesson's program can show.
+struct demo {
+    std::string_view name; ///< What the reader types.
+    std::string_view what; ///< One line, for --help.
+    /// Gets the arguments after the name; returns the exit status.
+    std::function<int(std::span<const std::string> arguments)> run;
+};
+
+/// Runs the demo that the command line names, or the first one. An unknown name gets a
+/// line on stderr with a suggestion, and status 2; an exception a line and status 1.
+int run_demos(int argc, char** argv, std::initializer_list<demo> demos);
+
+/// What every rung that fetches exports.
+using fetch_all_function = std::vector<page> (*)(std::span<const std::string> urls,
+                                                 const fetch_options& options);
+
+/// The demo `fetch`: the same for every rung, so that they can be run side by side.
+/// `fetch [URL...] [-i FILE] [--in-flight N] [--timeout SECONDS] [--quiet]`; a line for
+/// each page, and status 1 when one of them failed.
+demo fetch_demo(fetch_all_function fetch_all);
+
+/// Of `words`, the one that is most like `word` (Levenshtein), or none if all are far.
+std::string_view closest(std::string_view word, std::span<const std::string_view> words);
+
+} // namespace ladder

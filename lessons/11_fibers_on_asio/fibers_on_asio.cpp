@@ -1,0 +1,129 @@
+#include "fibers_on_asio.hpp"
+
+#include "event_loop.hpp"
+#include "http_exchange.hpp"
+#include "timeline.hpp"
+#include "yield.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/fiber/fiber.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <system_error>
+
+namespace ladder::fibers_on_asio {
+
+using asio::ip::tcp;
+using clock = std::chrono::steady_clock;
+
+namespace {
+
+/// A TCP connection whose every call waits, at the longest until the deadline; but only
+/// the calling fiber waits.
+class connection {
+public:
+    connection(event_loop& loop, clock::time_point deadline)
+        : socket_(loop.context()),
+          until_(yield.until(deadline)) {}
+
+    void connect(const http_url& url, std::error_code& error) {
+        boost::system::error_code e;
+        const auto address = asio::ip::make_address(url.host, e);
+        if (!e) { // an address: no lookup, and none of its threads
+            std::uint16_t port = 0;
+            std::from_chars(url.port.data(), url.port.data() + url.port.size(), port);
+            socket_.async_connect({address, port}, until_[e]);
+        } else {
+            tcp::resolver resolver{socket_.get_executor()};
+            const auto found = resolver.async_resolve(url.host, url.port, until_[e]);
+            if (!e)
+                asio::async_connect(socket_, found, until_[e]);
+            else if (e != asio::error::timed_out)
+                e = std::error_code{http_error::host_not_found};
+        }
+        error = e;
+    }
+
+    std::size_t write(std::string_view bytes, std::error_code& error) {
+        boost::system::error_code e;
+        const auto size = socket_.async_write_some(asio::buffer(bytes), until_[e]);
+        error = e;
+        return size;
+    }
+
+    std::size_t read(std::span<char> room, std::error_code& error) {
+        boost::system::error_code e;
+        const auto buffer = asio::buffer(room.data(), room.size());
+        const auto size = socket_.async_read_some(buffer, until_[e]);
+        if (e != asio::error::eof) error = e;
+        return size;
+    }
+
+private:
+    tcp::socket socket_;
+    yield_t until_;
+};
+
+} // namespace
+
+// [fetch]
+page fetch(event_loop& loop, const std::string& url, const fetch_options& options) {
+    const timeline::span span{timeline::kind::waits, url};
+    const auto start = clock::now();
+    page result{.url = url};
+
+    const http_url parts = parse_url(url, result.error);
+    http_exchange exchange{parts, {.max_body = options.max_body}};
+    connection connection{loop, start + options.timeout};
+
+    if (!result.error) connection.connect(parts, result.error);
+    while (!result.error && !exchange.to_send().empty())
+        exchange.sent(connection.write(exchange.to_send(), result.error));
+    while (!result.error && !exchange.done()) {
+        const auto size = connection.read(exchange.room(), result.error);
+        if (!result.error) exchange.received(size);
+    }
+
+    if (!result.error) result.error = exchange.error();
+    result.status = exchange.status();
+    if (!result.error) result.body = exchange.take_body();
+    result.elapsed =
+        std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - start);
+    return result;
+}
+
+// [/fetch]
+
+// [fetch_all]
+std::vector<page> fetch_all(std::span<const std::string> urls,
+                            const fetch_options& options) {
+    std::vector<page> pages(urls.size());
+    std::size_t next = 0;
+    event_loop loop;
+
+    std::vector<boost::fibers::fiber> fibers(
+        std::min(std::max<std::size_t>(options.in_flight, 1), urls.size()));
+    // [fibers]
+    for (auto& fiber : fibers)
+        fiber = boost::fibers::fiber{[&] {
+            while (next < urls.size()) { // no lock: nobody else runs before we wait
+                const std::size_t mine = next++;
+                pages[mine] = fetch(loop, urls[mine], options);
+            }
+        }};
+    for (auto& fiber : fibers)
+        fiber.join();
+    // [/fibers]
+    return pages;
+}
+
+// [/fetch_all]
+
+} // namespace ladder::fibers_on_asio

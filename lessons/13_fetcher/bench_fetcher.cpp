@@ -1,0 +1,344 @@
+// How fast the fetcher is, beside wrk (which parses nothing and saves nothing) and
+// `curl -Z` (which saves). One server on one core, one client on another, in turns.
+
+#include "slow_server.hpp"
+#include "stopwatch.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace fs = std::filesystem;
+using ladder::measurement;
+
+namespace {
+
+constexpr int server_core = 0;
+constexpr int client_core = 1;
+constexpr int connections = 64;
+
+const std::string fetcher = LADDER_BIN_DIR "/fetcher";
+
+std::optional<std::string> program(const std::string& name) {
+    for (const char* folder : {"/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/bin/"})
+        if (fs::exists(folder + name)) return folder + name;
+    return {};
+}
+
+std::string read_file(const fs::path& file) {
+    std::ifstream in{file};
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+/// In memory, so that the disk is not what is measured.
+class scratch_folder {
+public:
+    scratch_folder() : path_("/dev/shm/bench_fetcher-XXXXXX") {
+        if (!::mkdtemp(path_.data())) throw std::runtime_error{"no folder in /dev/shm"};
+        fs::permissions(path_, fs::perms::owner_all | fs::perms::others_exec |
+                                   fs::perms::others_read);
+    }
+
+    ~scratch_folder() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+
+    scratch_folder(const scratch_folder&) = delete;
+    scratch_folder& operator=(const scratch_folder&) = delete;
+
+    std::string file(std::string_view name) const {
+        return path_ + '/' + std::string{name};
+    }
+
+private:
+    std::string path_;
+};
+
+std::uint16_t free_port() {
+    const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    ::bind(s, reinterpret_cast<sockaddr*>(&address), size);
+    ::getsockname(s, reinterpret_cast<sockaddr*>(&address), &size);
+    ::close(s);
+    return ntohs(address.sin_port);
+}
+
+bool answers(std::uint16_t port) {
+    const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const bool ok =
+        ::connect(s, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    ::close(s);
+    return ok;
+}
+
+/// What answers: nginx with one page of 1 KB under every path, or the slow server.
+class server {
+public:
+    explicit server(const scratch_folder& scratch) {
+        if (const auto nginx = program("nginx"))
+            start(*nginx, scratch);
+        else
+            slow_.emplace();
+        if (slow_) {
+            cpu_set_t core;
+            CPU_ZERO(&core);
+            CPU_SET(server_core, &core);
+            ::sched_setaffinity(slow_->pid(), sizeof core, &core);
+        }
+    }
+
+    ~server() {
+        if (pid_ <= 0) return;
+        ::kill(pid_, SIGTERM);
+        ::waitpid(pid_, nullptr, 0);
+    }
+
+    server(const server&) = delete;
+    server& operator=(const server&) = delete;
+
+    std::string name() const { return slow_ ? "the slow server" : "nginx"; }
+
+    std::string url(std::size_t page) const {
+        const std::string target = fmt::format("/page/{}", page);
+        return slow_ ? slow_->url(target)
+                     : fmt::format("http://127.0.0.1:{}{}", port_, target);
+    }
+
+private:
+    void start(const std::string& nginx, const scratch_folder& scratch) {
+        port_ = free_port();
+        fs::create_directory(scratch.file("www"));
+        std::ofstream{scratch.file("www/page.html")} << std::string(1024, 'x');
+        std::ofstream{scratch.file("nginx.conf")} << fmt::format(
+            "{}worker_processes 1;\ndaemon off;\npid {};\nerror_log stderr crit;\n"
+            "events {{ worker_connections 4096; }}\n"
+            "http {{\n"
+            "  access_log off;\n  keepalive_requests 1000000000;\n"
+            "  server {{\n"
+            "    listen 127.0.0.1:{} backlog=4096;\n    root {};\n"
+            "    location / {{ rewrite ^ /page.html break; }}\n"
+            "  }}\n}}\n",
+            ::getuid() == 0 ? "user root;\n" : "", scratch.file("nginx.pid"), port_,
+            scratch.file("www"));
+        const std::vector<std::string> words{
+            "taskset", "-c", std::to_string(server_core), nginx, "-e",
+            "stderr",  "-c", scratch.file("nginx.conf")};
+        std::vector<char*> argv;
+        for (const auto& word : words)
+            argv.push_back(const_cast<char*>(word.c_str()));
+        argv.push_back(nullptr);
+        if (::posix_spawnp(&pid_, argv[0], nullptr, nullptr, argv.data(), environ) != 0)
+            throw std::runtime_error{"nginx cannot be started"};
+        for (int i = 0; !answers(port_); ++i) {
+            if (i == 1000) throw std::runtime_error{"nginx does not answer"};
+            std::this_thread::sleep_for(std::chrono::milliseconds{5});
+        }
+    }
+
+    std::optional<ladder::slow_server> slow_;
+    pid_t pid_ = -1;
+    std::uint16_t port_ = 0;
+};
+
+struct sample {
+    double per_second;
+    double cpu_us; ///< Per request.
+};
+
+double median(std::vector<double> values) {
+    std::ranges::sort(values);
+    return values[values.size() / 2];
+}
+
+sample median(const std::vector<sample>& samples) {
+    std::vector<double> rates;
+    std::vector<double> costs;
+    for (const sample& s : samples) {
+        rates.push_back(s.per_second);
+        costs.push_back(s.cpu_us);
+    }
+    return {median(rates), median(costs)};
+}
+
+sample per_request(const measurement& m, double requests) {
+    return {requests / (static_cast<double>(m.command.count()) / 1e6),
+            static_cast<double>(m.cpu.count()) / requests};
+}
+
+measurement run(const std::vector<std::string>& argv, const std::string& stdout_to,
+                int core = client_core) {
+    const measurement m = ladder::measure(argv, {.stdout_to = stdout_to, .cpu = core});
+    if (m.exit_status != 0)
+        throw std::runtime_error{fmt::format("{} ended with {}", argv[0], m.exit_status)};
+    return m;
+}
+
+class bench {
+public:
+    bench(std::size_t pages, std::size_t curl_pages)
+        : server_(scratch_),
+          pages_(pages),
+          curl_pages_(curl_pages) {
+        write_list("list", pages);
+        std::ofstream curl{scratch_.file("curl")};
+        for (std::size_t i = 0; i < curl_pages; ++i)
+            curl << "url=" << server_.url(i) << "\noutput=" << scratch_.file("curl_out/")
+                 << i << '\n';
+    }
+
+    const server& against() const { return server_; }
+
+    sample fetch() {
+        return per_request(
+            run({fetcher, "-i", scratch_.file("list"), "-p1", "-q",
+                 fmt::format("-c{}", connections), "--results", scratch_.file("results")},
+                "/dev/null"),
+            static_cast<double>(pages_));
+    }
+
+    sample fetch_and_save() {
+        const auto s =
+            per_request(run({fetcher, "-i", scratch_.file("list"), "-p1", "-q",
+                             fmt::format("-c{}", connections), "--results",
+                             scratch_.file("results"), "-o", scratch_.file("out")},
+                            "/dev/null"),
+                        static_cast<double>(pages_));
+        fs::remove_all(scratch_.file("out"));
+        return s;
+    }
+
+    sample wrk(const std::string& wrk) {
+        const auto m =
+            run({wrk, "-t1", fmt::format("-c{}", connections), "-d3s", server_.url(1)},
+                scratch_.file("wrk"));
+        const std::string text = read_file(scratch_.file("wrk"));
+        const std::size_t line = text.rfind('\n', text.find(" requests in "));
+        const double requests = std::stod(text.substr(line + 1));
+        const double rate = std::stod(text.substr(text.find("Requests/sec:") + 13));
+        return {rate, static_cast<double>(m.cpu.count()) / requests};
+    }
+
+    sample curl(const std::string& curl) {
+        fs::create_directory(scratch_.file("curl_out"));
+        const auto s =
+            per_request(run({curl, "--no-progress-meter", "-Z", "--parallel-max",
+                             std::to_string(connections), "-K", scratch_.file("curl")},
+                            "/dev/null"),
+                        static_cast<double>(curl_pages_));
+        fs::remove_all(scratch_.file("curl_out"));
+        return s;
+    }
+
+    /// Peak memory of supervisor and two workers, in bytes.
+    std::uint64_t memory(std::size_t pages) {
+        write_list("long_list", pages);
+        return run({fetcher, "-i", scratch_.file("long_list"), "-p2", "-q", "--results",
+                    scratch_.file("results")},
+                   "/dev/null", -1)
+            .peak_memory;
+    }
+
+private:
+    void write_list(std::string_view name, std::size_t pages) {
+        std::ofstream list{scratch_.file(name)};
+        for (std::size_t i = 0; i < pages; ++i)
+            list << server_.url(i) << '\n';
+    }
+
+    scratch_folder scratch_;
+    server server_;
+    std::size_t pages_;
+    std::size_t curl_pages_;
+};
+
+void print(std::string_view name, const std::optional<sample>& s) {
+    if (s)
+        fmt::print("{:<26} {:>9.0f} {:>12.1f}\n", name, s->per_second, s->cpu_us);
+    else
+        fmt::print("{:<26} {:>9} {:>12}\n", name, "-", "not installed");
+}
+
+} // namespace
+
+int main(int argc, char** argv) try {
+    std::size_t pages = 200'000;
+    std::size_t curl_pages = 20'000;
+    int rounds = 5;
+    CLI::App app{"The fetcher beside wrk and curl -Z, on one core each."};
+    app.add_option("--pages", pages, "for the fetcher")->capture_default_str();
+    app.add_option("--curl-pages", curl_pages, "for curl")->capture_default_str();
+    app.add_option("--rounds", rounds, "medians of so many")->capture_default_str();
+    CLI11_PARSE(app, argc, argv);
+    if (std::thread::hardware_concurrency() < 2)
+        fmt::print("One core only: server and client share it.\n");
+
+    bench b{pages, curl_pages};
+    const auto wrk = program("wrk");
+    const auto curl = program("curl");
+    std::vector<sample> fetched;
+    std::vector<sample> saved;
+    std::vector<sample> by_wrk;
+    std::vector<sample> by_curl;
+    for (int round = 0; round < rounds; ++round) { // in turns: the machine drifts
+        fetched.push_back(b.fetch());
+        if (wrk) by_wrk.push_back(b.wrk(*wrk));
+        saved.push_back(b.fetch_and_save());
+        if (curl) by_curl.push_back(b.curl(*curl));
+    }
+    const sample f = median(fetched);
+    const sample s = median(saved);
+    std::optional<sample> w;
+    std::optional<sample> c;
+    if (wrk) w = median(by_wrk);
+    if (curl) c = median(by_curl);
+
+    fmt::print("against {}, {} connections, medians of {}\n\n{:<26} {:>9} {:>12}\n",
+               b.against().name(), connections, rounds, "", "requests/s",
+               "us of CPU each");
+    print("fetcher, not saving", f);
+    print("wrk", w);
+    print("fetcher, saving", s);
+    print("curl -Z, saving", c);
+    fmt::print("\n");
+    if (w) fmt::print("not saving: {:.2f} x wrk\n", f.per_second / w->per_second);
+    if (c) fmt::print("saving:     {:.2f} x curl -Z\n", s.per_second / c->per_second);
+    const double few = static_cast<double>(b.memory(20'000)) / 1e6;
+    const double many = static_cast<double>(b.memory(200'000)) / 1e6;
+    fmt::print(
+        "memory of two processes and their supervisor: {:.1f} MB for 20,000 pages, "
+        "{:.1f} MB for 200,000\n",
+        few, many);
+
+} catch (const std::exception& error) {
+
+    fmt::print(stderr, "bench_fetcher: {}\n", error.what());
+    return 1;
+}

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ladder::fetcher {
+
+enum class show_progress { automatic, always, never };
+
+/// What the user asked for.
+struct command_line {
+    std::vector<std::string> urls;
+    std::string input;         ///< A file's name, "-" or empty.
+    std::string folder;        ///< Empty: do not save.
+    std::string results = "-"; ///< A file's name, or "-".
+    std::size_t processes = 1;
+    std::size_t concurrency = 64; ///< Fibers in each process.
+    std::chrono::milliseconds timeout{10'000};
+    std::chrono::milliseconds connect_timeout{3'000};
+    std::uint32_t retries = 2;
+    std::uint64_t max_bytes = 10'000'000;
+    std::string user_agent = "concurrency-ladder/1";
+    show_progress progress = show_progress::automatic;
+    bool quiet = false;
+};
+
+/// Returns what was asked for, or nothing when the program should end with `status`
+/// because help was printed (0) or the usage is wrong (2, after one line on stderr).
+std::optional<command_line> parse_command_line(int argc, char** argv, int& status);
+
+/// "10s", "500ms", "2m", or a bare number of seconds.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+/// "10MB", "64KiB", or a bare number of bytes.
+std::optional<std::uint64_t> parse_size(std::string_view text);
+
+} // namespace ladder::fetcher

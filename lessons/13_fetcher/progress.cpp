@@ -1,0 +1,73 @@
+#include "progress.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace ladder::fetcher {
+
+namespace {
+
+double seconds(std::chrono::steady_clock::duration d) {
+    return std::chrono::duration<double>{d}.count();
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+    static constexpr std::array units{"bytes", "kB", "MB", "GB", "TB"};
+    auto value = static_cast<double>(bytes);
+    std::size_t unit = 0;
+    while (value >= 1000 && unit + 1 < units.size()) {
+        value /= 1000;
+        ++unit;
+    }
+    return fmt::format("{:.{}f} {}", value, unit == 0 ? 0 : 1, units[unit]);
+}
+
+std::string duration_text(double s) {
+    const auto whole = static_cast<std::uint64_t>(s + 0.5);
+    if (whole >= 3600)
+        return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+    return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+} // namespace
+
+std::string progress_line(const progress_sample& s, std::size_t width) {
+    constexpr std::size_t bar_width = 20;
+    const double elapsed = std::max(seconds(s.elapsed), 1e-3);
+    const double rate = static_cast<double>(s.done) / elapsed;
+    std::string line;
+    if (s.total) {
+        const double part =
+            *s.total == 0 ? 1
+                          : static_cast<double>(s.done) / static_cast<double>(*s.total);
+        const auto filled = static_cast<std::size_t>(std::min(part, 1.0) * bar_width);
+        line = fmt::format("[{:<{}}] {:3.0f}%  {}/{}", std::string(filled, '#'),
+                           bar_width, 100 * std::min(part, 1.0), s.done, *s.total);
+    } else {
+        line = fmt::format("{} done", s.done);
+    }
+    line += fmt::format("  {:.0f}/s", rate);
+    if (s.failed > 0) line += fmt::format("  {} failed", s.failed);
+    line += fmt::format("  {} in flight", s.in_flight);
+    if (s.total && s.done > 0 && *s.total > s.done)
+        line += fmt::format("  {} left",
+                            duration_text(static_cast<double>(*s.total - s.done) / rate));
+    line.resize(std::min(line.size(), width));
+    return line;
+}
+
+std::string summary_line(const run_totals& t,
+                         std::chrono::steady_clock::duration elapsed) {
+    const double s = std::max(seconds(elapsed), 1e-3);
+    std::string line = fmt::format("{} of {} pages in {:.2f} s ({:.0f}/s), {}, {} failed",
+                                   t.done, t.taken, s, static_cast<double>(t.done) / s,
+                                   bytes_text(t.bytes), t.failed);
+    if (t.workers_lost > 0)
+        line += fmt::format(", {} worker{} lost and replaced", t.workers_lost,
+                            t.workers_lost == 1 ? "" : "s");
+    return line;
+}
+
+} // namespace ladder::fetcher

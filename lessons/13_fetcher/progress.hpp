@@ -1,0 +1,30 @@
+#pragma once
+
+#include "supervisor.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace ladder::fetcher {
+
+/// What is shown while pages are fetched.
+struct progress_sample {
+    std::optional<std::uint64_t> total; ///< Unknown for a pipe.
+    std::uint64_t done = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t in_flight = 0;
+    std::uint64_t bytes = 0;
+    std::chrono::steady_clock::duration elapsed{};
+};
+
+/// One line of at most `width` columns, without a line feed:
+/// `[#####     ]  50%  100/200  812/s  3 failed  64 in flight  0:12 left`.
+std::string progress_line(const progress_sample& sample, std::size_t width);
+
+/// "3.21 s, 311/s, 1.2 MB" and the like, for the summary.
+std::string summary_line(const run_totals& totals,
+                         std::chrono::steady_clock::duration elapsed);
+
+} // namespace ladder::fetcher

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "protocol.hpp"
+
+#include <string>
+
+namespace ladder::fetcher {
+
+/// One line of JSON for each URL: url, status, bytes, sha256, file, error, attempts,
+/// elapsed_ms, worker; null for what there is not. Only whole lines are ever written,
+/// also when the disk gets full.
+class results_file {
+public:
+    /// "-" is standard output. An existing file is replaced. Throws std::system_error.
+    explicit results_file(std::string name);
+    ~results_file(); ///< Does not flush.
+    results_file(const results_file&) = delete;
+    results_file& operator=(const results_file&) = delete;
+
+    /// `worker` is -1 for none. Kept in memory until there is a block of lines.
+    void add(const task& task, const outcome& outcome, int worker,
+             const std::string& error);
+    /// Writes what `add` kept. Throws std::system_error when that fails; EPIPE when
+    /// nobody reads the other end any more.
+    void flush();
+
+    /// `flush` has thrown; since then `add` and `flush` do nothing.
+    bool failed() const noexcept { return failed_; }
+
+private:
+    void write_lines();
+    void take_back(std::size_t written);
+
+    std::string name_;
+    int file_ = -1;
+    std::string lines_;
+    bool failed_ = false;
+};
+
+} // namespace ladder::fetcher

@@ -1,0 +1,150 @@
+#include "url_list.hpp"
+
+#include "yield.hpp"
+
+#include <boost/fiber/operations.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace ladder::fetcher {
+
+using fibers_on_asio::yield;
+
+namespace {
+
+constexpr std::size_t block = 64 * 1024; // bytes
+
+/// Lines with something in them, from where the file is read on.
+std::uint64_t count_lines(int file) {
+    std::array<char, block> bytes;
+    std::uint64_t lines = 0;
+    bool in_line = false;
+    ssize_t size = 0;
+    for (off_t at = std::max<off_t>(::lseek(file, 0, SEEK_CUR), 0);
+         (size = ::pread(file, bytes.data(), bytes.size(), at)) > 0; at += size)
+        for (ssize_t i = 0; i < size; ++i) {
+            const char c = bytes[static_cast<std::size_t>(i)];
+            if (c == '\n')
+                in_line = false;
+            else if (c != '\r' && !std::exchange(in_line, true))
+                ++lines;
+        }
+    return lines;
+}
+
+int open_list(const std::string& file) {
+    if (file != "-") return ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    const int flags = ::fcntl(STDIN_FILENO, F_GETFL);
+    if (flags >= 0 && (flags & O_ACCMODE) != O_WRONLY)
+        return ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+    errno = EBADF;
+    return -1;
+}
+
+/// A descriptor that is readable when `file` is; -1 when that is always so.
+///
+/// Asio makes what it waits for non-blocking, and that flag belongs to the open file
+/// itself, which others use too: the shell has the same terminal, and a terminal is
+/// standard output as well. So Asio waits for an epoll instance of our own (epoll(7)).
+int open_waiter(int file) {
+    const int waiter = ::epoll_create1(EPOLL_CLOEXEC);
+    epoll_event readable{.events = EPOLLIN, .data = {}};
+    if (waiter >= 0 && ::epoll_ctl(waiter, EPOLL_CTL_ADD, file, &readable) == 0)
+        return waiter;
+    if (waiter >= 0) ::close(waiter);
+    return -1;
+}
+
+} // namespace
+
+url_list::url_list(boost::asio::io_context& io, std::vector<std::string> urls,
+                   const std::string& file)
+    : urls_(std::move(urls)),
+      file_name_(file == "-" ? "standard input" : file),
+      size_(urls_.size()) {
+    if (file.empty()) return;
+    file_ = open_list(file);
+
+    struct stat about {};
+
+    const auto fail = [&] {
+        const std::system_error error{errno, std::generic_category(), file_name_};
+        if (file_ >= 0) ::close(file_);
+        throw error;
+    };
+    if (file_ < 0 || ::fstat(file_, &about) != 0) fail();
+    if (S_ISDIR(about.st_mode)) {
+        errno = EISDIR;
+        fail();
+    }
+    closed_ = false;
+    if (S_ISREG(about.st_mode))
+        *size_ += count_lines(file_);
+    else
+        size_.reset();
+    const int waiter = open_waiter(file_);
+    if (waiter >= 0) pipe_.emplace(io, waiter);
+}
+
+url_list::~url_list() {
+    pipe_.reset();
+    if (file_ >= 0) ::close(file_);
+}
+
+std::optional<std::string> url_list::next() {
+    if (next_url_ < urls_.size()) return std::move(urls_[next_url_++]);
+    while (!closed_) {
+        const std::size_t end = buffer_.find('\n', searched_);
+        if (end == std::string::npos && !at_end_) {
+            fill();
+            continue;
+        }
+        if (line_start_ >= buffer_.size()) break;
+        std::string line = buffer_.substr(line_start_, end - line_start_);
+        line_start_ = end == std::string::npos ? buffer_.size() : end + 1;
+        searched_ = line_start_;
+        if (line.ends_with('\r')) line.pop_back();
+        if (!line.empty()) return line;
+    }
+    return {};
+}
+
+/// Reads one more block; the end of the file is noted in `at_end_`.
+void url_list::fill() {
+    buffer_.erase(0, std::exchange(line_start_, 0));
+    // Of a line without an end, the beginning will do: it is no URL.
+    buffer_.resize(std::min(buffer_.size(), longest_line));
+    searched_ = buffer_.size();
+    if (pipe_) {
+        boost::system::error_code ignored; // it was closed
+        pipe_->async_wait(boost::asio::posix::descriptor_base::wait_read, yield[ignored]);
+    } else {
+        boost::this_fiber::yield(); // files never make us wait, but others want a turn
+    }
+    if (closed_) return;
+    buffer_.resize(searched_ + block);
+    const ssize_t got = ::read(file_, &buffer_[searched_], block);
+    const int error = errno;
+    buffer_.resize(searched_ + (got > 0 ? static_cast<std::size_t>(got) : 0));
+    at_end_ = got == 0;
+    if (got < 0 && error != EINTR && error != EAGAIN)
+        throw std::system_error{error, std::generic_category(), file_name_};
+}
+
+void url_list::close() noexcept {
+    next_url_ = urls_.size();
+    closed_ = true;
+    boost::system::error_code ignored;
+    if (pipe_) pipe_->cancel(ignored);
+}
+
+} // namespace ladder::fetcher

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "supervisor.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ladder::fetcher {
+
+/// URLs from the command line and then, line by line, from a file or a pipe. Empty lines
+/// and the CR of a CR LF are left out; only what was read last is held in memory, and of
+/// a line that is longer than any URL only its beginning.
+class url_list : public url_source {
+public:
+    /// `file` may be empty (none) or "-" (standard input). Throws std::system_error when
+    /// it cannot be read.
+    url_list(boost::asio::io_context& io, std::vector<std::string> urls,
+             const std::string& file);
+    ~url_list() override;
+
+    std::optional<std::string> next() override;
+    void close() noexcept override;
+
+    /// How many URLs there are in all, where that can be known: a file is counted, a
+    /// pipe is not.
+    std::optional<std::uint64_t> size() const noexcept { return size_; }
+
+private:
+    /// Longer than what the supervisor takes for a URL.
+    static constexpr std::size_t longest_line = 128 * 1024; // bytes
+
+    void fill();
+
+    std::vector<std::string> urls_;
+    std::size_t next_url_ = 0;
+    std::string file_name_;
+    int file_ = -1;
+    /// Waits for a pipe, a socket or a terminal; a regular file is always ready.
+    std::optional<boost::asio::posix::stream_descriptor> pipe_;
+    std::string buffer_;
+    std::size_t line_start_ = 0;
+    std::size_t searched_ = 0; ///< No line ends between `line_start_` and here.
+    bool at_end_ = false;      ///< Of the file.
+    bool closed_ = true;       ///< Nothing more is wanted of it.
+    std::optional<std::uint64_t> size_;
+};
+
+} // namespace ladder::fetcher

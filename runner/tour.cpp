@@ -1,0 +1,220 @@
+// learn tour: the same list of slow pages on every rung of the ladder that fetches.
+
+#include "pictures.hpp"
+#include "report.hpp"
+#include "rungs.hpp"
+#include "table.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+using namespace ladder;
+using namespace ladder::tour;
+namespace fs = std::filesystem;
+
+namespace {
+
+// What the comparison shows.
+constexpr std::string_view slow_rung = "01_serial", fast_rung = "11_fibers_on_asio";
+
+struct options {
+    workload work;
+    fs::path output = LADDER_TOUR_FOLDER;
+    fs::path picture;
+    fs::path rungs = LADDER_TOUR_RUNGS;
+    bool no_color = false;
+};
+
+constinit std::atomic<bool> interrupted{false};
+
+void interrupt(int) {
+    interrupted = true;
+}
+
+void take_signals() {
+    struct sigaction action {};
+
+    action.sa_handler = interrupt;
+    ::sigaction(SIGINT, &action, nullptr);
+    ::sigaction(SIGTERM, &action, nullptr);
+    ::sigaction(SIGHUP, &action, nullptr);
+}
+
+std::size_t usable_cores() {
+    cpu_set_t cores;
+    const bool known = ::sched_getaffinity(0, sizeof cores, &cores) == 0;
+    return known ? static_cast<std::size_t>(CPU_COUNT(&cores)) : 1;
+}
+
+style terminal_style(bool no_color) {
+    winsize size{};
+    const bool terminal = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+    const std::size_t columns = terminal && size.ws_col > 0 ? size.ws_col : 80;
+    const char* const wish = std::getenv("NO_COLOR"); // https://no-color.org
+    const bool unwanted = no_color || (wish != nullptr && *wish != '\0');
+    return {.width = std::clamp<std::size_t>(columns, 30, 100),
+            .color = terminal && !unwanted};
+}
+
+/// Nothing when the program should end with `status`.
+std::optional<options> parse_command_line(int argc, char** argv, int& status) {
+    options o;
+    o.work.processes = usable_cores();
+    auto delay = o.work.delay.count();
+    CLI::App app{"Fetches the same slow pages on every rung, and measures each."};
+    app.name("tour");
+    app.option_defaults()->always_capture_default();
+    const auto number = [&](const char* name, auto& value, int least, int most,
+                            const char* what) {
+        app.add_option(name, value, what)->type_name("N")->check(CLI::Range(least, most));
+    };
+    number("--pages", o.work.pages, 1, 10'000, "pages in the list");
+    number("--delay", delay, 0, 60'000, "how late each page is, in milliseconds");
+    number("--in-flight", o.work.in_flight, 1, 10'000, "pages at the same time");
+    number("--processes", o.work.processes, 1, 64, "worker processes of the fetcher");
+    app.add_option("-o,--output", o.output, "for the pictures and the figures")
+        ->type_name("DIR");
+    app.add_option("--picture", o.picture,
+                   "only compare serial with fibers, in this file")
+        ->type_name("FILE");
+    app.add_option("--rungs", o.rungs, "the rungs and their commands, one a line")
+        ->type_name("FILE")
+        ->check(CLI::ExistingFile);
+    app.add_flag("--no-color", o.no_color, "also: NO_COLOR=1");
+    app.footer("Status: 0 every rung fetched every page, 1 one did not, 2 wrong usage.");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& help) {
+        status = app.exit(help);
+        return {};
+    } catch (const CLI::ParseError& error) {
+        fmt::print(stderr, "tour: {} (--help shows how)\n", error.what());
+        status = 2;
+        return {};
+    }
+    o.work.delay = std::chrono::milliseconds{delay};
+    return o;
+}
+
+std::vector<rung> chosen_rungs(const options& o) {
+    auto rungs = read_rungs(o.rungs);
+    if (!o.picture.empty())
+        std::erase_if(rungs, [](const rung& one) {
+            return one.name() != slow_rung && one.name() != fast_rung;
+        });
+    return rungs;
+}
+
+const outcome* find(const std::vector<outcome>& outcomes, std::string_view name) {
+    const auto at = std::ranges::find_if(outcomes, [&](const outcome& one) {
+        return one.rung.name() == name && one.failure.empty();
+    });
+    return at == outcomes.end() ? nullptr : &*at;
+}
+
+std::vector<outcome> run_all(const options& o, const table& out) {
+    const course pages{o.work};
+    std::vector<outcome> outcomes;
+    fmt::print("{} pages, each {} ms late; at most {} in flight\n\n", o.work.pages,
+               o.work.delay.count(), o.work.in_flight);
+    out.print_head();
+    for (const rung& next : chosen_rungs(o)) {
+        out.print_name(next);
+        outcomes.push_back(pages.run(next, interrupted));
+        if (interrupted) break;
+        out.print_figures(outcomes.back(), outcomes.front());
+    }
+    return outcomes;
+}
+
+void write_results(const options& o, const std::vector<outcome>& outcomes) {
+    write_pictures(outcomes, o.output);
+    write_file(o.output / "tour.json", json(o.work, outcomes));
+    const outcome* const slow = find(outcomes, slow_rung);
+    const outcome* const fast = find(outcomes, fast_rung);
+    if (slow != nullptr && fast != nullptr) {
+        const auto picture = draw_comparison(o.work, *slow, *fast);
+        write_file(o.output / "comparison.svg", picture);
+        if (!o.picture.empty()) write_file(o.picture, picture);
+    } else if (!o.picture.empty()) {
+        throw std::runtime_error{
+            fmt::format("no picture without {} and {}", slow_rung, fast_rung)};
+    }
+}
+
+/// As it is short: from here, if it is below.
+std::string shown(const fs::path& path) {
+    const std::string near = fs::proximate(path);
+    return near.starts_with("..") ? fs::absolute(path).string() : near;
+}
+
+void print_conclusion(const std::vector<outcome>& outcomes, std::size_t pages) {
+    const outcome& first = outcomes.front();
+    const auto best = std::ranges::max_element(
+        outcomes, {}, [&](const outcome& one) { return times_faster(one, first); });
+    if (!first.failure.empty()) return;
+    fmt::print(
+        "\nThe work was the same {} pages. {} used the CPU for {:.1f} % of its time "
+        "and\nwaited for the rest.",
+        pages, first.rung.title(),
+        100.0 * static_cast<double>(first.cost.cpu.count()) /
+            static_cast<double>(first.cost.wall.count()));
+    const double times = times_faster(*best, first);
+    if (best->rung.name() != first.rung.name())
+        fmt::print(" {} waited for {} at a time: {:.{}f} times as fast.",
+                   best->rung.title(), best->seen.peak_in_flight, times,
+                   times < 9.95 ? 1 : 0);
+    fmt::print("\n");
+}
+
+int run(const options& o) {
+    const style how = terminal_style(o.no_color);
+    const auto outcomes = run_all(o, table{how});
+    if (interrupted) {
+        fmt::print(stderr, "\ntour: interrupted\n");
+        return 130;
+    }
+    fmt::print("\n{}", draw_terminal(outcomes, how));
+    print_conclusion(outcomes, o.work.pages);
+    write_results(o, outcomes);
+    fmt::print("Pictures and figures: {}\nNext: ./learn run 01\n", shown(o.output));
+    const bool good = std::ranges::all_of(
+        outcomes, [](const outcome& one) { return one.failure.empty(); });
+    return good ? 0 : 1;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    int status = 0;
+    try {
+        const auto o = parse_command_line(argc, argv, status);
+        if (!o) return status;
+        status = 2; // a folder or a file that cannot be used is wrong usage
+        fs::create_directories(o->output);
+        if (!o->picture.empty()) write_file(o->picture, "");
+        take_signals();
+        status = 1;
+        return run(*o);
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "tour: {}\n", error.what());
+        return status;
+    }
+}

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "page.hpp"
+
+#include <functional>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace ladder {
+
+/// Downloads one page and returns its body. Throws `std::system_error` for what the
+/// network or the other side does wrong; any other exception is a fault of the program.
+using download = std::function<std::string(const std::string& url)>;
+
+/// Downloads the pages, one after the other. The result has one page per URL, in the
+/// order of the list; of a page only `url`, `body` and `error` are set.
+inline std::vector<page> fetch_all(std::span<const std::string> urls,
+                                   const download& get) {
+    std::vector<page> pages;
+    for (const std::string& url : urls) {
+        page p{.url = url};
+        try {
+            p.body = get(url);
+        } catch (const std::system_error& failure) {
+            p.error = failure.code();
+        }
+        pages.push_back(std::move(p));
+    }
+    return pages;
+}
+
+} // namespace ladder

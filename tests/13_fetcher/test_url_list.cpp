@@ -1,0 +1,193 @@
+#include "event_loop.hpp"
+#include "fetcher_program.hpp"
+#include "url_list.hpp"
+
+#include <boost/fiber/fiber.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <fcntl.h>
+
+using namespace ladder::fetcher;
+using boost::fibers::fiber;
+using ladder::fibers_on_asio::event_loop;
+using strings = std::vector<std::string>;
+
+namespace {
+
+strings all_of(url_list& list) {
+    strings urls;
+    while (auto url = list.next())
+        urls.push_back(std::move(*url));
+    return urls;
+}
+
+/// Puts something else in place of standard input for a while.
+class standard_input {
+public:
+    explicit standard_input(int replacement) : before_(::dup(STDIN_FILENO)) {
+        ::dup2(replacement, STDIN_FILENO);
+    }
+
+    ~standard_input() {
+        ::dup2(before_, STDIN_FILENO);
+        ::close(before_);
+    }
+
+    standard_input(const standard_input&) = delete;
+    standard_input& operator=(const standard_input&) = delete;
+
+private:
+    int before_;
+};
+
+} // namespace
+
+TEST_CASE("lines of a file come after the arguments") {
+    const test::scratch_folder folder;
+    test::write_file(folder / "list", "c\r\n\n\r\nd\ne without an end");
+    event_loop loop;
+    url_list list{loop.context(), {"a", "b"}, folder / "list"};
+    CHECK(list.size() == 5);
+    CHECK(all_of(list) == strings{"a", "b", "c", "d", "e without an end"});
+    CHECK_FALSE(list.next());
+}
+
+TEST_CASE("a list without a file is the arguments") {
+    event_loop loop;
+    url_list list{loop.context(), {"a"}, ""};
+    CHECK(list.size() == 1);
+    CHECK(all_of(list) == strings{"a"});
+}
+
+TEST_CASE("lines longer than a block arrive whole") {
+    const test::scratch_folder folder;
+    const std::string lengthy(60'000, 'x');
+    test::write_file(folder / "list", "a\n" + lengthy + '\n' + lengthy + "\nb\n");
+    event_loop loop;
+    url_list list{loop.context(), {}, folder / "list"};
+    CHECK(all_of(list) == strings{"a", lengthy, lengthy, "b"});
+}
+
+TEST_CASE("of a line that is too long to be a URL only the beginning is kept") {
+    const test::scratch_folder folder;
+    test::write_file(folder / "list", "a\n" + std::string(10'000'000, 'x') + "\nb\n");
+    event_loop loop;
+    url_list list{loop.context(), {}, folder / "list"};
+    CHECK(list.next() == "a");
+    const auto lengthy = list.next();
+    REQUIRE(lengthy);
+    CHECK(lengthy->size() > 64 * 1024);
+    CHECK(lengthy->size() < 1024 * 1024);
+    CHECK(list.next() == "b");
+    CHECK_FALSE(list.next());
+}
+
+TEST_CASE("a pipe gives lines as they come, and others run meanwhile") {
+    test::pipe_ends ends;
+    const standard_input in{ends.read};
+    event_loop loop;
+    url_list list{loop.context(), {}, "-"};
+    CHECK_FALSE(list.size());
+    strings got;
+    fiber reader{[&] { got = all_of(list); }};
+    fiber writer{[&] {
+        CHECK(::write(ends.write, "a\nb", 3) == 3);
+        for (int i = 0; i < 10; ++i)
+            boost::this_fiber::yield();
+        CHECK(::write(ends.write, "c\nd", 3) == 3);
+        test::pipe_ends::close(ends.write);
+    }};
+    writer.join();
+    reader.join();
+    CHECK(got == strings{"a", "bc", "d"});
+}
+
+TEST_CASE("to close the list ends a read that waits for a quiet pipe") {
+    const test::pipe_ends ends;
+    const standard_input in{ends.read};
+    event_loop loop;
+    url_list list{loop.context(), {}, "-"};
+    bool waited = false;
+    fiber reader{[&] {
+        waited = true;
+        CHECK_FALSE(list.next());
+    }};
+    while (!waited)
+        boost::this_fiber::yield();
+    list.close();
+    reader.join();
+    CHECK_FALSE(list.next());
+}
+
+TEST_CASE("after close there is nothing, whatever has been read") {
+    const test::scratch_folder folder;
+    test::write_file(folder / "list", "a\nb\nc\n");
+    event_loop loop;
+    url_list list{loop.context(), {}, folder / "list"};
+    CHECK(list.next() == "a");
+    list.close();
+    CHECK_FALSE(list.next());
+}
+
+TEST_CASE("standard input stays blocking for those who share it") {
+    test::pipe_ends ends;
+    const standard_input in{ends.read};
+    event_loop loop;
+    url_list list{loop.context(), {}, "-"};
+    fiber reader{[&] { all_of(list); }};
+    fiber observer{[&] { // runs while the reader waits
+        boost::this_fiber::yield();
+        CHECK((::fcntl(ends.read, F_GETFL) & O_NONBLOCK) == 0);
+        test::pipe_ends::close(ends.write);
+    }};
+    observer.join();
+    reader.join();
+    CHECK((::fcntl(ends.read, F_GETFL) & O_NONBLOCK) == 0);
+}
+
+TEST_CASE("a pipe that somebody made non-blocking is no error") {
+    test::pipe_ends ends;
+    ::fcntl(ends.read, F_SETFL, O_NONBLOCK);
+    const standard_input in{ends.read};
+    event_loop loop;
+    url_list list{loop.context(), {}, "-"};
+    strings got;
+    fiber reader{[&] { got = all_of(list); }};
+    fiber writer{[&] {
+        boost::this_fiber::yield();
+        CHECK(::write(ends.write, "a\n", 2) == 2);
+        test::pipe_ends::close(ends.write);
+    }};
+    writer.join();
+    reader.join();
+    CHECK(got == strings{"a"});
+}
+
+TEST_CASE("a file on standard input is read from where it stands") {
+    const test::scratch_folder folder;
+    test::write_file(folder / "list", "skipped\na\nb\n");
+    const int file = ::open((folder / "list").c_str(), O_RDONLY | O_CLOEXEC);
+    ::lseek(file, 8, SEEK_SET);
+    const standard_input in{file};
+    ::close(file);
+    event_loop loop;
+    url_list list{loop.context(), {}, "-"};
+    CHECK(list.size() == 2);
+    CHECK(all_of(list) == strings{"a", "b"});
+}
+
+TEST_CASE("/dev/null is an empty list") {
+    event_loop loop;
+    url_list list{loop.context(), {}, "/dev/null"};
+    CHECK(all_of(list).empty());
+}
+
+TEST_CASE("a list that cannot be read is an error") {
+    event_loop loop;
+    CHECK_THROWS_AS((url_list{loop.context(), {}, "/no/such/list"}), std::system_error);
+    CHECK_THROWS_AS((url_list{loop.context(), {}, "/"}), std::system_error);
+}

@@ -1,0 +1,5 @@
+#pragma once
+
+namespace ladder::low {
+constexpr int height = 1;
+}

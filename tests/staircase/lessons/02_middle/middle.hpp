@@ -1,0 +1,5 @@
+#pragma once
+
+namespace ladder::middle {
+constexpr int height = 2;
+}

@@ -1,0 +1,7 @@
+#include "low.hpp"
+
+namespace ladder::high {
+int height() {
+    return low::height + 2;
+}
+} // namespace ladder::high
