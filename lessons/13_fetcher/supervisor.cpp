@@ -69,13 +69,24 @@ pid_t spawn_worker(const std::string& program, int socket, int statistics) {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, from_socket, worker_socket);
     posix_spawn_file_actions_adddup2(&actions, from_statistics, worker_statistics_memory);
+    // Ctrl-C, and what is sent to the process group, is for the supervisor to handle. A
+    // worker never sees it, from its first instruction on.
+    sigset_t ours;
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGINT);
+    sigaddset(&ours, SIGTERM);
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setsigmask(&attributes, &ours);
 
     std::array<char*, 3> arguments{const_cast<char*>("fetcher"),
                                    const_cast<char*>(worker_argument), nullptr};
     pid_t pid = -1;
-    const int error = ::posix_spawn(&pid, program.c_str(), &actions, nullptr,
+    const int error = ::posix_spawn(&pid, program.c_str(), &actions, &attributes,
                                     arguments.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
     ::close(from_socket);
     ::close(from_statistics);
     if (error != 0) throw std::system_error{error, std::generic_category(), program};
