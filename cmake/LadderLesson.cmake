@@ -105,6 +105,16 @@ function(ladder_lesson name)
   target_include_directories(${name}_library ${scope} "${folder}")
   target_compile_definitions(${name}_library ${scope}
     LADDER_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+  if(LADDER_SANITIZE MATCHES "address" AND arg_LINK MATCHES "Boost::(context|fiber)")
+    # The distribution's Boost.Context does not tell AddressSanitizer when it changes the
+    # stack. An exception in a fiber then looks like an overflow of the stack, so stacks
+    # are not watched in what uses it; the heap is.
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_compile_options(${name}_library ${scope} --param=asan-stack=0)
+    else()
+      target_compile_options(${name}_library ${scope} "SHELL:-mllvm -asan-stack=0")
+    endif()
+  endif()
   list(TRANSFORM arg_USES APPEND _library OUTPUT_VARIABLE used_libraries)
   target_link_libraries(${name}_library ${scope} ${used_libraries} ${arg_LINK})
 
