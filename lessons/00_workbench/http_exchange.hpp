@@ -61,7 +61,7 @@ struct http_options {
 /// RFC 9110 and RFC 9112.
 class http_exchange {
 public:
-    static constexpr std::size_t header_limit = 16 * 1024; ///< Bytes, of all fields.
+    static constexpr std::size_t header_limit = 16'384; ///< Bytes, of all fields.
 
     explicit http_exchange(const http_url& url, http_options options = {});
     ~http_exchange();

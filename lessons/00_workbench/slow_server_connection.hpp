@@ -225,7 +225,7 @@ public:
 
 private:
     enum class state { idle, answering, lingering, closed };
-    static constexpr std::size_t buffer_size = 8 * 1024;
+    static constexpr std::size_t buffer_size = 8'192;
 
     void read() {
         if (is_reading_ || state_ == state::closed) return;

@@ -23,7 +23,7 @@
 
 namespace ladder::server {
 
-constexpr std::uint64_t one_day = 24 * 60 * 60 * 1'000; // in milliseconds
+constexpr std::uint64_t one_day = 86'400'000; // in milliseconds
 constexpr std::uint64_t largest_body = 10'000'000'000;
 
 inline std::optional<std::uint64_t> to_number(std::string_view text) {

@@ -81,9 +81,11 @@ std::uint16_t free_port() {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    ::bind(s, reinterpret_cast<sockaddr*>(&address), size);
-    ::getsockname(s, reinterpret_cast<sockaddr*>(&address), &size);
+    auto* const pointer = reinterpret_cast<sockaddr*>(&address);
+    const bool ok =
+        ::bind(s, pointer, size) == 0 && ::getsockname(s, pointer, &size) == 0;
     ::close(s);
+    if (!ok) throw std::runtime_error{"no free port"};
     return ntohs(address.sin_port);
 }
 
@@ -152,6 +154,7 @@ private:
             "taskset", "-c", std::to_string(server_core), nginx, "-e",
             "stderr",  "-c", scratch.file("nginx.conf")};
         std::vector<char*> argv;
+        argv.reserve(words.size() + 1);
         for (const auto& word : words)
             argv.push_back(const_cast<char*>(word.c_str()));
         argv.push_back(nullptr);

@@ -62,7 +62,7 @@ std::vector<tcp::endpoint> host_addresses::find(const http_url& url, time_point 
 }
 
 std::shared_ptr<host_addresses::lookup> host_addresses::start(const http_url& url) {
-    const auto started = std::make_shared<lookup>();
+    auto started = std::make_shared<lookup>();
     resolver_.async_resolve(url.host, url.port,
                             [this, started, key = url.authority()](
                                 const boost::system::error_code& error,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace ladder::fetcher {
 
@@ -25,7 +26,7 @@ std::string bytes_text(std::uint64_t bytes) {
 }
 
 std::string duration_text(double s) {
-    const auto whole = static_cast<std::uint64_t>(s + 0.5);
+    const long long whole = std::llround(s);
     if (whole >= 3600)
         return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
     return fmt::format("{}:{:02}", whole / 60, whole % 60);

@@ -1,4 +1,5 @@
 #include "leftovers.hpp"
+#include "sanitizer.hpp"
 #include "stopwatch.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -140,7 +141,8 @@ TEST_CASE("measure counts processes and threads") {
     CHECK(processes.voluntary_switches >= 3);
 
     const auto threads = measure_this("[.threads]");
-    CHECK(threads.max_processes == 1);
+    // LeakSanitizer looks at the program from a second process when it ends.
+    if (!ladder::address_sanitizer) CHECK(threads.max_processes == 1);
     CHECK(threads.max_threads >= 5); // a sanitizer has one of its own
 }
 
