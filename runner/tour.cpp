@@ -52,6 +52,7 @@ void take_signals() {
     struct sigaction action {};
 
     action.sa_handler = interrupt;
+    action.sa_flags = SA_RESTART; // a question to the server is answered all the same
     ::sigaction(SIGINT, &action, nullptr);
     ::sigaction(SIGTERM, &action, nullptr);
     ::sigaction(SIGHUP, &action, nullptr);
