@@ -357,6 +357,61 @@ std::vector<event> script::report() const {
     return result;
 }
 
+namespace {
+
+constexpr std::size_t drawing_width = 88; // columns
+constexpr std::size_t gap = 4;            // between two points
+
+/// The events from `begin` on that fit on one line, drawn; `begin` moves behind them.
+std::string draw_part(const std::vector<event>& report, std::size_t& begin,
+                      const std::vector<std::string>& actors, std::size_t left) {
+    struct drawn {
+        std::string line;
+        std::size_t columns;
+    };
+
+    std::vector<drawn> lines;
+    lines.reserve(actors.size());
+    for (const auto& name : actors)
+        lines.push_back({fmt::format("  {:<{}}", name, left - 2), left});
+    std::size_t at = left;
+    const auto first = begin;
+    for (; begin < report.size(); ++begin) {
+        const auto& [actor, point] = report[begin];
+        if (begin > first && at + point.size() > drawing_width) break;
+        auto& [line, columns] = lines[static_cast<std::size_t>(
+            std::find(actors.begin(), actors.end(), actor) - actors.begin())];
+        const bool came_before = columns > left;
+        for (std::size_t i = columns; i < at; ++i)
+            line += came_before && i > columns && i + 1 < at ? "─" : " ";
+        line += point;
+        columns = at + point.size();
+        at = columns + gap;
+    }
+    std::string result;
+    for (const auto& one : lines)
+        if (one.columns > left) result += one.line + '\n';
+    return result;
+}
+
+} // namespace
+
+std::string draw(const std::vector<event>& report) {
+    std::vector<std::string> actors;
+    std::size_t left = 0;
+    for (const auto& one : report)
+        if (std::find(actors.begin(), actors.end(), one.actor) == actors.end()) {
+            actors.push_back(one.actor);
+            left = std::max(left, one.actor.size() + 5);
+        }
+    std::string result;
+    for (std::size_t begin = 0; begin < report.size();) {
+        if (begin > 0) result += '\n';
+        result += draw_part(report, begin, actors, left);
+    }
+    return result;
+}
+
 actor::actor(std::string name)
     : name_(std::move(name)),
       pid_(::getpid()),

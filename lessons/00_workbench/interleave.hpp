@@ -61,6 +61,15 @@ struct event {
     bool operator==(const event&) const = default;
 };
 
+/// What happened, for people: a line for each actor, in the order in which they came, and
+/// time from left to right, in steps and not to scale:
+///
+///       A   after read ─────────────────────────────── after write
+///       B                 after read ── after write
+///
+/// A report too long for one line goes on beneath. Empty when nothing happened.
+std::string draw(const std::vector<event>& report);
+
 /// The order that a test wants. Lives in memory that forked processes share, so make it
 /// before the threads, processes or fibers that play it, and end it after them; one at a
 /// time. Throws `std::invalid_argument` for an entry that is not "ACTOR: POINT", with

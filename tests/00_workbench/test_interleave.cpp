@@ -150,6 +150,25 @@ TEST_CASE("the report is the order of events that happened") {
                                                {"A", "after write"}});
 }
 
+TEST_CASE("a report is drawn as a line for each actor") {
+    const std::vector<event> lost{
+        {"A", "after read"}, {"B", "after read"}, {"B", "after write"}, {"A", "done"}};
+    CHECK(ladder::interleave::draw(lost) ==
+          "  A   after read ─────────────────────────────── done\n"
+          "  B                 after read ── after write\n");
+    CHECK(ladder::interleave::draw({{"main", "x"}, {"B", "y"}}) == "  main   x\n"
+                                                                   "  B           y\n");
+    CHECK(ladder::interleave::draw({}).empty());
+}
+
+TEST_CASE("a long report goes on beneath") {
+    const std::vector<event> report(5, {"A", "a point with a name that is quite long"});
+    const std::string line = "  A   a point with a name that is quite long";
+    CHECK(ladder::interleave::draw(report) ==
+          line + " ── a point with a name that is quite long\n\n" + line +
+              " ── a point with a name that is quite long\n\n" + line + "\n");
+}
+
 TEST_CASE("a script goes to and fro as often as it says") {
     for (int i = 0; i < rounds; ++i) {
         const script order{{"B: step", "A: step", "A: step", "B: step", "A: step"}};
