@@ -3,15 +3,18 @@
 #   ladder_exercise(NN_rung name [LINK ...])
 #
 # The one tests/NN_rung/name/test.cpp is compiled against
-#   exercises/NN_rung/name     the starter: must fail the check "fails_with"
-#   solutions/NN_rung/name     the solution: must pass, and hold no forbidden pattern
-#   ... with each wrong/*.patch applied: must fail the check that the patch's second
-#                              line names ("caught-by: ...")
-# by swapping one include directory. `exercise.json` says the rest. A sanitized build has
-# the solution only.
+#   solutions/NN_rung/name     the solution: must pass
+#   ... with starter.patch     what the learner begins with: must fail the check "fails_with"
+#   ... with wrong/X.patch     must fail the check that the patch's second line names:
+#                                caught-by: CHECK
+#                                caught-by: ThreadSanitizer: CHECK   (or AddressSanitizer)
+#   exercises/NN_rung/name     what the learner made of it: the target NN_rung_name_yours,
+#                              built when `./learn check` asks for it
+# by swapping one include directory. exercise.json says the rest. A sanitized build has
+# the solution, and the wrong answers that only its sanitizer catches.
 
 set(LADDER_MUST_FAIL "${CMAKE_CURRENT_LIST_DIR}/must_fail.cmake")
-set(LADDER_NO_FORBIDDEN "${CMAKE_CURRENT_LIST_DIR}/no_forbidden.cmake")
+set_property(GLOBAL PROPERTY LADDER_EXERCISES "")
 
 # The same test, compiled against one folder of answers.
 function(ladder_answer target test include_dir lesson)
@@ -24,65 +27,66 @@ function(ladder_answer target test include_dir lesson)
   add_dependencies(${target} slow_server)
 endfunction()
 
-# Adds the test NAME: TARGET must fail in CHECK.
-function(ladder_must_fail name target check)
-  add_test(NAME "${name}" COMMAND ${CMAKE_COMMAND}
-    "-DTEST=$<TARGET_FILE:${target}>" "-DCHECK=${check}" -P "${LADDER_MUST_FAIL}")
+# An answer that is the solution with a patch, and the test NAME that it fails in CHECK;
+# with REPORT, that this sanitizer reports in CHECK.
+function(ladder_wrong_answer name target patch report check)
+  file(GLOB solved CONFIGURE_DEPENDS "${solution}/*.hpp" "${solution}/*.cpp")
+  set(folder "${PROJECT_BINARY_DIR}/answers/${target}")
+  add_custom_command(OUTPUT "${folder}/patched"
+    COMMAND ${CMAKE_COMMAND} -E rm -rf "${folder}"
+    COMMAND ${CMAKE_COMMAND} -E make_directory "${folder}"
+    COMMAND ${CMAKE_COMMAND} -E copy ${solved} "${folder}"
+    COMMAND patch --quiet --fuzz=0 --strip=1 --directory=${folder} --input=${patch}
+    COMMAND ${CMAKE_COMMAND} -E touch "${folder}/patched"
+    DEPENDS "${patch}" ${solved}
+    COMMENT "Making the wrong answer ${target}" VERBATIM)
+  ladder_answer(${target} "${tests}/test.cpp" "${folder}" ${lesson} ${arg_LINK})
+  target_sources(${target} PRIVATE "${folder}/patched")
+  add_test(NAME "${name}" COMMAND ${CMAKE_COMMAND} "-DTEST=$<TARGET_FILE:${target}>"
+    "-DREPORT=${report}" "-DCHECK=${check}" -P "${LADDER_MUST_FAIL}")
   set_tests_properties("${name}" PROPERTIES TIMEOUT 120)
 endfunction()
 
 function(ladder_exercise lesson name)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "LINK")
-  set(starter "${PROJECT_SOURCE_DIR}/exercises/${lesson}/${name}")
+  set(yours "${PROJECT_SOURCE_DIR}/exercises/${lesson}/${name}")
   set(solution "${PROJECT_SOURCE_DIR}/solutions/${lesson}/${name}")
   set(tests "${PROJECT_SOURCE_DIR}/tests/${lesson}/${name}")
   set(target ${lesson}_${name})
   set(prefix "${lesson}.${name}")
+  set_property(GLOBAL APPEND PROPERTY LADDER_EXERCISES "${lesson}/${name}")
 
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${starter}/exercise.json")
-  file(READ "${starter}/exercise.json" description)
-  string(JSON fails_with GET "${description}" fails_with)
+  ladder_answer(${target}_yours "${tests}/test.cpp" "${yours}" ${lesson} ${arg_LINK})
+  set_target_properties(${target}_yours PROPERTIES EXCLUDE_FROM_ALL TRUE)
 
   ladder_answer(${target}_solution "${tests}/test.cpp" "${solution}" ${lesson} ${arg_LINK})
   catch_discover_tests(${target}_solution TEST_PREFIX "${prefix}.the solution: "
     DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
-  add_test(NAME "${prefix}.the solution has no forbidden pattern"
-    COMMAND ${CMAKE_COMMAND} "-DDESCRIPTION=${starter}/exercise.json"
-      "-DFOLDER=${solution}" -P "${LADDER_NO_FORBIDDEN}")
 
-  if(LADDER_SANITIZE) # wrong answers die in the everyday build; here, that costs much time
-    return()
+  if(NOT LADDER_SANITIZE)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${yours}/exercise.json")
+    file(READ "${yours}/exercise.json" description)
+    string(JSON fails_with GET "${description}" fails_with)
+    ladder_wrong_answer("${prefix}.the starter fails" ${target}_starter
+      "${tests}/starter.patch" "" "${fails_with}")
   endif()
-
-  ladder_answer(${target}_starter "${tests}/test.cpp" "${starter}" ${lesson} ${arg_LINK})
-  ladder_must_fail("${prefix}.the starter fails" ${target}_starter "${fails_with}")
 
   file(GLOB patches CONFIGURE_DEPENDS "${tests}/wrong/*.patch")
-  list(LENGTH patches count)
-  if(count LESS 3)
-    message(FATAL_ERROR "${lesson}/${name} has ${count} wrong answers; write at least three")
-  endif()
-  file(GLOB solved CONFIGURE_DEPENDS "${solution}/*.hpp" "${solution}/*.cpp")
   foreach(patch IN LISTS patches)
-    get_filename_component(wrong "${patch}" NAME_WE)
-    set(folder "${CMAKE_CURRENT_BINARY_DIR}/${name}/${wrong}")
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${patch}")
     file(STRINGS "${patch}" head LIMIT_COUNT 2)
     list(GET head 1 reason)
-    if(NOT reason MATCHES "^caught-by: (.+)$")
+    if(NOT reason MATCHES "^caught-by: ((Thread|Address)Sanitizer: )?(.+)$")
       message(FATAL_ERROR "${patch}: its second line must be 'caught-by: CHECK'")
     endif()
-    set(check "${CMAKE_MATCH_1}")
-    add_custom_command(OUTPUT "${folder}/patched"
-      COMMAND ${CMAKE_COMMAND} -E rm -rf "${folder}"
-      COMMAND ${CMAKE_COMMAND} -E make_directory "${folder}"
-      COMMAND ${CMAKE_COMMAND} -E copy ${solved} "${folder}"
-      COMMAND patch --quiet --fuzz=0 --strip=1 --directory=${folder} --input=${patch}
-      COMMAND ${CMAKE_COMMAND} -E touch "${folder}/patched"
-      DEPENDS "${patch}" ${solved}
-      COMMENT "Making the wrong answer ${name}/${wrong}" VERBATIM)
-    ladder_answer(${target}_${wrong} "${tests}/test.cpp" "${folder}" ${lesson} ${arg_LINK})
-    target_sources(${target}_${wrong} PRIVATE "${folder}/patched")
-    ladder_must_fail("${prefix}.wrong answer dies: ${wrong}" ${target}_${wrong} "${check}")
+    string(TOLOWER "${CMAKE_MATCH_2}" sanitizer)
+    set(report "${CMAKE_MATCH_1}")
+    set(check "${CMAKE_MATCH_3}")
+    if((sanitizer AND LADDER_SANITIZE MATCHES "${sanitizer}") OR
+        (NOT sanitizer AND NOT LADDER_SANITIZE))
+      get_filename_component(wrong "${patch}" NAME_WE)
+      ladder_wrong_answer("${prefix}.wrong answer dies: ${wrong}" ${target}_${wrong}
+        "${patch}" "${report}" "${check}")
+    endif()
   endforeach()
 endfunction()

@@ -1,5 +1,6 @@
-# cmake -DTEST=program -DCHECK=name -P must_fail.cmake
-# Succeeds when the test program has the named check and fails in it.
+# cmake -DTEST=program -DCHECK=name [-DREPORT=ThreadSanitizer:] -P must_fail.cmake
+# Succeeds when the test program has the named check and fails in it; with REPORT, when
+# that sanitizer reports in it.
 
 if(NOT EXISTS "${TEST}")
   message(FATAL_ERROR "${TEST} is not built")
@@ -13,5 +14,7 @@ if(output MATCHES "No test cases matched|No tests ran")
   message(FATAL_ERROR "there is no check '${CHECK}'\n${output}")
 elseif(status EQUAL 0)
   message(FATAL_ERROR "the check '${CHECK}' passes; it should fail\n${output}")
+elseif(REPORT AND NOT output MATCHES "(WARNING|ERROR): ${REPORT}")
+  message(FATAL_ERROR "no report by ${REPORT}\n${output}")
 endif()
 message("fails '${CHECK}', as it should (${status}):\n${output}")
