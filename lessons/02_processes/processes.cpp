@@ -66,10 +66,10 @@ class batch {
 public:
     /// `pages` has one for each URL, and outlives this object.
     batch(std::span<const std::string> urls, std::span<page> pages,
-          const fetch_options& options)
+          const fetch_options& options, std::list<batch>& others)
         : missing_(pages),
           pipe_(make_pipe()),
-          child_(start(urls, options)) {
+          child_(start(urls, options, others)) {
         pipe_.write.reset(); // or there would never be an end of the stream
     }
 
@@ -98,8 +98,12 @@ public:
 
 private:
     // [start]
-    child_process start(std::span<const std::string> urls, const fetch_options& options) {
+    child_process start(std::span<const std::string> urls, const fetch_options& options,
+                        std::list<batch>& others) {
         const auto fetch_and_send = [&] {
+            for (batch& other : others) // the copies that came with the fork
+                other.pipe_.read.reset();
+            pipe_.read.reset();
             for (const std::string& url : urls)
                 if (write_all(pipe_.write.get(), encode(serial::fetch(url, options))))
                     return 1;
@@ -176,7 +180,7 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
         const std::size_t count = std::min(size, urls.size() - next);
         try {
             running.emplace_back(urls.subspan(next, count),
-                                 std::span{pages}.subspan(next, count), options);
+                                 std::span{pages}.subspan(next, count), options, running);
             next += count;
         } catch (const std::system_error& error) {
             if (running.empty() || !is_lack_of_room(error.code())) throw;
