@@ -9,20 +9,20 @@
 /// One account, written in four ways: two lose deposits, two do not.
 namespace ladder::threads {
 
-// [unlocked]
 /// Wrong: to add is to read, to compute and to write, and another thread comes between.
 struct unlocked_account {
     int balance = 0;
 
+    // [unlocked]
     void deposit(int amount) {
         const int read = balance;
         ladder::point("after read");
         balance = read + amount;
         ladder::point("after write");
     }
-};
 
-// [/unlocked]
+    // [/unlocked]
+};
 
 /// Wrong: each step is atomic, and both together are not.
 struct two_step_account {
@@ -36,7 +36,6 @@ struct two_step_account {
     }
 };
 
-// [atomic]
 /// Right: read, compute and write are one step, of the processor (x86: `lock xadd`).
 struct atomic_account {
     std::atomic<int> balance = 0;
@@ -47,9 +46,6 @@ struct atomic_account {
     }
 };
 
-// [/atomic]
-
-// [locked]
 /// Right: whoever comes while another thread is in here waits until it has left.
 struct locked_account {
     int balance = 0; // guarded by mutex
@@ -64,21 +60,17 @@ struct locked_account {
     }
 };
 
-// [/locked]
-
-// [transfer]
 /// Moves money. Needs both locks, and gets both or waits for both: std::scoped_lock backs
 /// off and tries again, so that two transfers in opposite directions never wait for each
 /// other. Two different accounts.
 inline void transfer(locked_account& from, locked_account& to, int amount) {
+    // [transfer]
     const std::scoped_lock both{from.mutex, to.mutex};
     from.balance -= amount;
     to.balance += amount;
+    // [/transfer]
 }
 
-// [/transfer]
-
-// [ordered]
 /// The other way: everybody takes the locks in the same order, here that of the
 /// addresses, so whoever has the second one has the first one too, and no circle can
 /// close.
@@ -89,7 +81,5 @@ inline void transfer_in_order(locked_account& from, locked_account& to, int amou
     from.balance -= amount;
     to.balance += amount;
 }
-
-// [/ordered]
 
 } // namespace ladder::threads

@@ -33,7 +33,6 @@ void lock(account& one, mover& me) {
     one.owner = me.name;
 }
 
-// [transfer]
 void transfer(account& from, account& to, mover& me, const std::function<void()>& pause) {
     lock(from, me);
     pause(); // here the other thread may run; it need not
@@ -43,8 +42,6 @@ void transfer(account& from, account& to, mover& me, const std::function<void()>
     to.mutex.unlock();
     from.mutex.unlock();
 }
-
-// [/transfer]
 
 /// Both wait for what the other one has, and will not let go.
 bool deadlocked(const mover& a, const mover& b) {

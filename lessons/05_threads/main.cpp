@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <latch>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,13 +23,13 @@ using timeline::kind;
 
 constexpr int rounds = 100;
 
-// [play]
 /// A and B deposit once each, and B does it in the middle of A's deposit, if it can.
 template <class Account>
 static std::string play(const char* what) {
     int forced = 0, lost = 0;
     std::string why, drawing;
     for (int i = 0; i < rounds; ++i) {
+        // [play]
         const interleave::script order{{"A: after read", "B: after write"}};
         Account account;
         const auto deposit = [&](const char* name) {
@@ -40,6 +39,7 @@ static std::string play(const char* what) {
         std::thread a{deposit, "A"}, b{deposit, "B"};
         a.join();
         b.join();
+        // [/play]
         lost += account.balance == 2 ? 0 : 1;
         forced += order.forced() ? 1 : 0;
         why = order.gave_way();
@@ -48,8 +48,6 @@ static std::string play(const char* what) {
     fmt::print("{:<32}{:>8}{:>12}    {}\n", what, forced, lost, why);
     return drawing;
 }
-
-// [/play]
 
 static int deposit(arguments) {
     fmt::print(
@@ -126,21 +124,18 @@ static int queue(arguments) {
 
 static int stop(arguments) {
     bounded_queue<int> pages{2};
-    // [stop]
-    std::latch begins{1};
+
     std::jthread worker{[&](const std::stop_token& stop) {
-        begins.count_down();
         while (const auto page = pages.pop(stop))
             fmt::print("the worker has page {}\n", *page);
         fmt::print("the worker was asked to stop, and does\n");
     }};
-    begins.wait();
+
     pages.push(1);
     while (pages.size() > 0)
         std::this_thread::yield();
     worker.request_stop(); // it waits for a page that nobody will bring
     worker.join();
-    // [/stop]
     return 0;
 }
 

@@ -180,14 +180,14 @@ TEST_CASE("many threads pass every item on once") {
               constexpr int producers = 3, items = 500;
               bounded_queue<int> queue{4};
               std::vector<std::atomic<int>> seen(producers * items);
-              std::atomic<int> pushing = producers;
+              std::atomic<int> pushing = producers, too_many = 0;
               {
                   std::vector<std::jthread> threads;
                   for (int p = 0; p < producers; ++p)
                       threads.emplace_back([&, p] {
                           for (int i = 0; i < items; ++i) {
                               queue.push(p * items + i);
-                              queue.size();
+                              too_many += queue.size() > 4 ? 1 : 0;
                           }
                           if (--pushing == 0) queue.close();
                       });
@@ -200,6 +200,7 @@ TEST_CASE("many threads pass every item on once") {
               int once = 0;
               for (const auto& times : seen)
                   once += times == 1 ? 1 : 0;
-              return std::to_string(once) + " of 1500 came once";
-          }) == "1500 of 1500 came once");
+              return std::to_string(once) + " of 1500 came once, too many were there " +
+                     std::to_string(too_many) + " times";
+          }) == "1500 of 1500 came once, too many were there 0 times");
 }
