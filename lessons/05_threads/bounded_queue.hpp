@@ -34,11 +34,12 @@ public:
     /// is closed or stop is requested.
     // [push]
     bool push(T item, const std::stop_token& stop = {}) {
-        std::unique_lock lock{mutex_};
+        const auto wake = wake_when_asked(stop);
+        auto lock = lock_soon();
         wait(not_full_, lock, stop, [&] { return items_.size() < capacity_ || closed_; });
         if (closed_ || stop.stop_requested()) return false;
         items_.push_back(std::move(item));
-        not_empty_.notify_one(lock);
+        not_empty_.notify_for(items_.size(), lock);
         return true;
     }
 
@@ -48,7 +49,8 @@ public:
     /// closed and empty.
     // [pop]
     std::optional<T> pop(const std::stop_token& stop = {}) {
-        std::unique_lock lock{mutex_};
+        const auto wake = wake_when_asked(stop);
+        auto lock = lock_soon();
         wait(not_empty_, lock, stop, [&] { return !items_.empty() || closed_; });
         if (items_.empty() || stop.stop_requested()) return std::nullopt;
         return take(lock);
@@ -58,23 +60,23 @@ public:
 
     /// The same without waiting: none when there is no item right now.
     std::optional<T> try_pop() {
-        std::unique_lock lock{mutex_};
+        auto lock = lock_soon();
         if (items_.empty()) return std::nullopt;
         return take(lock);
     }
 
     /// Nothing more will come: every `push` from now on is refused, who waits is woken.
     void close() {
-        std::unique_lock lock{mutex_};
+        auto lock = lock_soon();
         closed_ = true;
-        not_empty_.notify_all();
-        not_full_.notify_all();
+        not_empty_.variable.notify_all();
+        not_full_.variable.notify_all();
     }
 
     /// Takes out all that nobody has taken yet.
     std::deque<T> clear() {
-        std::unique_lock lock{mutex_};
-        not_full_.notify_all();
+        auto lock = lock_soon();
+        not_full_.variable.notify_all();
         return std::exchange(items_, {});
     }
 
@@ -85,40 +87,68 @@ public:
     }
 
 private:
-    /// A condition variable that knows how many wait. To notify when nobody does would be
-    /// right too, and cost every push a lock inside it.
+    /// A condition variable that knows how many wait, and how many of these were notified
+    /// and are on their way. It wakes nobody for an item that somebody already comes for;
+    /// else a fast producer would wake one thread after the other, and most for nothing.
     struct condition {
-        std::condition_variable_any variable;
-        std::size_t waiting = 0; // guarded by mutex_
+        std::condition_variable variable;
+        std::size_t waiting = 0;  // guarded by mutex_
+        std::size_t notified = 0; // at most as many as are on their way
 
-        /// Gives the lock back first: who is woken needs it.
-        void notify_one(std::unique_lock<std::mutex>& lock) {
-            const bool somebody = waiting > 0;
+        /// One for each of `count` items, but not twice. Gives the lock back first: who
+        /// is woken needs it.
+        void notify_for(std::size_t count, std::unique_lock<std::mutex>& lock) {
+            const bool one_more = notified < waiting && notified < count;
+            if (one_more) ++notified;
             lock.unlock();
-            if (somebody) variable.notify_one();
+            if (one_more) variable.notify_one();
         }
-
-        void notify_all() { variable.notify_all(); }
     };
 
     // [wait]
     template <class Predicate>
-    void wait(condition& on, std::unique_lock<std::mutex>& lock,
-              const std::stop_token& stop, Predicate is_so) {
-        if (is_so()) return;
+    static void wait(condition& on, std::unique_lock<std::mutex>& lock,
+                     const std::stop_token& stop, Predicate is_so) {
         ++on.waiting;
-        on.variable.wait(lock, stop, is_so); // while (!is_so() && !stop) sleep
+        while (!is_so() && !stop.stop_requested()) {
+            on.variable.wait(lock); // gives the lock back, sleeps, takes the lock
+            if (on.notified > 0) --on.notified;
+        }
         --on.waiting;
-        // It may have been this thread that was notified; somebody else must go then.
-        if (stop.stop_requested()) on.variable.notify_one();
     }
 
     // [/wait]
 
+    /// Whoever has the lock gives it back within a microsecond, so it is cheaper to look
+    /// again a few times than to sleep and be woken.
+    std::unique_lock<std::mutex> lock_soon() {
+        std::unique_lock lock{mutex_, std::try_to_lock};
+        for (int looks = 0; looks < 100 && !lock.owns_lock(); ++looks) {
+#ifdef __x86_64__
+            __builtin_ia32_pause(); // leaves the core's other half alone meanwhile
+#endif
+            if (lock.try_lock()) break;
+        }
+        if (!lock.owns_lock()) lock.lock();
+        return lock;
+    }
+
+    /// Wakes all when stop is requested. With the lock: a thread that has just looked and
+    /// is about to sleep would miss it. All: the one who is asked to stop may be one who
+    /// was notified of an item, and somebody else must take that.
+    auto wake_when_asked(const std::stop_token& stop) {
+        const auto wake_all = [this] {
+            const std::lock_guard lock{mutex_};
+            not_empty_.variable.notify_all();
+            not_full_.variable.notify_all();
+        };
+        return std::stop_callback<decltype(wake_all)>{stop, wake_all};
+    }
+
     std::optional<T> take(std::unique_lock<std::mutex>& lock) {
         std::optional<T> item{std::move(items_.front())};
         items_.pop_front();
-        not_full_.notify_one(lock);
+        not_full_.notify_for(capacity_ - items_.size(), lock);
         return item;
     }
 

@@ -1,44 +1,77 @@
 #pragma once
 
-#include <memory>
+#include <cstddef>
+#include <new>
 #include <type_traits>
 #include <utility>
 
 namespace ladder::thread_pool {
 
 /// A function without arguments and without a result, to be called once. Unlike
-/// std::function it can hold what can only be moved, such as a std::packaged_task
-/// (C++23 has std::move_only_function).
+/// std::function it can hold what can only be moved, such as a std::packaged_task, and
+/// holds it in place, without allocating memory. (C++23: std::move_only_function.)
 class task {
-public:
-    template <class Function>
+    static constexpr std::size_t small = 4 * sizeof(void*);
 
-    requires(!std::is_same_v<std::remove_cvref_t<Function>, task>)
-
-        explicit task(Function&& function)
-        : held_(std::make_unique<holder<std::remove_cvref_t<Function>>>(
-              std::forward<Function>(function))) {}
-
-    void operator()() { held_->call(); }
-
-private:
     struct base {
         virtual ~base() = default;
         virtual void call() = 0;
+        virtual void move_to(void* place) noexcept = 0;
     };
 
     template <class Function>
     struct holder final : base {
         explicit holder(Function&& f) : function(std::move(f)) {}
 
-        explicit holder(const Function& f) : function(f) {}
-
         void call() override { function(); }
+
+        void move_to(void* place) noexcept override {
+            ::new (place) holder{std::move(function)};
+        }
 
         Function function;
     };
 
-    std::unique_ptr<base> held_;
+public:
+    /// Takes a function that is small and moves without throwing; a std::packaged_task
+    /// is, whatever it holds.
+    template <class Function>
+
+    requires(sizeof(holder<Function>) <= small &&
+             std::is_nothrow_move_constructible_v<Function>)
+
+        explicit task(Function function) {
+        held_ = ::new (static_cast<void*>(place_)) holder<Function>{std::move(function)};
+    }
+
+    task(task&& other) noexcept { take(other); }
+
+    task& operator=(task&& other) noexcept {
+        if (this != &other) {
+            destroy();
+            take(other);
+        }
+        return *this;
+    }
+
+    ~task() { destroy(); }
+
+    void operator()() { held_->call(); }
+
+private:
+    void take(task& other) noexcept {
+        if (other.held_ == nullptr) return;
+        other.held_->move_to(place_);
+        held_ = std::launder(reinterpret_cast<base*>(place_));
+        other.destroy();
+    }
+
+    void destroy() noexcept {
+        if (held_ != nullptr) std::exchange(held_, nullptr)->~base();
+    }
+
+    alignas(std::max_align_t) std::byte place_[small];
+    base* held_ = nullptr;
 };
 
 } // namespace ladder::thread_pool

@@ -1,0 +1,170 @@
+// Parallel map: order, who works, who waits for whom, and what an error leaves behind.
+
+#include "in_child.hpp"
+#include "interleave.hpp"
+#include "parallel_map.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <latch>
+#include <memory>
+#include <mutex>
+#include <numeric>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+using ladder::in_child;
+using ladder::parallel_map;
+using ladder::interleave::actor;
+using ladder::interleave::draw;
+using ladder::interleave::script;
+using pool_type = ladder::thread_pool::thread_pool;
+
+namespace {
+
+std::vector<int> numbers(int count) {
+    std::vector<int> result(static_cast<std::size_t>(count));
+    std::iota(result.begin(), result.end(), 0);
+    return result;
+}
+
+template <class Function>
+auto map(pool_type& pool, const std::vector<int>& items, Function function) {
+    return parallel_map(pool, std::span<const int>{items}, std::move(function));
+}
+
+} // namespace
+
+TEST_CASE("every item has its result") {
+    pool_type pool{2};
+    CHECK(map(pool, {1, 2, 3}, [](int n) { return n * n; }) == std::vector{1, 4, 9});
+}
+
+TEST_CASE("no items have no results") {
+    pool_type pool{2};
+    CHECK(map(pool, {}, [](int n) { return n; }).empty());
+}
+
+TEST_CASE("the threads of the pool do the work") {
+    pool_type pool{2};
+    const auto me = std::this_thread::get_id();
+    for (const auto id :
+         map(pool, numbers(20), [](int) { return std::this_thread::get_id(); }))
+        CHECK(id != me);
+}
+
+TEST_CASE("the function is called once for each item") {
+    pool_type pool{3};
+    std::vector<std::atomic<int>> calls(100);
+    map(pool, numbers(100), [&](int n) { return ++calls[static_cast<std::size_t>(n)]; });
+    for (const auto& times : calls)
+        CHECK(times == 1);
+}
+
+TEST_CASE("as many calls run at a time as the pool has threads") {
+    CHECK(in_child([] {
+              pool_type pool{4};
+              std::latch all{4};
+              map(pool, numbers(4), [&](int n) {
+                  all.arrive_and_wait();
+                  return n;
+              });
+              return std::string{"four calls met"};
+          }) == "four calls met");
+}
+
+TEST_CASE("the results are in the order of the items, whoever is ready first") {
+    const auto result = in_child([] {
+        pool_type pool{2};
+        std::latch others{4};
+        std::string text;
+        for (const int n : map(pool, numbers(5), [&](int item) {
+                 if (item == 0)
+                     others.wait(); // the first one is ready last
+                 else
+                     others.count_down();
+                 return item;
+             }))
+            text += std::to_string(n);
+        return text;
+    });
+    CHECK(result == "01234");
+}
+
+TEST_CASE("one that takes long holds up nobody but itself") {
+    CHECK(in_child([] {
+              pool_type pool{2};
+              std::latch others{9};
+              map(pool, numbers(10), [&](int item) {
+                  if (item == 0)
+                      others.wait(); // one thread is here, the other does all the rest
+                  else
+                      others.count_down();
+                  return item;
+              });
+              return std::string{"the others did not wait"};
+          }) == "the others did not wait");
+}
+
+TEST_CASE("results may be such that can only be moved") {
+    pool_type pool{2};
+    const auto results =
+        map(pool, numbers(3), [](int n) { return std::make_unique<int>(n); });
+    REQUIRE(results.size() == 3);
+    CHECK(*results[2] == 2);
+}
+
+TEST_CASE("the first error in the order of the items comes out") {
+    CHECK(in_child([] {
+              pool_type pool{4};
+              std::latch later_one{1};
+              try {
+                  map(pool, numbers(4), [&](int n) {
+                      if (n == 1) later_one.wait(); // fails after 3, and stands before it
+                      if (n == 3) later_one.count_down();
+                      if (n % 2 == 1) throw std::runtime_error{std::to_string(n)};
+                      return n;
+                  });
+                  return std::string{"no error"};
+              } catch (const std::runtime_error& error) {
+                  return std::string{"the error of item "} + error.what();
+              }
+          }) == "the error of item 1");
+}
+
+TEST_CASE("an error comes out when no call is running or waiting any more") {
+    for (int round = 0; round < 5; ++round) {
+        pool_type pool{2};
+        std::atomic<int> ended = 0;
+        // Call 1 goes on when map is back, or when it is clear that map waits for it.
+        const script order{{"call 1: works", "map: is back"},
+                           {.patience = std::chrono::milliseconds{200}}};
+        CHECK_THROWS_AS(map(pool, numbers(6),
+                            [&](int n) {
+                                if (n == 0) throw std::runtime_error{"at once"};
+                                if (n == 1) {
+                                    const actor me{"call 1"};
+                                    ladder::point("works");
+                                }
+                                return ++ended;
+                            }),
+                        std::runtime_error);
+        const int ended_before = ended;
+        const actor me{"map"};
+        ladder::point("is back");
+        INFO("item 0 fails while item 1 is in the works:\n" << draw(order.report()));
+        REQUIRE(ended_before == 5);
+    }
+}
+
+TEST_CASE("a call may throw and the pool is as good as before") {
+    pool_type pool{1};
+    CHECK_THROWS_AS(map(pool, {1}, [](int) -> int { throw std::runtime_error{"no"}; }),
+                    std::runtime_error);
+    CHECK(map(pool, {1}, [](int n) { return n; }) == std::vector{1});
+}

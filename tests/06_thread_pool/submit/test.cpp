@@ -1,0 +1,175 @@
+// Submit: who runs the task, what comes out of the future, and what does not hold up
+// whom.
+
+#include "in_child.hpp"
+#include "submit.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <latch>
+#include <memory>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <unistd.h>
+
+using ladder::in_child;
+using ladder::small_pool;
+
+namespace {
+
+/// What the future has, in words.
+template <class Result>
+std::string ask(std::future<Result> receipt) {
+    try {
+        if constexpr (std::is_void_v<Result>)
+            return receipt.get(), "done";
+        else
+            return std::to_string(receipt.get());
+    } catch (const std::future_error&) {
+        return "a broken promise";
+    } catch (const std::exception& error) {
+        return std::string{"an exception, "} + error.what();
+    }
+}
+
+} // namespace
+
+TEST_CASE("the future has the result") {
+    CHECK(in_child([] {
+              small_pool pool{2};
+              for (int i = 0; i < 100; ++i) // now and then while both threads sleep
+                  pool.submit([] {}).get();
+              return ask(pool.submit([] { return 42; }));
+          }) == "42");
+}
+
+TEST_CASE("a thread of the pool runs the task") {
+    small_pool pool{2};
+    std::set<pid_t> runners;
+    for (int i = 0; i < 20; ++i)
+        runners.insert(pool.submit([] { return ::gettid(); }).get());
+    CHECK_FALSE(runners.contains(::gettid()));
+    CHECK(runners.size() <= 2);
+}
+
+TEST_CASE("a task without a result has a future too") {
+    CHECK(in_child([] {
+              small_pool pool{2};
+              return ask(pool.submit([] {}));
+          }) == "done");
+}
+
+TEST_CASE("submit does not wait for the task") {
+    CHECK(in_child([] {
+              small_pool pool{1};
+              std::latch handed_in{1};
+              auto receipt = pool.submit([&] {
+                  handed_in.wait();
+                  return 1;
+              });
+              handed_in.count_down();
+              return ask(std::move(receipt));
+          }) == "1");
+}
+
+TEST_CASE("as many tasks run at a time as there are threads") {
+    CHECK(in_child([] {
+              small_pool pool{3};
+              std::latch all{3};
+              std::vector<std::future<void>> receipts;
+              for (int i = 0; i < 3; ++i)
+                  receipts.push_back(pool.submit([&] { all.arrive_and_wait(); }));
+              for (auto& each : receipts)
+                  each.get();
+              return std::string{"three tasks met"};
+          }) == "three tasks met");
+}
+
+TEST_CASE("an exception comes out of the future") {
+    CHECK(in_child([] {
+              small_pool pool{1};
+              return ask(
+                  pool.submit([]() -> int { throw std::runtime_error{"no page"}; }));
+          }) == "an exception, no page");
+}
+
+TEST_CASE("an exception does not cost the pool a thread") {
+    CHECK(in_child([] {
+              small_pool pool{1};
+              pool.submit([] { throw std::runtime_error{"nobody asks"}; });
+              return ask(pool.submit([] { return 2; }));
+          }) == "2");
+}
+
+TEST_CASE("a task may be such that can only be moved") {
+    CHECK(in_child([] {
+              small_pool pool{1};
+              return ask(pool.submit([p = std::make_unique<int>(7)] { return *p; }));
+          }) == "7");
+}
+
+TEST_CASE("nobody needs to keep the future") {
+    CHECK(in_child([] {
+              std::atomic<int> done = 0;
+              std::latch go{1};
+              {
+                  small_pool pool{1};
+                  for (int i = 0; i < 3; ++i)
+                      pool.submit([&] { // its future is gone before it begins
+                          go.wait();
+                          ++done;
+                      });
+                  go.count_down();
+              }
+              return std::to_string(done);
+          }) == "3");
+}
+
+TEST_CASE("a task may hand in another one") {
+    CHECK(in_child([] {
+              small_pool pool{1};
+              auto outer = pool.submit([&] { return pool.submit([] { return 5; }); });
+              return ask(outer.get());
+          }) == "5");
+}
+
+TEST_CASE("a closed pool accepts nothing, and does what it had accepted") {
+    CHECK(in_child([] {
+              small_pool pool{1};
+              std::latch go{1};
+              pool.submit([&] { go.wait(); });
+              auto accepted = pool.submit([] { return 1; });
+              pool.close();
+              std::string late = "accepted";
+              try {
+                  pool.submit([] {});
+              } catch (const std::runtime_error&) {
+                  late = "refused";
+              }
+              go.count_down();
+              return late + ", and " + ask(std::move(accepted));
+          }) == "refused, and 1");
+}
+
+TEST_CASE("many threads hand in at the same time") {
+    CHECK(in_child([] {
+              std::atomic<int> done = 0;
+              {
+                  small_pool pool{2};
+                  std::vector<std::jthread> users;
+                  for (int u = 0; u < 3; ++u)
+                      users.emplace_back([&] {
+                          for (int i = 0; i < 200; ++i)
+                              pool.submit([&] { ++done; });
+                      });
+              }
+              return std::to_string(done) + " of 600 tasks were done";
+          }) == "600 of 600 tasks were done");
+}

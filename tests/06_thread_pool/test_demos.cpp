@@ -1,0 +1,86 @@
+// The programs of rung 06, as a reader runs them.
+
+#include "leftovers.hpp"
+#include "run_program.hpp"
+#include "sanitizer.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace ladder;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+std::string output_of(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), LADDER_BIN_DIR "/06_thread_pool");
+    const auto before = leftovers::now();
+    const auto result = run_program(arguments);
+    CHECK(leftovers::since(before) == "");
+    CHECK(result.status == 0);
+    return result.output;
+}
+
+program_result broken(const std::string& name) {
+    return run_program({LADDER_BIN_DIR "/06_thread_pool_broken_" + name});
+}
+
+} // namespace
+
+TEST_CASE("pages: ten threads have ten pages in flight") {
+    CHECK_THAT(output_of({"pages"}), ContainsSubstring("thread 10 ") &&
+                                         ContainsSubstring("10 pages in flight"));
+}
+
+TEST_CASE("hang: one page times out and the others come") {
+    const auto output = output_of({"hang"});
+    CHECK_THAT(output, ContainsSubstring("Connection timed out"));
+    CHECK_THAT(output, ContainsSubstring("/hang"));
+}
+
+TEST_CASE("errors: an exception comes out of its future, and order is kept") {
+    CHECK(output_of({"errors"}) == "good: 42\n"
+                                   "bad: an exception, \"no such page\"\n"
+                                   "map: the squares of 5 4 3 2 1 0 are 25 16 9 4 1 0\n"
+                                   "both threads are alive: yes\n");
+}
+
+TEST_CASE("shutdown: with the rest, and without") {
+    CHECK(output_of({"shutdown"}) ==
+          "finish()   10 done, 0 stopped in the middle, 0 dropped\n"
+          "drop()      0 done, 1 stopped in the middle, 9 dropped\n");
+}
+
+TEST_CASE("self: tasks wait for tasks of their own pool") {
+    CHECK_THAT(output_of({"self"}), ContainsSubstring("= 500500\n"));
+}
+
+TEST_CASE("asio: the same results with asio::thread_pool") {
+    const auto output = output_of({"asio"});
+    CHECK_THAT(output,
+               ContainsSubstring("asio::thread_pool   42, no such page; 20 pages"));
+    CHECK_THAT(output, ContainsSubstring(" 10 in flight\n"));
+}
+
+TEST_CASE("memory: a thread that waits is cheap") {
+    CHECK_THAT(output_of({"memory"}), ContainsSubstring("1000 threads that wait: "));
+}
+
+TEST_CASE("broken_self_wait: a pool whose threads all wait for its queue") {
+    const auto result = broken("self_wait");
+    CHECK(result.status == 0);
+    CHECK_THAT(result.output, ContainsSubstring("Nobody will ever begin those.\n"));
+}
+
+TEST_CASE("broken_early_exit: a task reads what its owner has left behind") {
+    const auto result = broken("early_exit");
+    CHECK_THAT(result.output, ContainsSubstring("sum has left: no such page\n"));
+    if (address_sanitizer)
+        CHECK_THAT(result.output, ContainsSubstring("heap-use-after-free"));
+    else if (!thread_sanitizer)
+        CHECK_THAT(result.output,
+                   ContainsSubstring("the second task reads something else"));
+}
