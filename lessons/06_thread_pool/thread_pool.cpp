@@ -6,7 +6,6 @@
 
 namespace ladder::thread_pool {
 
-// [threads]
 thread_pool::thread_pool(std::size_t threads, std::size_t room) : queue_(room) {
     try {
         threads_.reserve(threads);
@@ -18,13 +17,14 @@ thread_pool::thread_pool(std::size_t threads, std::size_t room) : queue_(room) {
     }
 }
 
+// [work]
 void thread_pool::work() {
     pool_of_this_thread = this;
     while (auto next = queue_.pop())
         (*next)();
 }
 
-// [/threads]
+// [/work]
 
 // [shutdown]
 void thread_pool::finish() {
