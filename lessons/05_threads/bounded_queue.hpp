@@ -32,7 +32,6 @@ public:
 
     /// Waits for room, then adds the item. False, and the item is dropped, when the queue
     /// is closed or stop is requested.
-    // [push]
     bool push(T item, const std::stop_token& stop = {}) {
         const auto wake = wake_when_asked(stop);
         auto lock = lock_soon();
@@ -42,8 +41,6 @@ public:
         not_empty_.notify_for(items_.size(), lock);
         return true;
     }
-
-    // [/push]
 
     /// Waits for an item and takes it. None when stop is requested, or when the queue is
     /// closed and empty.
@@ -105,7 +102,6 @@ private:
         }
     };
 
-    // [wait]
     template <class Predicate>
     static void wait(condition& on, std::unique_lock<std::mutex>& lock,
                      const std::stop_token& stop, Predicate is_so) {
@@ -116,8 +112,6 @@ private:
         }
         --on.waiting;
     }
-
-    // [/wait]
 
     /// Whoever has the lock gives it back within a microsecond, so it is cheaper to look
     /// again a few times than to sleep and be woken.

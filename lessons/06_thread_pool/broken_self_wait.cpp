@@ -12,7 +12,6 @@ using pool_type = ladder::thread_pool::thread_pool;
 
 namespace {
 
-// [outer]
 /// Hands in half of its work and waits for it. That receipt.get() would be for ever, so
 /// this one looks whether it may give up.
 bool outer(pool_type& pool, std::latch& both_run, const std::atomic<bool>& give_up) {
@@ -22,8 +21,6 @@ bool outer(pool_type& pool, std::latch& both_run, const std::atomic<bool>& give_
         if (give_up) return false;
     return true;
 }
-
-// [/outer]
 
 } // namespace
 

@@ -63,7 +63,6 @@ int show_asio(std::span<const std::string>) {
             [&] { pool.finish(); });
     }
     {
-        // [asio]
         namespace asio = boost::asio;
         asio::thread_pool pool{10};
         play(
@@ -71,7 +70,6 @@ int show_asio(std::span<const std::string>) {
             [&](int (*f)()) { return asio::post(pool, asio::use_future(f)); },
             [&](const std::function<void()>& f) { asio::post(pool, f); },
             [&] { pool.join(); });
-        // [/asio]
     }
     return 0;
 }

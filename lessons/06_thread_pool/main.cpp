@@ -59,7 +59,6 @@ static int hang(arguments) {
 }
 
 static int errors(arguments) {
-    // [errors]
     pool_type pool{2};
     auto good = pool.submit([] { return 6 * 7; });
     auto bad = pool.submit([]() -> int { throw std::runtime_error{"no such page"}; });
@@ -69,7 +68,6 @@ static int errors(arguments) {
     } catch (const std::runtime_error& error) {
         fmt::print("bad: an exception, \"{}\"\n", error.what());
     }
-    // [/errors]
     const std::vector<int> numbers{5, 4, 3, 2, 1, 0};
     const auto squares = pool.map(numbers, [](int n) {
         std::this_thread::sleep_for(n * 10ms); // the first one takes longest

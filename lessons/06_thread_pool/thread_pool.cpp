@@ -26,7 +26,6 @@ void thread_pool::work() {
 
 // [/work]
 
-// [shutdown]
 void thread_pool::finish() {
     queue_.close(); // who takes the last task finds the queue closed, and ends
     for (auto& thread : threads_)
@@ -40,8 +39,6 @@ std::size_t thread_pool::drop() {
     finish();
     return dropped.size();
 }
-
-// [/shutdown]
 
 // [fetch_all]
 std::vector<page> fetch_all(std::span<const std::string> urls,
