@@ -65,6 +65,26 @@ private:
     posix_spawn_file_actions_t actions_{};
 };
 
+class attributes {
+public:
+    explicit attributes(const spawn_options& options) {
+        if (const int error = ::posix_spawnattr_init(&attributes_))
+            fail(error, "posix_spawnattr");
+        if (options.own_group)
+            ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP);
+    }
+
+    ~attributes() { ::posix_spawnattr_destroy(&attributes_); }
+
+    attributes(const attributes&) = delete;
+    attributes& operator=(const attributes&) = delete;
+
+    const posix_spawnattr_t* get() const { return &attributes_; }
+
+private:
+    posix_spawnattr_t attributes_{};
+};
+
 } // namespace
 
 exit_status exit_status::from_wait(int wait_status) {
@@ -115,7 +135,8 @@ child_process child_process::spawn(std::span<const std::string> argv,
     actions.duplicate(options.error, STDERR_FILENO);
 
     pid_t pid = -1;
-    const int error = ::posix_spawnp(&pid, arguments[0], actions.get(), nullptr,
+    const attributes attributes{options};
+    const int error = ::posix_spawnp(&pid, arguments[0], actions.get(), attributes.get(),
                                      arguments.data(), ::environ);
     if (error != 0) fail(error, argv[0]);
     return child_process{pid};
@@ -140,6 +161,10 @@ child_process::~child_process() {
 
 void child_process::kill(int signal) const noexcept {
     if (pid_ > 0 && !status_) ::kill(pid_, signal); // kill(-1, …) is for everybody
+}
+
+void child_process::kill_group(int signal) const noexcept {
+    if (pid_ > 0 && !status_) ::kill(-pid_, signal);
 }
 
 exit_status child_process::wait() {
