@@ -1,6 +1,7 @@
 #include "checker.hpp"
 
 #include <boost/json.hpp>
+#include <boost/regex.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -8,7 +9,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
-#include <regex>
 #include <sstream>
 #include <utility>
 
@@ -214,8 +214,8 @@ bool checker::find_forbidden(const exercise& e, verdict& v) {
     for (const std::string& name : e.edit) {
         const std::string text = code_only(read_file(e.folder / name));
         for (const forbidden_pattern& f : e.forbidden) {
-            std::smatch match;
-            if (!std::regex_search(text, match, std::regex{f.pattern})) continue;
+            boost::smatch match;
+            if (!boost::regex_search(text, match, boost::regex{f.pattern})) continue;
             const auto line =
                 1 + std::count(text.begin(), text.begin() + match.position(), '\n');
             v.failed = fmt::format("{}:{} has '{}'", name, line, match.str());
@@ -309,8 +309,8 @@ std::string draw(const verdict& v, const exercise& e, const course& c, const loo
         add(fmt::format("  {:>2} {}  {}", ++number, l.red("FAIL"), l.wrap(v.failed, 11)));
         indent = std::string(11, ' ');
     }
-    for (const std::string& line : v.details)
-        add(indent + line);
+    for (const std::string& line : v.details) // what is drawn begins with blanks
+        add(indent + (line.starts_with(' ') ? line : l.wrap(line, indent.size())));
     for (const std::string& line : v.why)
         label("why", line);
     if (passed) {

@@ -21,7 +21,7 @@ struct verdict {
     bool is_step = false;             ///< `failed` is one of the test's checks.
     std::vector<std::string> details; ///< Expected, found, who ran when.
     std::vector<std::string> why;     ///< In words.
-    std::string under;                   ///< The sanitizer it failed under, or none.
+    std::string under;                ///< The sanitizer it failed under, or none.
     std::vector<std::string> sanitizers; ///< Clean under these, by their full names.
     std::string raw;                     ///< What the tools said, all of it.
 };

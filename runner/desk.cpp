@@ -167,7 +167,7 @@ std::string list_json(const course& c, const progress& p) {
             json::object one{{"name", e.name},       {"title", e.title},
                              {"minutes", e.minutes}, {"state", word(state_of(e, p))},
                              {"hints", a.hints},     {"gave_up", a.gave_up}};
-            one["passed"] = a.passed.empty() ? json::value{} : json::value{a.passed};
+            one["passed"] = a.passed.empty() ? json::value() : json::value(a.passed);
             exercises.push_back(one);
         }
         rungs.push_back(json::object{{"name", r.name},
@@ -180,7 +180,7 @@ std::string list_json(const course& c, const progress& p) {
 void open_exercise(const exercise& e, const course& c, const look& l) {
     const auto path = [&](const fs::path& file) { return shown(file, c.root()); };
     fmt::print("{}\n\n", l.bold(fmt::format("{} {} · {}", e.number(), e.name, e.title)));
-    fmt::print("{}\n", read_file(e.folder / "README.md"));
+    fmt::print("{}\n", l.reflow(read_file(e.folder / "README.md")));
     fmt::print("  task    {}\n", path(e.folder / "README.md"));
     for (const std::string& name : e.edit)
         fmt::print("  edit    {}\n", path(e.folder / name));
@@ -232,7 +232,7 @@ std::string hint(const exercise& e, progress& p, bool all, const look& l) {
     std::string text;
     for (int i = all ? 1 : last; i <= last; ++i)
         text += fmt::format("{}\n\n{}\n", l.bold(fmt::format("hint {} of {}", i, count)),
-                            hints[static_cast<std::size_t>(i - 1)]);
+                            l.reflow(hints[static_cast<std::size_t>(i - 1)]));
     a.hints = std::max(a.hints, last);
     a.begun = true;
     p.set(e.name, a);
@@ -261,7 +261,7 @@ std::string solution(const exercise& e, progress& p, bool give_up, const look& l
         text += diff.empty() ? fmt::format("{}: yours is the same as ours\n", name)
                              : colored(diff, l);
     }
-    return text + "\n" + read_file(e.solution / "WHY.md");
+    return text + "\n" + l.reflow(read_file(e.solution / "WHY.md"));
 }
 
 void make_starter(const exercise& e, const fs::path& folder) {

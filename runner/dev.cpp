@@ -5,13 +5,13 @@
 #include "reports.hpp"
 #include "terminal.hpp"
 
+#include <boost/regex.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <regex>
 #include <sstream>
 #include <string_view>
 
@@ -61,7 +61,7 @@ void look_at_hints(const std::string& page,
 void look_at_wrong_answers(
     const exercise& e, const std::string& test,
     const std::function<void(const fs::path&, const std::string&)>& wrong) {
-    static const std::regex caught{
+    static const boost::regex caught{
         R"(^caught-by: (?:(Thread|Address)Sanitizer: )?(.+)$)"};
     const auto patches = patches_of(e);
     if (patches.size() < 3)
@@ -72,10 +72,10 @@ void look_at_wrong_answers(
         std::string what, reason;
         std::getline(lines, what);
         std::getline(lines, reason);
-        std::smatch match;
+        boost::smatch match;
         if (what.empty() || what.starts_with("---"))
             wrong(patch, "the first line must say what is wrong");
-        if (!std::regex_match(reason, match, caught)) {
+        if (!boost::regex_match(reason, match, caught)) {
             wrong(patch, "the second line must be 'caught-by: CHECK'");
             continue;
         }
@@ -148,8 +148,8 @@ std::vector<std::string> faults(const exercise& e, const course& c, bool pristin
 
     for (const std::string& name : e.edit)
         for (const forbidden_pattern& f : e.forbidden)
-            if (std::regex_search(code_only(read(e.solution / name)),
-                                  std::regex{f.pattern}))
+            if (boost::regex_search(code_only(read(e.solution / name)),
+                                    boost::regex{f.pattern}))
                 wrong(e.solution / name, fmt::format("has '{}': {}", f.pattern, f.why));
     try {
         const scratch_folder starter;
@@ -322,7 +322,7 @@ void copy_scaffold(std::string_view kind, const std::string& rung,
                                           {"LESSON", rung.substr(3)},
                                           {"NN", rung.substr(0, 2)},
                                           {"NAME", name}})
-            text = std::regex_replace(text, std::regex{place}, with);
+            text = boost::regex_replace(text, boost::regex{place}, with);
         return text;
     };
     const fs::path from = c.root() / "runner" / "new" / kind;
@@ -344,7 +344,7 @@ void append(const fs::path& file, std::string_view line, const course& c) {
 } // namespace
 
 void new_rung(const std::string& name, const course& c) {
-    if (!std::regex_match(name, std::regex{"[0-9][0-9]_[a-z][a-z0-9_]*"}))
+    if (!boost::regex_match(name, boost::regex{"[0-9][0-9]_[a-z][a-z0-9_]*"}))
         throw usage_error{fmt::format("'{}' is no name for a rung; NN_name is", name)};
     for (const rung& r : c.rungs())
         if (r.number() == name.substr(0, 2))
@@ -356,7 +356,7 @@ void new_rung(const std::string& name, const course& c) {
 }
 
 void new_exercise(const std::string& rung, const std::string& name, const course& c) {
-    if (!std::regex_match(name, std::regex{"[a-z][a-z0-9_]*"}))
+    if (!boost::regex_match(name, boost::regex{"[a-z][a-z0-9_]*"}))
         throw usage_error{
             fmt::format("'{}' is no name for an exercise; snake_case is", name)};
     for (const exercise* e : c.exercises())

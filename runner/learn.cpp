@@ -23,6 +23,7 @@
 #include <exception>
 #include <functional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 using namespace ladder;
@@ -38,13 +39,14 @@ int with_programs(const std::function<int(program_runner&)>& work) {
     program_runner runner{loop};
     boost::asio::signal_set signals{loop.context(), SIGINT, SIGTERM, SIGHUP};
     bool stopped = false;
-    boost::fibers::fiber listener{[&] {
-        boost::system::error_code error;
-        signals.async_wait(fibers_on_asio::yield[error]);
-        if (error) return;
-        stopped = true;
-        runner.cancel();
-    }};
+    // It begins at once: a cancel() before it waits would be lost.
+    boost::fibers::fiber listener{boost::fibers::launch::dispatch, [&] {
+                                      boost::system::error_code error;
+                                      signals.async_wait(fibers_on_asio::yield[error]);
+                                      if (error) return;
+                                      stopped = true;
+                                      runner.cancel();
+                                  }};
     int status = 1;
     std::exception_ptr failure;
     try {
@@ -300,6 +302,11 @@ int main(int argc, char** argv) try {
 
     fmt::print(stderr, "learn: {}\n", error.what());
     return 2;
+
+} catch (const std::system_error& error) { // a tool cannot be started
+
+    fmt::print(stderr, "learn: {} (./learn doctor)\n", error.what());
+    return 1;
 
 } catch (const std::exception& error) {
 

@@ -3,13 +3,13 @@
 #include "desk.hpp"
 
 #include <boost/json.hpp>
+#include <boost/regex.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <charconv>
 #include <cstdlib>
 #include <iostream>
-#include <regex>
 #include <sstream>
 
 #include <unistd.h>
@@ -28,7 +28,7 @@ void erase_all(std::string& text, std::string_view what) {
 
 /// Without the marks that only the page's tools need.
 std::string plain(std::string text) {
-    text = std::regex_replace(text, std::regex{"<!--.*?-->\n?"}, "");
+    text = boost::regex_replace(text, boost::regex{"<!--.*?-->\n?"}, "");
     for (const std::string_view tag :
          {"<details>", "</details>", "<summary>Answer</summary>"})
         erase_all(text, tag);
@@ -42,8 +42,8 @@ std::string plain(std::string text) {
 } // namespace
 
 std::string prediction::measured(const std::string& output) const {
-    std::smatch match;
-    return std::regex_search(output, match, std::regex{find}) && match.size() > 1
+    boost::smatch match;
+    return boost::regex_search(output, match, boost::regex{find}) && match.size() > 1
                ? match[1].str()
                : std::string{};
 }
@@ -103,8 +103,8 @@ int predict(const rung& r, const course& c, progress& p, program_runner& runner)
         throw usage_error{fmt::format("rung {} asks nothing yet; read {}", r.number(),
                                       shown(r.folder / "README.md", c.root()))};
     const look l = look::now();
-    fmt::print("{}\n\n{}\n\n", l.bold(fmt::format("{} {}", r.number(), r.word())),
-               asked->question);
+    fmt::print("{}\n\n{}\n", l.bold(fmt::format("{} {}", r.number(), r.word())),
+               l.reflow(asked->question));
     for (std::size_t i = 0; i < asked->choices.size(); ++i)
         fmt::print("  {}  {}\n", i + 1, asked->choices[i].text);
     std::size_t answer = 0;
@@ -150,7 +150,7 @@ int predict(const rung& r, const course& c, progress& p, program_runner& runner)
     const bool yes = *right + 1 == answer;
     fmt::print("\n{}  you said {}; it was {} ({})\n\n{}\n",
                yes ? l.green("right") : l.red("no   "), asked->choices[answer - 1].text,
-               asked->choices[*right].text, measured, asked->explanation);
+               asked->choices[*right].text, measured, l.reflow(asked->explanation));
     p.set_predicted(r.word());
     return 0;
 }

@@ -88,14 +88,15 @@ program_result program_runner::run(const std::vector<std::string>& argv,
         if (result.output.size() < most_output) result.output += some;
     };
     std::array<char, 16'384> bytes{};
-    boost::fibers::fiber reader{[&] {
-        boost::system::error_code error;
-        while (true) {
-            const auto size = output.async_read_some(asio::buffer(bytes), yield[error]);
-            if (error) return;
-            take({bytes.data(), size});
-        }
-    }};
+    boost::fibers::fiber reader{boost::fibers::launch::dispatch, [&] {
+                                    boost::system::error_code error;
+                                    while (true) {
+                                        const auto size = output.async_read_some(
+                                            asio::buffer(bytes), yield[error]);
+                                        if (error) return;
+                                        take({bytes.data(), size});
+                                    }
+                                }};
     boost::system::error_code error;
     end.async_wait(asio::posix::stream_descriptor::wait_read,
                    yield.until(clock::now() + options.limit)[error]);

@@ -2,12 +2,12 @@
 
 #include "course.hpp"
 
+#include <boost/regex.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <regex>
 #include <sstream>
 #include <utility>
 
@@ -65,17 +65,17 @@ struct section {
 /// From the line with the tool's name on.
 std::vector<section> sections_of(const std::vector<std::string>& lines,
                                  std::size_t from) {
-    static const std::regex frame_line{
+    static const boost::regex frame_line{
         R"(^\s+#\d+ (?:0x[0-9a-f]+ in )?.*? (/[^ :]+):(\d+).*$)"};
-    static const std::regex other_frame{R"(^\s+#\d+ .*$)"};
+    static const boost::regex other_frame{R"(^\s+#\d+ .*$)"};
     std::vector<section> result;
     for (std::size_t i = from; i < lines.size(); ++i) {
-        std::smatch match;
+        boost::smatch match;
         if (lines[i].starts_with("SUMMARY:")) break;
-        if (std::regex_match(lines[i], match, frame_line)) {
+        if (boost::regex_match(lines[i], match, frame_line)) {
             if (!result.empty())
                 result.back().stack.push_back({match[1].str(), match[2]});
-        } else if (!std::regex_match(lines[i], other_frame) && !lines[i].empty()) {
+        } else if (!boost::regex_match(lines[i], other_frame) && !lines[i].empty()) {
             result.push_back({lines[i], {}});
         }
     }
@@ -91,11 +91,11 @@ const section* find(const std::vector<section>& all, std::string_view words,
 
 /// "Previous write of size 4 at 0x7b by thread T1 (mutexes: write M0):" in words.
 std::string access(const section& s, const places& where) {
-    static const std::regex words{
+    static const boost::regex words{
         R"(^\s*(?:Previous )?(atomic )?(read|write) of size (\d+) at \S+ by (main thread|thread T\d+).*)",
-        std::regex::icase};
-    std::smatch match;
-    if (!std::regex_match(s.heading, match, words)) return s.heading;
+        boost::regex::icase};
+    boost::smatch match;
+    if (!boost::regex_match(s.heading, match, words)) return s.heading;
     std::string verb = match[2];
     verb[0] = verb[0] == 'R' || verb[0] == 'r' ? 'r' : 'w';
     return fmt::format("{} {}s {} bytes{}{}", match[4].str(), verb, match[3].str(),
@@ -114,14 +114,14 @@ std::vector<std::string> thread_report(const std::string& kind,
                     access(*before, where), access(*now, where)};
     }
     if (kind.starts_with("lock-order-inversion")) {
-        static const std::regex words{
+        static const boost::regex words{
             R"(^\s*Mutex (M\d+) acquired here while holding mutex (M\d+) in (.*):$)"};
         std::vector<std::string> lines{
             "possible deadlock: locks are taken in two orders, so two threads can each "
             "wait for the other"};
         for (const section& s : all) {
-            std::smatch match;
-            if (std::regex_match(s.heading, match, words))
+            boost::smatch match;
+            if (boost::regex_match(s.heading, match, words))
                 lines.push_back(fmt::format("{} holds {} and takes {}{}", match[3].str(),
                                             match[2].str(), match[1].str(), s.in(where)));
         }
@@ -197,21 +197,21 @@ std::string waits_for(const std::string& stack) {
 } // namespace
 
 std::vector<std::string> first_error(std::string_view output, const places& where) {
-    static const std::regex diagnostic{R"(^(/?[^\s:]+):(\d+):(?:\d+:)? (.*)$)"};
-    static const std::regex error{
+    static const boost::regex diagnostic{R"(^(/?[^\s:]+):(\d+):(?:\d+:)? (.*)$)"};
+    static const boost::regex error{
         R"(.*(error: |undefined reference|multiple definition|No such file).*)"};
     std::vector<std::string> result;
     std::size_t more = 0;
     bool inside = false;
     for (const std::string& line : lines_of(output)) {
-        std::smatch match;
-        const bool begins = std::regex_match(line, match, diagnostic);
-        if (begins && std::regex_match(line, error)) {
+        boost::smatch match;
+        const bool begins = boost::regex_match(line, match, diagnostic);
+        if (begins && boost::regex_match(line, error)) {
             inside = result.empty();
             more += inside ? 0 : 1;
         } else if (begins && line.find(": note: ") == line.npos) {
             inside = false;
-        } else if (!begins && result.empty() && std::regex_match(line, error)) {
+        } else if (!begins && result.empty() && boost::regex_match(line, error)) {
             inside = true; // of the linker
         } else if (line.starts_with("ninja:") || line.starts_with("[") ||
                    line.starts_with("collect2:") ||
@@ -233,18 +233,18 @@ std::vector<std::string> first_error(std::string_view output, const places& wher
 
 std::optional<std::vector<std::string>> sanitizer_report(std::string_view output,
                                                          const places& where) {
-    static const std::regex headline{
+    static const boost::regex headline{
         R"(.*(?:WARNING|ERROR): (Thread|Address|Leak)Sanitizer: (.*?)(?: on | \(pid=|\r|$).*)"};
-    static const std::regex undefined{R"(^(/[^ :]+):(\d+):\d+: runtime error: (.*)$)"};
+    static const boost::regex undefined{R"(^(/[^ :]+):(\d+):\d+: runtime error: (.*)$)"};
     const auto lines = lines_of(output);
     for (std::size_t i = 0; i < lines.size(); ++i) {
-        std::smatch match;
-        if (std::regex_match(lines[i], match, undefined))
+        boost::smatch match;
+        if (boost::regex_match(lines[i], match, undefined))
             return std::vector<std::string>{fmt::format("undefined behaviour at {}:{}",
                                                         short_name(match[1].str(), where),
                                                         match[2].str()),
                                             match[3].str()};
-        if (std::regex_match(lines[i], match, headline)) {
+        if (boost::regex_match(lines[i], match, headline)) {
             const auto all = sections_of(lines, i + 1);
             return match[1] == "Thread" ? thread_report(match[2], all, where)
                                         : address_report(match[2], all, where);
@@ -256,9 +256,9 @@ std::optional<std::vector<std::string>> sanitizer_report(std::string_view output
 std::optional<std::vector<std::string>> hang_report(std::string_view output,
                                                     const places& where,
                                                     const address_resolver& resolve) {
-    static const std::regex headline{R"(^HANG  .* no end after (\d+) s, (\d+) s .*$)"};
-    static const std::regex who{R"(^  (thread|process) (\d+)(?: \(.*\))? (.*)$)"};
-    static const std::regex address{R"(^.*\(\+(0x[0-9a-f]+)\).*$)"};
+    static const boost::regex headline{R"(^HANG  .* no end after (\d+) s, (\d+) s .*$)"};
+    static const boost::regex who{R"(^  (thread|process) (\d+)(?: \(.*\))? (.*)$)"};
+    static const boost::regex address{R"(^.*\(\+(0x[0-9a-f]+)\).*$)"};
     std::optional<std::vector<std::string>> result;
     bool spins = false;
     std::string stack, place, name;
@@ -275,14 +275,14 @@ std::optional<std::vector<std::string>> hang_report(std::string_view output,
         place.clear();
     };
     for (const std::string& line : lines_of(output)) {
-        std::smatch match;
-        if (std::regex_match(line, match, headline)) {
+        boost::smatch match;
+        if (boost::regex_match(line, match, headline)) {
             spins = 2 * std::stoi(match[2]) >= std::stoi(match[1]);
             result.emplace();
             result->push_back(
                 fmt::format("no end after {} s{}", match[1].str(),
                             spins ? ", most of it on a core: it never sleeps" : ""));
-        } else if (result && std::regex_match(line, match, who)) {
+        } else if (result && boost::regex_match(line, match, who)) {
             finish();
             name = match[1] == "process" ? "a child process"
                                          : fmt::format("thread {}", ++threads);
@@ -291,7 +291,7 @@ std::optional<std::vector<std::string>> hang_report(std::string_view output,
                 stack += "(read+0x";
         } else if (result && !name.empty()) {
             stack += line;
-            if (place.empty() && std::regex_match(line, match, address))
+            if (place.empty() && boost::regex_match(line, match, address))
                 for (const std::string& source : resolve(match[1])) {
                     const fs::path file = source.substr(0, source.rfind(':'));
                     if (place.empty() &&

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <sstream>
 #include <string>
 
 #include <sys/ioctl.h>
@@ -50,6 +51,41 @@ std::string look::wrap(std::string_view text, std::size_t indent) const {
         result += word;
         column += columns;
     }
+    return result;
+}
+
+std::string look::reflow(std::string_view page) const {
+    std::string result, paragraph;
+    std::size_t indent = 0; // of its lines after the first
+    bool fenced = false;
+    const auto finish = [&] {
+        if (!paragraph.empty())
+            result +=
+                wrap(paragraph.substr(indent), indent).insert(0, paragraph, 0, indent) +
+                "\n";
+        paragraph.clear();
+        indent = 0;
+    };
+    std::istringstream lines{std::string{page}};
+    for (std::string line; std::getline(lines, line);) {
+        const bool fence = line.starts_with("```");
+        if (fenced || fence || line.empty() || line[0] == '#' || line[0] == '|') {
+            finish();
+            result += line + "\n";
+            fenced = fenced != fence;
+            continue;
+        }
+        const bool item = line.starts_with("- ");
+        if (item) finish();
+        if (paragraph.empty()) {
+            paragraph = line;
+            indent = item ? 2 : 0;
+        } else {
+            paragraph +=
+                " " + line.substr(std::min(line.find_first_not_of(' '), line.size()));
+        }
+    }
+    finish();
     return result;
 }
 

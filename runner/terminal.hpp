@@ -30,6 +30,10 @@ struct look {
     /// wide.
     std::string wrap(std::string_view text, std::size_t indent) const;
 
+    /// The paragraphs of a page (Markdown) in lines of this width; what is fenced, a
+    /// table or a heading stays as it is.
+    std::string reflow(std::string_view page) const;
+
 private:
     std::string paint(std::string_view code, std::string_view text) const;
 };

@@ -13,17 +13,19 @@
 #include <boost/fiber/condition_variable.hpp>
 #include <boost/fiber/fiber.hpp>
 #include <boost/fiber/mutex.hpp>
+#include <boost/fiber/protected_fixedsize_stack.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <algorithm>
 #include <deque>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -79,12 +81,12 @@ public:
           descriptor_(loop.context()) {
         const char* way = std::getenv("LADDER_WATCH");
         if (way == nullptr || std::string_view{way} != "poll") begin_inotify();
-        fiber_ = boost::fibers::fiber{[this] {
-            if (descriptor_.is_open())
-                listen();
-            else
-                look();
-        }};
+        fiber_ = boost::fibers::fiber{boost::fibers::launch::dispatch, [this] {
+                                          if (descriptor_.is_open())
+                                              listen();
+                                          else
+                                              look();
+                                      }};
     }
 
     ~save_watch() {
@@ -177,7 +179,8 @@ public:
           to_(to) {
         if (!mode_.active()) return;
         keys_.assign(::dup(STDIN_FILENO));
-        fiber_ = boost::fibers::fiber{[this] { listen(); }};
+        fiber_ =
+            boost::fibers::fiber{boost::fibers::launch::dispatch, [this] { listen(); }};
     }
 
     ~key_watch() {
@@ -247,7 +250,8 @@ public:
           keys_(keys) {
         signals_.add(SIGWINCH);
         signals_.add(SIGCONT);
-        fiber_ = boost::fibers::fiber{[this] { listen(); }};
+        fiber_ =
+            boost::fibers::fiber{boost::fibers::launch::dispatch, [this] { listen(); }};
     }
 
     ~signal_watch() {
@@ -287,7 +291,8 @@ class background_check {
 public:
     background_check(program_runner& runner, std::function<void()> work)
         : runner_(runner),
-          fiber_(std::move(work)) {}
+          fiber_(std::allocator_arg, boost::fibers::protected_fixedsize_stack{stack_size},
+                 std::move(work)) {}
 
     ~background_check() {
         runner_.cancel();
@@ -298,6 +303,8 @@ public:
     background_check& operator=(const background_check&) = delete;
 
 private:
+    static constexpr std::size_t stack_size = 1 << 20;
+
     program_runner& runner_;
     boost::fibers::fiber fiber_;
 };
