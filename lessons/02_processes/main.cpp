@@ -53,7 +53,6 @@ static int ten(arguments) {
 static int batches(arguments) {
     const slow_server server;
     const auto urls = slow_pages(server, 25);
-    // [batches]
     constexpr std::size_t batch_size = 10;
     const stopwatch watch;
     std::vector<child_process> children;
@@ -66,11 +65,12 @@ static int batches(arguments) {
             return 0;
         }));
     }
+    // [wait]
     const ms launched = watch.elapsed().wall;
     for (child_process& child : children)
         child.wait();
     const ms done = watch.elapsed().wall;
-    // [/batches]
+    // [/wait]
     fmt::print("\nlaunched after {:>6.1f} ms\ndone after     {:>6.1f} ms, {} pages\n",
                launched.count(), done.count(), server.stats().requests);
     return 0;

@@ -75,7 +75,6 @@ public:
 
     int fd() const noexcept { return pipe_.read.get(); }
 
-    // [receive]
     /// Takes what there is to read. False when the process has ended, and nothing will
     /// come any more.
     bool receive() {
@@ -94,25 +93,22 @@ public:
         return true;
     }
 
-    // [/receive]
-
 private:
-    // [start]
     child_process start(std::span<const std::string> urls, const fetch_options& options,
                         std::list<batch>& others) {
         const auto fetch_and_send = [&] {
             for (batch& other : others) // the copies that came with the fork
                 other.pipe_.read.reset();
             pipe_.read.reset();
+            // [child]
             for (const std::string& url : urls)
                 if (write_all(pipe_.write.get(), encode(serial::fetch(url, options))))
                     return 1;
+            // [/child]
             return 0;
         };
         return child_process::fork(fetch_and_send, {.die_with_parent = true});
     }
-
-    // [/start]
 
     std::span<page> missing_;
     std::string received_;
