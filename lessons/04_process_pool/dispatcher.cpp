@@ -271,8 +271,7 @@ void dispatcher::read(worker& w) {
         while (const auto next = w.frames.next())
             if (!w.doomed) take(w, *next);
     } catch (const std::exception&) { // it talks nonsense, or more than we have room for
-        w.doomed = true;
-        w.process->kill(SIGKILL);
+        w.ended = true;
     }
     if (w.leaving || w.given < options_.tasks_per_worker ||
         options_.tasks_per_worker == 0 || !w.held.empty())
