@@ -2,13 +2,13 @@
 
 #include "codec.hpp"
 #include "dispatcher.hpp"
+#include "future.hpp"
 #include "page.hpp"
 
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -16,70 +16,6 @@
 
 /// Rung 04: worker processes that stay, and get one task after the other.
 namespace ladder::process_pool {
-
-/// Why a task has no response. `what()` says all of it in one line.
-class task_error : public std::runtime_error {
-public:
-    explicit task_error(const outcome&);
-
-    ending how() const noexcept { return how_; }
-
-    const std::string& type() const noexcept { return type_; } ///< Of the exception.
-
-    const std::string& text() const noexcept { return text_; } ///< What it said.
-
-private:
-    ending how_;
-    std::string type_;
-    std::string text_;
-};
-
-/// What became of a task: the response, or why there is none.
-template <class Response>
-class result {
-public:
-    explicit result(outcome&& of) : outcome_(std::move(of)) {}
-
-    bool ok() const noexcept { return outcome_.how == ending::done; }
-
-    /// Throws `task_error`, or what the decoding throws.
-    Response get() const {
-        if (!ok()) throw task_error{outcome_};
-        return decode<Response>(outcome_.response);
-    }
-
-private:
-    outcome outcome_;
-};
-
-template <travels Request, travels Response>
-class process_pool;
-
-/// A response that will come. It belongs to its pool's thread; when the pool ends first,
-/// the task is abandoned. To drop a future does not stop its task.
-template <class Response>
-class future {
-public:
-    /// The task has ended, as far as the pool has heard; does not look.
-    bool ready() const noexcept { return job_->ended; }
-
-    /// Serves the pool until the task has ended. Once. Throws as `result::get` does.
-    Response get() {
-        if (!job_->ended) pool_->wait(*job_);
-        return result<Response>{std::move(job_->result)}.get();
-    }
-
-private:
-    template <travels, travels>
-    friend class process_pool;
-
-    future(dispatcher* pool, std::shared_ptr<job> job)
-        : pool_(pool),
-          job_(std::move(job)) {}
-
-    dispatcher* pool_;
-    std::shared_ptr<job> job_;
-};
 
 /// Worker processes that run one function, each for one request at a time. The function
 /// is there because the workers are forks of this process; only requests and responses

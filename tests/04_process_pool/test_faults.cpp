@@ -268,6 +268,7 @@ TEST_CASE("two workers kill each other") {
     process_pool<std::vector<int>, int> pool{
         [&](const std::vector<int>& workers) {
             if (*there == 2) return 1; // the second time
+            std::signal(SIGTERM, SIG_DFL); // Catch2 has a handler
             sigset_t term;
             sigemptyset(&term);
             sigaddset(&term, SIGTERM);
