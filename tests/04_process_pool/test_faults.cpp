@@ -267,7 +267,7 @@ TEST_CASE("two workers kill each other") {
     const counter here, there;
     process_pool<std::vector<int>, int> pool{
         [&](const std::vector<int>& workers) {
-            if (*there == 2) return 1; // the second time
+            if (*there == 2) return 1;     // the second time
             std::signal(SIGTERM, SIG_DFL); // Catch2 has a handler
             sigset_t term;
             sigemptyset(&term);
