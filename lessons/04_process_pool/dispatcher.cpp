@@ -100,13 +100,13 @@ dispatcher::~dispatcher() {
 
 // --- workers come and go
 
-// [start]
 /// Returns false, with `errno`, when the system has no room for another process.
 bool dispatcher::start(worker& w) {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
         return false;
     unique_fd ours{ends[0]}, theirs{ends[1]};
+    // [child]
     const auto body = [&] {
         // A forked process has everything that we have: also our ends of all sockets. If
         // it kept them, our death would not be the end of anybody's stream. And nothing
@@ -118,6 +118,7 @@ bool dispatcher::start(worker& w) {
         }
         return serve(theirs.get(), work_);
     };
+    // [/child]
     try {
         w.process = child_process::fork(body, {.die_with_parent = true});
     } catch (const std::system_error& error) {
@@ -128,8 +129,6 @@ bool dispatcher::start(worker& w) {
     ++statistics_.started;
     return true; // `theirs` closes: the worker has the only one, and dies with it
 }
-
-// [/start]
 
 /// Starts those that could not be started before; without any, nothing can go on.
 void dispatcher::start_missing() {

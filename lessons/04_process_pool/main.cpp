@@ -1,9 +1,9 @@
 // Rung 04: workers that stay, results in order, and a worker that dies.
 
 #include "demo.hpp"
+#include "demos.hpp"
 #include "process_pool.hpp"
 #include "slow_server.hpp"
-#include "stopwatch.hpp"
 #include "timeline.hpp"
 
 #include <fmt/format.h>
@@ -11,7 +11,6 @@
 
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <map>
 #include <numeric>
 #include <thread>
@@ -24,7 +23,6 @@ using namespace std::chrono_literals;
 using process_pool::pool_options;
 using process_pool::result;
 using arguments = std::span<const std::string>;
-using seconds = std::chrono::duration<double>;
 template <class Request, class Response>
 using pool_of = process_pool::process_pool<Request, Response>;
 
@@ -34,7 +32,6 @@ static std::vector<int> numbers(int count) {
     return result;
 }
 
-// [map]
 static int square_slowly(int n) {
     const timeline::span span{timeline::kind::waits, fmt::format("{}", n)};
     std::this_thread::sleep_for((10 - n) * 30ms); // the later, the quicker
@@ -43,6 +40,7 @@ static int square_slowly(int n) {
 
 static int map(arguments) {
     const timeline::recording recording;
+    // [map]
     pool_of<int, int> pool{square_slowly, {.workers = 4}};
     std::vector<int> ended;
     for (const int n : numbers(8))
@@ -76,42 +74,6 @@ static int callbacks(arguments) {
 
 // [/callbacks]
 
-static int primes_in(int block) {
-    constexpr int size = 5'000;
-    int count = 0;
-    for (int n = block * size; n < (block + 1) * size; ++n) {
-        int divisor = 2;
-        while (divisor * divisor <= n && n % divisor != 0)
-            ++divisor;
-        count += n > 1 && divisor * divisor > n ? 1 : 0;
-    }
-    return count;
-}
-
-// [primes]
-static int primes(arguments) {
-    fmt::print("{:>7}  {:>8}  {:>8}  {:>8}\n", "workers", "time", "CPU", "faster");
-    seconds alone{};
-    int found = 0;
-    for (const std::size_t workers : {1, 2}) {
-        const stopwatch watch;
-        pool_of<int, int> pool{primes_in, {.workers = workers}};
-        const auto counts = pool.map(numbers(1'000));
-        pool.join(); // what the workers used counts from here on
-        const usage cost = watch.elapsed();
-        const seconds wall = cost.wall, cpu = cost.cpu;
-        if (workers == 1) alone = wall;
-        fmt::print("{:>7}  {:>6.2f} s  {:>6.2f} s  {:>6.2f} ×\n", workers, wall.count(),
-                   cpu.count(), alone / wall);
-        found = std::reduce(counts.begin(), counts.end());
-    }
-    fmt::print("\n{} primes below 5,000,000; this process may use {} cores\n", found,
-               pool_of<int, int>{primes_in}.pids().size());
-    return 0;
-}
-
-// [/primes]
-
 // [crash]
 static int crash(arguments) {
     const auto task = [](int n) {
@@ -124,7 +86,7 @@ static int crash(arguments) {
     for (const int n : numbers(400))
         pool.submit(n, [&, n](const result<int>& r) {
             if (!r.ok()) failed[n] = r.error();
-            if (n % 100 == 50) ::kill(pool.pids().front(), SIGKILL); // somebody else does
+            if (n == 200) ::kill(pool.pids().front(), SIGKILL); // somebody else does
         });
     pool.join();
     const auto& s = pool.statistics();
@@ -169,9 +131,11 @@ int main(int argc, char** argv) {
         {{"map", "results in order, whatever ends first", map},
          {"callbacks", "a pool of five: callbacks in the parent, close and join",
           callbacks},
-         {"primes", "computing with one worker and with two", primes},
-         {"crash", "a task that kills, a task that throws, and four kills from outside",
-          crash},
+         {"fresh", "a process for each task, and workers that stay",
+          process_pool::demos::fresh},
+         {"primes", "computing with one worker and with two",
+          process_pool::demos::primes},
+         {"crash", "a task that kills, a task that throws, a kill from outside", crash},
          {"limit", "a worker that ends after three tasks", limit},
          {"hang", "one page that never comes holds up nobody", hang},
          fetch_demo(process_pool::fetch_all)});

@@ -41,6 +41,10 @@ TEST_CASE("callbacks shows what the parent got, and that close closes") {
                                     "the sum of 10 squares: 285; workers left: 0\n");
 }
 
+TEST_CASE("fresh shows what starting a process costs") {
+    CHECK_THAT(run("", {"fresh"}), ContainsSubstring("one worker that stays"));
+}
+
 TEST_CASE("primes shows two rows") {
     const auto output = run("", {"primes"});
     CHECK_THAT(output, ContainsSubstring("\n      1  "));
