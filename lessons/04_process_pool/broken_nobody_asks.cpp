@@ -15,10 +15,8 @@ int main() {
                                     return n;
                                 },
                                 {.workers = 2}};
-    // [submit]
     for (int n = 0; n < 10; ++n)
         pool.submit(n); // wrong: what became of it?
     pool.join();
-    // [/submit]
     fmt::print("10 tasks, no complaint\n");
 }

@@ -21,10 +21,8 @@ int main() {
         [](const std::string& url) { return serial::fetch(url, {}).status; },
         {.workers = 4}};
 
-    // [map]
     for (const std::string& url : urls)
         pool.map(std::vector{url}); // wrong
-    // [/map]
     fmt::print("map for each item:   {} of 4 workers had work\n",
                server.stats().peak_in_flight);
     server.reset_stats();

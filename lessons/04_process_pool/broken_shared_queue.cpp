@@ -27,7 +27,6 @@ struct shared_lock {
     std::atomic<pid_t> owner;
 };
 
-// [work]
 int work(shared_lock& queue, int tasks, int outcomes) {
     char task = 0;
     for (;;) {
@@ -41,8 +40,6 @@ int work(shared_lock& queue, int tasks, int outcomes) {
         write_all(outcomes, {&task, 1});
     }
 }
-
-// [/work]
 
 // How many outcomes come, with no more than half a second between two.
 int count_outcomes(int fd) {

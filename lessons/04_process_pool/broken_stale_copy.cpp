@@ -12,13 +12,11 @@ using ladder::process_pool::process_pool;
 
 int main() {
     int rate = 1;
-    // [task]
     process_pool<int, int> pool{[&rate](int amount) { return amount * rate; },
                                 {.workers = 1}};
     fmt::print("rate {}: 100 becomes {}\n", rate, pool.submit(100).get());
     rate = 2;
     fmt::print("rate {}: 100 becomes {}\n", rate, pool.submit(100).get());
-    // [/task]
     ::kill(pool.pids().front(), SIGKILL);
     fmt::print("after a worker's death: {}\n", pool.submit(100).get());
 }

@@ -59,7 +59,6 @@ int fresh(std::span<const std::string>) {
     return 0;
 }
 
-// [primes]
 int primes(std::span<const std::string>) {
     fmt::print("{:>7}  {:>8}  {:>8}  {:>8}\n", "workers", "time", "CPU", "faster");
     seconds alone{};
@@ -80,7 +79,5 @@ int primes(std::span<const std::string>) {
                process_pool<int, int>{primes_in}.pids().size());
     return 0;
 }
-
-// [/primes]
 
 } // namespace ladder::process_pool::demos

@@ -106,7 +106,6 @@ bool dispatcher::start(worker& w) {
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
         return false;
     unique_fd ours{ends[0]}, theirs{ends[1]};
-    // [child]
     const auto body = [&] {
         // A forked process has everything that we have: also our ends of all sockets. If
         // it kept them, our death would not be the end of anybody's stream. And nothing
@@ -118,7 +117,6 @@ bool dispatcher::start(worker& w) {
         }
         return serve(theirs.get(), work_);
     };
-    // [/child]
     try {
         w.process = child_process::fork(body, {.die_with_parent = true});
     } catch (const std::system_error& error) {
@@ -138,7 +136,6 @@ void dispatcher::start_missing() {
     if (!any) throw last_error("a worker for the pool");
 }
 
-// [bury]
 /// Collects a worker whose stream has ended, and gives what it held to others, or up.
 void dispatcher::bury(worker& w) {
     w.process->kill(SIGKILL); // should it have closed the socket and live
@@ -171,8 +168,6 @@ void dispatcher::bury(worker& w) {
     useless_ = 0;
 }
 
-// [/bury]
-
 /// Whoever takes too long does not listen either: its process is killed.
 void dispatcher::expire(worker& w) {
     if (w.doomed || w.held.empty() || !w.held.front()->started) return;
@@ -189,7 +184,6 @@ void dispatcher::expire(worker& w) {
 
 // --- tasks go out
 
-// [hand_out]
 /// Gives tasks to workers that have run low; the one with the fewest gets the next.
 void dispatcher::hand_out() {
     std::vector<worker*> hungry;
@@ -211,8 +205,6 @@ void dispatcher::hand_out() {
     for (worker* w : hungry)
         write(*w);
 }
-
-// [/hand_out]
 
 /// Writes what the socket takes, straight from the requests.
 void dispatcher::write(worker& w) {
@@ -343,7 +335,6 @@ int dispatcher::next_deadline() const {
     return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1'000'000));
 }
 
-// [step]
 /// Waits until a worker says something, can take more, has died or has run out of time.
 void dispatcher::step(int timeout) {
     start_missing();
@@ -365,8 +356,6 @@ void dispatcher::step(int timeout) {
     }
     call_back();
 }
-
-// [/step]
 
 void dispatcher::serve_until(const std::function<bool()>& is_so) {
     while (!is_so())

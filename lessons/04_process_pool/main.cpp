@@ -55,7 +55,6 @@ static int map(arguments) {
     return 0;
 }
 
-// [callbacks]
 static int callbacks(arguments) {
     pool_of<int, int> pool{[](int n) { return n * n; }, {.workers = 5}};
     int sum = 0; // of the parent: no worker could add to it
@@ -72,9 +71,6 @@ static int callbacks(arguments) {
     return 0;
 }
 
-// [/callbacks]
-
-// [crash]
 static int crash(arguments) {
     const auto task = [](int n) {
         if (n == 13) ::raise(SIGKILL); // what the kernel does when memory runs out
@@ -96,8 +92,6 @@ static int crash(arguments) {
                400 - failed.size(), s.lost, s.started);
     return 0;
 }
-
-// [/crash]
 
 static int limit(arguments) {
     pool_of<int, pid_t> pool{[](int) { return ::getpid(); },

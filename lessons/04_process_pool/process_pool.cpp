@@ -33,7 +33,6 @@ task_error::task_error(const outcome& of)
       type_(of.thrown.type),
       text_(of.thrown.text) {}
 
-// [codec]
 template <>
 struct codec<page> {
     static void append(std::string& bytes, const page& p) {
@@ -59,9 +58,6 @@ struct codec<page> {
     }
 };
 
-// [/codec]
-
-// [fetch_all]
 std::vector<page> fetch_all(std::span<const std::string> urls,
                             const fetch_options& options) {
     if (urls.empty()) return {};
@@ -88,7 +84,5 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
     pool.join();
     return pages;
 }
-
-// [/fetch_all]
 
 } // namespace ladder::process_pool

@@ -63,7 +63,6 @@ void append_header(std::string& bytes, frame_header header) {
     bytes.append(reinterpret_cast<const char*>(&header), sizeof header);
 }
 
-// [run]
 /// Runs one task and adds the frame with its outcome to `out`.
 void run(const frame& task, const work& work, std::string& out) {
     const std::size_t start = out.size();
@@ -86,8 +85,6 @@ void run(const frame& task, const work& work, std::string& out) {
     out.replace(start, sizeof header, reinterpret_cast<const char*>(&header),
                 sizeof header);
 }
-
-// [/run]
 
 } // namespace
 
