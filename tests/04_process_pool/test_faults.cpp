@@ -339,7 +339,7 @@ TEST_CASE("a worker that talks nonsense is killed") {
 
 TEST_CASE("no worker survives the death of the parent") {
     const bool busy = GENERATE(false, true);
-    auto [read, write] = ladder::processes::make_pipe();
+    auto ends = ladder::processes::make_pipe();
     auto parent = child_process::fork(
         [&] {
             const counter begun;
@@ -355,15 +355,15 @@ TEST_CASE("no worker survives the death of the parent") {
             std::string said;
             for (const pid_t pid : pool.pids())
                 said += std::to_string(pid) + ' ';
-            ladder::processes::write_all(write.get(), said + "\n");
+            ladder::processes::write_all(ends.write.get(), said + "\n");
             ladder::wait_for_ever();
             return 0;
         },
         {.die_with_parent = true});
-    write.reset();
+    ends.write.reset();
 
     std::string line;
-    for (char c = 0; ::read(read.get(), &c, 1) == 1 && c != '\n';)
+    for (char c = 0; ::read(ends.read.get(), &c, 1) == 1 && c != '\n';)
         line += c;
     std::vector<ladder::process_watch> workers;
     std::istringstream pids{line};

@@ -9,9 +9,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <new>
 #include <optional>
-#include <ranges>
 #include <stdexcept>
 #include <vector>
 
@@ -54,16 +54,35 @@ struct counting_pool {
 };
 
 /// The requests 0 to `count`, and a look at each moment when one is read.
-auto requests(int count, auto look) {
-    return std::views::iota(0, count) | std::views::transform([look](int n) {
-               look();
-               return n;
-           });
-}
+struct requests {
+    struct iterator {
+        const requests* of;
+        int number;
+
+        int operator*() const {
+            if (of->look) of->look();
+            return number;
+        }
+
+        iterator& operator++() {
+            ++number;
+            return *this;
+        }
+
+        bool operator!=(const iterator& other) const { return number != other.number; }
+    };
+
+    iterator begin() const { return {this, 0}; }
+
+    iterator end() const { return {this, count}; }
+
+    int count;
+    std::function<void()> look = {};
+};
 
 std::vector<int> responses_of(counting_pool& pool, int count) {
     std::vector<int> responses;
-    ladder::ordered_map(pool, std::views::iota(0, count), window,
+    ladder::ordered_map(pool, requests{count}, window,
                         [&](int response) { responses.push_back(response); });
     return responses;
 }
@@ -99,7 +118,7 @@ TEST_CASE("no request is read before there is room for it") {
     counting_pool pool;
     std::size_t read = 0, given = 0, most_ahead = 0;
     const auto look = [&] { most_ahead = std::max(most_ahead, ++read - given); };
-    ladder::ordered_map(pool, requests(100, look), window, [&](int) { ++given; });
+    ladder::ordered_map(pool, requests{100, look}, window, [&](int) { ++given; });
     CHECK(given == 100);
     CHECK(most_ahead == window);
 }
@@ -107,7 +126,7 @@ TEST_CASE("no request is read before there is room for it") {
 TEST_CASE("a response goes to the sink as soon as it is its turn") {
     counting_pool pool;
     std::optional<std::size_t> submitted_before_the_first;
-    ladder::ordered_map(pool, std::views::iota(0, 100), window, [&](int) {
+    ladder::ordered_map(pool, requests{100}, window, [&](int) {
         if (!submitted_before_the_first) submitted_before_the_first = pool.submitted;
     });
     CHECK(submitted_before_the_first == window);
@@ -117,7 +136,7 @@ TEST_CASE("an error ends it, at its place") {
     counting_pool pool;
     pool.bad = 3;
     std::vector<int> responses;
-    CHECK_THROWS_AS(ladder::ordered_map(pool, std::views::iota(0, 100), window,
+    CHECK_THROWS_AS(ladder::ordered_map(pool, requests{100}, window,
                                         [&](int r) { responses.push_back(r); }),
                     std::runtime_error);
     CHECK(responses == std::vector{0, 10, 20});
