@@ -20,7 +20,7 @@ namespace ladder::process_pool {
 
 namespace {
 
-constexpr std::size_t worth_keeping = 1024 * 1024; // bytes; see frames.cpp
+constexpr std::size_t worth_keeping = 1'048'576; // bytes; see frames.cpp
 
 int socket_of_this_worker = -1;
 
