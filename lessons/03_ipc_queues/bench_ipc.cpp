@@ -31,8 +31,8 @@ using ladder::processes::child_process;
 namespace {
 
 constexpr int rounds = 5;
-constexpr int messages = 100'000; // in a round of throughput
-constexpr int trips = 10'000;     // in a round of latency
+constexpr int messages = 50'000; // in a round of throughput
+constexpr int trips = 3'000;     // in a round of latency
 constexpr std::size_t capacity = 256;
 
 struct message {
