@@ -31,6 +31,11 @@ void write_what_is_buffered() noexcept {
     std::fflush(nullptr);
 }
 
+void die_with(pid_t parent) noexcept {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(1); // it was quicker
+}
+
 int call(const std::function<int()>& body) noexcept {
     try {
         return body();
@@ -89,10 +94,7 @@ child_process child_process::fork(const std::function<int()>& body,
     if (pid < 0) fail(errno, "fork");
     if (pid > 0) return child_process{pid};
 
-    if (options.die_with_parent) {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() != parent) ::_exit(1); // it was quicker
-    }
+    if (options.die_with_parent) die_with(parent);
     const int code = call(body);
     write_what_is_buffered();
     ::_exit(code);

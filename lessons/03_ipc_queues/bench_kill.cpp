@@ -54,7 +54,6 @@ struct board {
     std::atomic<bool> killed{false}; ///< The victim is gone, and was waited for.
 };
 
-// [ways]
 /// One queue for all.
 struct one_message_queue {
     owned_name name{"benchkill"};
@@ -132,8 +131,6 @@ struct ring_each {
 
     void begin(int /* worker */) {}
 };
-
-// [/ways]
 
 /// One run; true when the jobs after the kill were done.
 template <class Way>

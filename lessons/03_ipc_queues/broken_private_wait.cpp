@@ -1,7 +1,9 @@
 // Deliberately wrong: a process waits with std::atomic::wait in shared memory, and
 // another one notifies it. The number arrives. The wake-up does not: the C++ library
-// waits at a *private* futex, which only threads of the same process can wake. shown-by:
-// strace -f -e trace=futex
+// counts those who wait in memory of its own process, finds nobody, and makes no system
+// call.
+//
+// shown-by: strace -f -e trace=futex
 
 #include "asleep.hpp"
 #include "child_process.hpp"

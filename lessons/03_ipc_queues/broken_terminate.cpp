@@ -27,7 +27,6 @@ int main() {
             queue.send(&letter, sizeof letter, /* priority */ 0);
         return 0;
     });
-    // [reader]
     auto reader = child_process::fork([&] {
         for (;;) { // "while True", as in the tutorial
             char letter = 0;
@@ -43,6 +42,5 @@ int main() {
     fmt::print("the writer {}\n", describe(writer.wait()));
     reader.kill(SIGTERM); // it would never end by itself
     fmt::print("the reader {}\n", describe(reader.wait()));
-    // [/reader]
     fmt::print("sent: A, B, C\n");
 }

@@ -30,7 +30,6 @@ static void count(std::string_view how, counter& sum, void (*add)(counter&)) {
 }
 
 int show_atomics(std::span<const std::string>) {
-    // [atomics]
     const auto in_one_step = [](counter& sum) { sum.fetch_add(1); };
     const auto in_two_steps = [](counter& sum) {
         const long seen = sum.load();
@@ -43,7 +42,6 @@ int show_atomics(std::span<const std::string>) {
     const shared<counter> two{0}, one{0};
     count("shared memory, read and then write", *two, in_two_steps);
     count("shared memory, fetch_add", *one, in_one_step);
-    // [/atomics]
 
     constexpr int rounds = 10;
     int lost = 0;

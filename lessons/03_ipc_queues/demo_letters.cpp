@@ -43,7 +43,6 @@ int show_pipe(std::span<const std::string>) {
     return 0;
 }
 
-// [queue]
 namespace {
 
 struct item {
@@ -60,6 +59,7 @@ static int write_letters(message_queue& queue) {
     return 0;
 }
 
+// [print_letters]
 static int print_letters(message_queue& queue) {
     item next{};
     std::size_t size = 0;
@@ -73,7 +73,7 @@ static int print_letters(message_queue& queue) {
     return 0;
 }
 
-// [/queue]
+// [/print_letters]
 
 int show_queue(std::span<const std::string>) {
     const owned_name name{"letters"};

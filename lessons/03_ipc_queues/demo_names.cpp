@@ -42,10 +42,8 @@ int show_names(std::span<const std::string>) {
     list("it ended");
     fmt::print("another: {}\n", describe(work(SIGKILL).wait()));
     list("what is there now");
-    // [names]
     for (const std::string& name : remove_abandoned(family))
         fmt::print("removed, because its owner is gone: {}\n", name);
-    // [/names]
     list("what is there now");
     return 0;
 }

@@ -55,7 +55,6 @@ private:
     sigset_t before_{};
 };
 
-// [read_all]
 /// Reads until the room is full or the stream ends, and says how much came.
 std::size_t read_all(int fd, std::span<char> room, std::error_code& error) {
     std::size_t size = 0;
@@ -71,8 +70,6 @@ std::size_t read_all(int fd, std::span<char> room, std::error_code& error) {
     }
     return size;
 }
-
-// [/read_all]
 
 } // namespace
 
@@ -90,7 +87,6 @@ message_channel::ends message_channel::socket_pair() {
             message_channel{processes::unique_fd{fds[1]}}};
 }
 
-// [send]
 std::error_code message_channel::send(std::string_view message) {
     if (message.size() > message_limit)
         throw std::length_error{"message_channel: a message longer than the limit"};
@@ -115,8 +111,6 @@ std::error_code message_channel::send(std::string_view message) {
     }
     return {};
 }
-
-// [/send]
 
 // [receive]
 std::optional<std::string> message_channel::receive(std::error_code& error) {

@@ -59,7 +59,6 @@ owned_name::~owned_name() {
     if (owner_ == ::getpid()) ::shm_unlink(('/' + name_).c_str());
 }
 
-// [abandoned]
 std::vector<std::string> abandoned(std::string_view family) {
     const std::string prefix = prefix_of(family);
     std::vector<std::string> result;
@@ -75,8 +74,6 @@ std::vector<std::string> abandoned(std::string_view family) {
     }
     return result;
 }
-
-// [/abandoned]
 
 std::vector<std::string> remove_abandoned(std::string_view family) {
     auto names = abandoned(family);

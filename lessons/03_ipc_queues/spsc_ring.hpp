@@ -36,6 +36,8 @@ public:
         return true;
     }
 
+    // [/ring]
+
     /// Nothing when it is empty. Only the receiver calls it.
     std::optional<T> try_pop() noexcept {
         const auto begin = popped_.load(std::memory_order_relaxed);
@@ -50,7 +52,6 @@ private:
     alignas(64) std::atomic<std::uint64_t> pushed_{0};
     alignas(64) std::atomic<std::uint64_t> popped_{0};
     alignas(64) std::array<T, Capacity> places_{};
-    // [/ring]
 };
 
 /// The ring, and two semaphores to wait with: a bounded queue in shared memory for one
@@ -59,7 +60,6 @@ private:
 template <class T, std::size_t Capacity>
 class ring_queue {
 public:
-    // [ring_queue]
     /// Waits while the queue is full. Only the sender calls it, and not after close().
     void send(const T& value) {
         room_.wait();
@@ -93,7 +93,6 @@ private:
     shared_semaphore room_{Capacity};
     shared_semaphore filled_{0};
     spsc_ring<T, Capacity> ring_;
-    // [/ring_queue]
 };
 
 } // namespace ladder::ipc_queues

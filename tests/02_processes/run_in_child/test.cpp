@@ -1,0 +1,138 @@
+// Work in a child process: what comes back, and that nothing stays.
+
+#include "child_process.hpp"
+#include "leftovers.hpp"
+#include "run_in_child.hpp"
+
+#define CATCH_CONFIG_ENABLE_OPTIONAL_STRINGMAKER
+#include <catch2/catch_test_macros.hpp>
+
+#include <csignal>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+using ladder::child_result;
+using ladder::run_in_child;
+using ladder::processes::child_process;
+using ladder::processes::describe;
+
+namespace {
+
+using work = std::function<std::string()>;
+
+/// What run_in_child gave, as it was seen in a process that is ended after ten seconds.
+struct seen {
+    std::string how;                  ///< How the child of run_in_child ended.
+    std::optional<std::string> value; ///< What came back.
+};
+
+constexpr const char* no_end = "run_in_child did not return within ten seconds";
+
+/// Calls run_in_child in a process of its own, for it may never return.
+seen run(const work& function) {
+    const int file = ::memfd_create("result", MFD_CLOEXEC);
+    child_process caller = child_process::fork([&] {
+        ::signal(SIGALRM, SIG_DFL);
+        ::alarm(10);
+        const child_result result = run_in_child([&] {
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL); // should its parent wait for ever
+            return function();
+        });
+        const std::string text = describe(result.status) + '\n' +
+                                 (result.value ? "value" + *result.value : "nothing");
+        return ladder::processes::write_all(file, text) ? 1 : 0;
+    });
+    const auto status = caller.wait();
+    ::lseek(file, 0, SEEK_SET);
+    const std::string text = ladder::processes::read_all(file);
+    ::close(file);
+    if (status.signalled() && status.signal() == SIGALRM) return {no_end, {}};
+    if (!status.success()) return {"run_in_child's caller " + describe(status), {}};
+    const auto line = text.find('\n');
+    seen result{text.substr(0, line), {}};
+    if (text.substr(line + 1, 5) == "value") result.value = text.substr(line + 6);
+    return result;
+}
+
+} // namespace
+
+TEST_CASE("what the work returns comes back") {
+    const seen result = run([] { return std::string{"hello"}; });
+    CHECK(result.how == "exited with 0");
+    CHECK(result.value == "hello");
+}
+
+TEST_CASE("an empty string is a value") {
+    CHECK(run([] { return std::string{}; }).value == "");
+}
+
+TEST_CASE("every byte comes back, zero too") {
+    const std::string bytes{"a\0b\nc", 5};
+    CHECK(run([&] { return bytes; }).value == bytes);
+}
+
+TEST_CASE("the work runs in a process of its own") {
+    const seen result = run([caller = ::getpid()] {
+        // In `run`, run_in_child is called by a child of this process.
+        return std::string{::getppid() == caller ? "the caller" : "another"};
+    });
+    CHECK(result.value == "another");
+}
+
+TEST_CASE("what the work changes stays in its process") {
+    const seen result = run([] {
+        static int number = 0;
+        const auto count = [] { return std::to_string(++number); };
+        run_in_child(count);
+        run_in_child(count);
+        return std::to_string(number);
+    });
+    CHECK(result.value == "0");
+}
+
+TEST_CASE("an exit code comes back, and no value") {
+    const seen result = run([]() -> std::string { ::_exit(3); });
+    CHECK(result.how == "exited with 3");
+    CHECK(result.value == std::nullopt);
+}
+
+TEST_CASE("a signal comes back, and no value") {
+    const seen result = run([] {
+        ::raise(SIGKILL);
+        return std::string{"still here"};
+    });
+    CHECK(result.how == "killed by SIGKILL (Killed)");
+    CHECK(result.value == std::nullopt);
+}
+
+TEST_CASE("an exception ends the child with code 1, and is no value") {
+    const seen result = run([]() -> std::string { throw std::runtime_error{"no luck"}; });
+    CHECK(result.how == "exited with 1");
+    CHECK(result.value == std::nullopt);
+}
+
+TEST_CASE("a value larger than a pipe comes back whole") {
+    const std::string large(3'000'000, 'x');
+    const seen result = run([&] { return large; });
+    CHECK(result.how == "exited with 0");
+    REQUIRE(result.value.has_value());
+    CHECK(result.value->size() == large.size());
+    CHECK((*result.value == large));
+}
+
+TEST_CASE("no process and no descriptor is left behind") {
+    const seen result = run([] {
+        const auto before = ladder::leftovers::now();
+        run_in_child([] { return std::string{"a value"}; });
+        run_in_child([]() -> std::string { ::_exit(3); });
+        run_in_child([]() -> std::string { throw std::runtime_error{"no luck"}; });
+        return "left behind: " + ladder::leftovers::since(before);
+    });
+    CHECK(result.value == "left behind: ");
+}
