@@ -59,8 +59,8 @@ static int write_letters(message_queue& queue) {
     return 0;
 }
 
-// [print_letters]
 static int print_letters(message_queue& queue) {
+    // [close_marker]
     item next{};
     std::size_t size = 0;
     unsigned priority = 0;
@@ -69,11 +69,10 @@ static int print_letters(message_queue& queue) {
         if (next.last) break;
         fmt::print("reader: {}\n", next.letter);
     }
+    // [/close_marker]
     fmt::print("reader: the close marker\n");
     return 0;
 }
-
-// [/print_letters]
 
 int show_queue(std::span<const std::string>) {
     const owned_name name{"letters"};
