@@ -19,7 +19,6 @@ using boost::interprocess::message_queue;
 using processes::child_process;
 
 int show_pipe(std::span<const std::string>) {
-    // [pipe]
     auto [receiver, sender] = message_channel::pipe();
     auto writer = child_process::fork([&] {
         receiver.close();
@@ -27,6 +26,7 @@ int show_pipe(std::span<const std::string>) {
             if (sender.send(message)) return 1;
         return 0;
     });
+    // [pipe]
     auto reader = child_process::fork([&] {
         sender.close(); // or it waits for itself, for ever
         std::error_code error;
