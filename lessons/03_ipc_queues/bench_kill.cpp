@@ -139,6 +139,7 @@ bool survives(load how, std::mt19937& random) {
     Way way;
     std::optional<child_process> sender; // may hold the mutex: it ends after the workers
     std::vector<child_process> team;
+    team.reserve(workers);
     for (int i = 0; i < workers; ++i)
         team.push_back(child_process::fork([&, i] {
             way.begin(i);

@@ -53,6 +53,7 @@ int main() {
     const shared<std::atomic<int>> received{0};
     std::optional<child_process> sender; // ends after the readers: it may hold the mutex
     std::vector<child_process> waiting;
+    waiting.reserve(readers);
     for (int i = 0; i < readers; ++i)
         waiting.push_back(child_process::fork([&] {
             int job = 0;

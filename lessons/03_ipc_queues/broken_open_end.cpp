@@ -24,7 +24,7 @@ int writing_ends(pid_t pid, const std::string& pipe) {
     for (const auto& entry : std::filesystem::directory_iterator{process + "/fd"}) {
         const std::string number = entry.path().filename();
         if (std::filesystem::read_symlink(entry.path()) != pipe) continue;
-        std::ifstream info{process + "/fdinfo/" + number};
+        std::ifstream info{fmt::format("{}/fdinfo/{}", process, number)};
         for (std::string line; std::getline(info, line);)
             count += line.starts_with("flags:") && line.back() == '1' ? 1 : 0; // O_WRONLY
     }
@@ -34,7 +34,8 @@ int writing_ends(pid_t pid, const std::string& pipe) {
 } // namespace
 
 int main() {
-    auto [receiver, sender] = message_channel::pipe();
+    auto channel = message_channel::pipe();
+    message_channel &receiver = channel.receiver, &sender = channel.sender;
     const std::string pipe = std::filesystem::read_symlink(
         fmt::format("/proc/self/fd/{}", receiver.descriptor()));
     auto writer = child_process::fork([&] {

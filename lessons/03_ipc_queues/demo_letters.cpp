@@ -19,7 +19,8 @@ using boost::interprocess::message_queue;
 using processes::child_process;
 
 int show_pipe(std::span<const std::string>) {
-    auto [receiver, sender] = message_channel::pipe();
+    auto channel = message_channel::pipe();
+    message_channel &receiver = channel.receiver, &sender = channel.sender;
     auto writer = child_process::fork([&] {
         receiver.close();
         for (const char* message : {"A", "B", "C"})

@@ -73,13 +73,13 @@ std::size_t read_all(int fd, std::span<char> room, std::error_code& error) {
 
 } // namespace
 
-message_channel::ends message_channel::pipe() {
+channel_ends message_channel::pipe() {
     auto both = processes::make_pipe();
     return {message_channel{std::move(both.read)},
             message_channel{std::move(both.write)}};
 }
 
-message_channel::ends message_channel::socket_pair() {
+channel_ends message_channel::socket_pair() {
     std::array<int, 2> fds{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()) != 0)
         throw std::system_error{last_error(), "socketpair"};

@@ -11,6 +11,8 @@
 
 namespace ladder::ipc_queues {
 
+struct channel_ends;
+
 /// One end of a channel between two processes. Messages go in at one end and come out at
 /// the other: whole, in order, each once. On the wire a message is its length (4 bytes,
 /// in the byte order of this machine) and then its bytes.
@@ -30,12 +32,10 @@ class message_channel {
 public:
     static constexpr std::size_t message_limit = 16 << 20; ///< Bytes of one message.
 
-    using ends = std::pair<message_channel, message_channel>;
-
-    /// The first end receives, the second one sends. Throws `std::system_error`.
-    static ends pipe();
+    /// One end to receive at and one to send at. Throws `std::system_error`.
+    static channel_ends pipe();
     /// Both ends send and receive: a stream socketpair(2). Throws `std::system_error`.
-    static ends socket_pair();
+    static channel_ends socket_pair();
 
     /// Of the end of a pipe or of a stream socket; may be non-blocking only where the
     /// caller waits before each call, and not in the middle of a message.
@@ -61,6 +61,11 @@ public:
 
 private:
     processes::unique_fd end_;
+};
+
+struct channel_ends {
+    message_channel receiver;
+    message_channel sender;
 };
 
 } // namespace ladder::ipc_queues

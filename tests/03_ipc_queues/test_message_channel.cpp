@@ -54,7 +54,8 @@ const std::string long_message(1 << 20, 'x');
 
 TEST_CASE("messages come out whole and in order, empty ones too") {
     for (auto ends : {message_channel::pipe, message_channel::socket_pair}) {
-        auto [out, in] = ends();
+        auto channel = ends();
+        message_channel &out = channel.receiver, &in = channel.sender;
         const std::vector<std::string> sent{"A", "", "C", std::string(1000, 'd')};
         for (const std::string& message : sent)
             REQUIRE(!in.send(message));
@@ -66,7 +67,8 @@ TEST_CASE("messages come out whole and in order, empty ones too") {
 }
 
 TEST_CASE("both ends of a socket pair send and receive") {
-    auto [a, b] = message_channel::socket_pair();
+    auto channel = message_channel::socket_pair();
+    message_channel &a = channel.receiver, &b = channel.sender;
     std::error_code error;
     REQUIRE(!a.send("question"));
     CHECK(b.receive(error) == "question");
@@ -75,7 +77,8 @@ TEST_CASE("both ends of a socket pair send and receive") {
 }
 
 TEST_CASE("a message longer than the pipe arrives in another process") {
-    auto [out, in] = message_channel::pipe();
+    auto channel = message_channel::pipe();
+    message_channel &out = channel.receiver, &in = channel.sender;
     auto child = child_process::fork([&] {
         out.close();
         return in.send(long_message) ? 1 : 0;
@@ -91,7 +94,8 @@ TEST_CASE("the end in the middle of a message is an error") {
     for (const std::string_view piece :
          {std::string_view{"\x0a", 1}, std::string_view{"\x0a\0\0", 3},
           std::string_view{"\x0a\0\0\0", 4}, std::string_view{"\x0a\0\0\0abc", 7}}) {
-        auto [out, in] = message_channel::pipe();
+        auto channel = message_channel::pipe();
+        message_channel &out = channel.receiver, &in = channel.sender;
         REQUIRE(!in.send("whole"));
         write_raw(in, piece);
         in.close();
@@ -104,7 +108,8 @@ TEST_CASE("the end in the middle of a message is an error") {
 }
 
 TEST_CASE("a length beyond the limit is an error, and nothing is allocated for it") {
-    auto [out, in] = message_channel::pipe();
+    auto channel = message_channel::pipe();
+    message_channel &out = channel.receiver, &in = channel.sender;
     write_raw(in, "\xff\xff\xff\xff");
     std::error_code error;
     CHECK(!out.receive(error));
@@ -116,7 +121,8 @@ TEST_CASE("a length beyond the limit is an error, and nothing is allocated for i
 TEST_CASE("a closed receiver is an error and no signal") {
     for (auto ends : {message_channel::pipe, message_channel::socket_pair}) {
         auto child = child_process::fork([&] { // has SIGPIPE as the system gives it
-            auto [out, in] = ends();
+            auto channel = ends();
+            message_channel &out = channel.receiver, &in = channel.sender;
             out.close();
             const bool broken = in.send("A") == std::errc::broken_pipe;
             sigset_t pending;
@@ -129,7 +135,8 @@ TEST_CASE("a closed receiver is an error and no signal") {
 
 TEST_CASE("what the program does about SIGPIPE stays as it was") {
     auto child = child_process::fork([] {
-        auto [out, in] = message_channel::pipe();
+        auto channel = message_channel::pipe();
+        message_channel &out = channel.receiver, &in = channel.sender;
         out.close();
         if (!in.send("A")) return 1;
         std::raise(SIGPIPE);
@@ -139,7 +146,8 @@ TEST_CASE("what the program does about SIGPIPE stays as it was") {
 }
 
 TEST_CASE("a signal interrupts neither a sender nor a receiver that waits") {
-    auto [out, in] = message_channel::pipe();
+    auto channel = message_channel::pipe();
+    message_channel &out = channel.receiver, &in = channel.sender;
     auto receiver = child_process::fork([&] {
         in.close();
         interrupt_at(SIGUSR1);
@@ -164,7 +172,8 @@ TEST_CASE("a signal interrupts neither a sender nor a receiver that waits") {
 }
 
 TEST_CASE("the death of the sender is the end of the stream") {
-    auto [out, in] = message_channel::socket_pair();
+    auto channel = message_channel::socket_pair();
+    message_channel &out = channel.receiver, &in = channel.sender;
     auto child = child_process::fork([&] {
         out.close();
         if (in.send("A")) return 1;
@@ -179,7 +188,8 @@ TEST_CASE("the death of the sender is the end of the stream") {
 }
 
 TEST_CASE("a full channel makes its sender wait") {
-    auto [out, in] = message_channel::pipe();
+    auto channel = message_channel::pipe();
+    message_channel &out = channel.receiver, &in = channel.sender;
     const shared<std::atomic<int>> sent{0};
     auto child = child_process::fork([&] {
         out.close();
@@ -202,7 +212,8 @@ TEST_CASE("a full channel makes its sender wait") {
 }
 
 TEST_CASE("a descriptor to wait with says when there is something") {
-    auto [out, in] = message_channel::socket_pair();
+    auto channel = message_channel::socket_pair();
+    message_channel &out = channel.receiver, &in = channel.sender;
     pollfd ready{.fd = out.descriptor(), .events = POLLIN, .revents = 0};
     CHECK(::poll(&ready, 1, 0) == 0);
     REQUIRE(!in.send("A"));
@@ -214,8 +225,8 @@ TEST_CASE("channels leave no descriptor open") {
     {
         const auto pipe = message_channel::pipe();
         auto pair = message_channel::socket_pair();
-        pair.first.close();
-        CHECK(pair.first.descriptor() == -1);
+        pair.sender.close();
+        CHECK(pair.sender.descriptor() == -1);
     }
     CHECK(leftovers::since(before) == "");
 }
