@@ -152,7 +152,6 @@ std::optional<exit_status> child_process::try_wait() {
     return wait(WNOHANG);
 }
 
-// [wait]
 std::optional<exit_status> child_process::wait(int flags) {
     if (status_) return status_; // the pid is not ours any more
     int wait_status = 0;
@@ -164,8 +163,6 @@ std::optional<exit_status> child_process::wait(int flags) {
     if (ended > 0) status_ = exit_status::from_wait(wait_status);
     return status_;
 }
-
-// [/wait]
 
 void child_process::end() noexcept {
     kill(SIGKILL);

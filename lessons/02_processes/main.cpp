@@ -30,6 +30,7 @@ using ms = std::chrono::duration<double, std::milli>;
 
 static std::vector<std::string> slow_pages(const slow_server& server, int count) {
     std::vector<std::string> urls;
+    urls.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i)
         urls.push_back(server.url(fmt::format("/page/{}?delay=100", i)));
     return urls;
@@ -77,7 +78,6 @@ static int batches(arguments) {
 }
 
 static int isolation(arguments) {
-    // [isolation]
     int number = 0;
     const auto show = [&](const char* who) {
         fmt::print("{}: {}, at address {}\n", who, number,
@@ -94,7 +94,6 @@ static int isolation(arguments) {
     one.wait();
     two.wait();
     show("the parent");
-    // [/isolation]
     return 0;
 }
 

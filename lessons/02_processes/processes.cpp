@@ -157,7 +157,6 @@ std::size_t batch_size(std::size_t urls, std::size_t in_flight) noexcept {
     return std::clamp<std::size_t>((urls + batches - 1) / batches, 1, 100);
 }
 
-// [fetch_all]
 std::vector<page> fetch_all(std::span<const std::string> urls,
                             const fetch_options& options) {
     std::vector<page> pages;
@@ -185,7 +184,5 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
     }
     return pages;
 }
-
-// [/fetch_all]
 
 } // namespace ladder::processes
