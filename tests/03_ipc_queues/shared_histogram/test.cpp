@@ -131,6 +131,7 @@ TEST_CASE(
 TEST_CASE("four processes count 400,000 values, and none is missing") {
     shared_histogram histogram;
     std::vector<child_process> team;
+    team.reserve(4);
     for (int i = 0; i < 4; ++i)
         team.push_back(in_a_process([&] {
             for (std::size_t n = 0; n < 100'000; ++n)
