@@ -83,7 +83,8 @@ TEST_CASE("a left-over part blocks nobody") {
     const open_folder folder;
     test::fs::create_directory((folder.path / file_name("u"))
                                    .substr(0, (folder.path / file_name("u")).rfind('/')));
-    test::write_file(folder.path / part_name(file_name("u"), 1, 2), "of a run that was killed");
+    test::write_file(folder.path / part_name(file_name("u"), 1, 2),
+                     "of a run that was killed");
     page_file page{folder, "u", 1, 2};
     CHECK_FALSE(page.write("new"));
     CHECK_FALSE(page.finish());
