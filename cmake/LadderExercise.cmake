@@ -58,6 +58,7 @@ function(ladder_exercise lesson name)
 
   ladder_answer(${target}_yours "${tests}/test.cpp" "${yours}" ${lesson} ${arg_LINK})
   set_target_properties(${target}_yours PROPERTIES EXCLUDE_FROM_ALL TRUE)
+  target_compile_options(${target}_yours PRIVATE -O1 -g1) # for somebody who waits for it
 
   ladder_answer(${target}_solution "${tests}/test.cpp" "${solution}" ${lesson} ${arg_LINK})
   catch_discover_tests(${target}_solution TEST_PREFIX "${prefix}.the solution: "

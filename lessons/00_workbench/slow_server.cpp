@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -29,7 +30,11 @@ namespace ladder {
 namespace {
 
 constexpr auto program = LADDER_BIN_DIR "/slow_server";
-constexpr auto patience = std::chrono::seconds{30};
+using clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+
+constexpr auto patience = 30s;
 
 [[noreturn]] void fail(const std::string& what, int error = errno) {
     throw std::system_error{error, std::generic_category(), what};
@@ -101,21 +106,39 @@ pid_t spawn(const descriptor& input, const descriptor& output) {
     return pid;
 }
 
+/// Waits for one of the `events` of poll(2), through signals; false when none comes.
+bool wait_for(int descriptor, short events, clock::time_point deadline) {
+    for (;;) {
+        const auto left = std::chrono::ceil<milliseconds>(deadline - clock::now());
+        pollfd wait{.fd = descriptor, .events = events, .revents = 0};
+        const int ready = ::poll(&wait, 1, static_cast<int>(std::max(left, 0ms).count()));
+        if (ready >= 0 || errno != EINTR) return ready > 0;
+    }
+}
+
 /// The first line, without its end; what there is when none comes.
 std::string read_line(int input) {
-    using clock = std::chrono::steady_clock;
     const auto deadline = clock::now() + patience;
     std::string line;
-    for (;;) {
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(deadline - clock::now());
-        pollfd wait{.fd = input, .events = POLLIN, .revents = 0};
-        const int ready = ::poll(&wait, 1, static_cast<int>(left.count()));
-        if (ready < 0 && errno == EINTR) continue;
-        char next = 0;
-        if (ready <= 0 || ::read(input, &next, 1) != 1 || next == '\n') return line;
+    char next = 0;
+    while (wait_for(input, POLLIN, deadline) && ::read(input, &next, 1) == 1 &&
+           next != '\n')
         line += next;
-    }
+    return line;
+}
+
+/// A signal ends the wait of connect(2) but not the connecting: asking again would be
+/// an error. Returns what became of it, as an errno.
+int connect_to(int socket, const sockaddr_in& address) {
+    if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
+        0)
+        return 0;
+    if (errno != EINTR) return errno;
+    if (!wait_for(socket, POLLOUT, clock::now() + patience)) return ETIMEDOUT;
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size);
+    return error;
 }
 
 /// One GET with blocking calls; the body of a 200.
@@ -126,16 +149,14 @@ std::string get(const std::string& url) {
 
     const descriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     if (socket.get() < 0) fail("slow_server: socket");
-    const timeval limit{.tv_sec = patience.count(), .tv_usec = 0};
+    const timeval limit{.tv_sec = std::chrono::seconds{patience}.count(), .tv_usec = 0};
     setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(parts.port)));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) !=
-        0)
-        fail(url);
+    if (const int error = connect_to(socket.get(), address)) fail(url, error);
 
     while (!exchange.to_send().empty()) {
         const auto bytes = exchange.to_send();

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 int main() {
-    // [fork]
     std::printf("one line, once; then "); // in the buffer
     const pid_t pid = ::fork();
     if (pid == 0) {
@@ -17,5 +16,4 @@ int main() {
     }
     ::waitpid(pid, nullptr, 0);
     std::printf("the parent\n");
-    // [/fork]
 }

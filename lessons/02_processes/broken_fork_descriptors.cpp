@@ -29,7 +29,6 @@ static void read_to_the_end(int fd) {
 }
 
 int main() {
-    // [fork]
     pipe_ends pipe = make_pipe();
     child_process writer =
         child_process::fork([&] { return write_all(pipe.write.get(), "hello") ? 1 : 0; });
@@ -38,7 +37,6 @@ int main() {
     pipe.write.reset();
     writer.wait();
     read_to_the_end(pipe.read.get());
-    // [/fork]
 
     fmt::print("and without the other child: ");
     stranger.kill();

@@ -15,7 +15,6 @@ using namespace ladder::processes;
 
 int main() {
     std::mutex log; // any lock of any library will do
-    // [fork]
     const auto write_to_the_log = [&] {
         ::alarm(1); // so that this ends
         const std::lock_guard lock{log};
@@ -32,7 +31,6 @@ int main() {
     }};
     locked.get_future().wait();
     child_process after = child_process::fork(write_to_the_log);
-    // [/fork]
 
     fmt::print("forked before the thread: {}\n", describe(before.wait()));
     fmt::print("forked beside the thread: {}\n", describe(after.wait()));

@@ -13,14 +13,12 @@
 using namespace ladder::processes;
 
 int main() {
-    // [zombies]
     std::vector<pid_t> pids;
     for (int i = 0; i < 100; ++i) {
         const pid_t pid = ::fork();
         if (pid == 0) ::_exit(0);
         if (pid > 0) pids.push_back(pid);
     }
-    // [/zombies]
 
     for (const pid_t pid : pids) { // until it has ended, without taking it away
         siginfo_t ignored{};

@@ -31,6 +31,11 @@ void write_what_is_buffered() noexcept {
     std::fflush(nullptr);
 }
 
+void die_with(pid_t parent) noexcept {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(1); // it was quicker
+}
+
 int call(const std::function<int()>& body) noexcept {
     try {
         return body();
@@ -65,6 +70,26 @@ private:
     posix_spawn_file_actions_t actions_{};
 };
 
+class attributes {
+public:
+    explicit attributes(const spawn_options& options) {
+        if (const int error = ::posix_spawnattr_init(&attributes_))
+            fail(error, "posix_spawnattr");
+        if (options.own_group)
+            ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP);
+    }
+
+    ~attributes() { ::posix_spawnattr_destroy(&attributes_); }
+
+    attributes(const attributes&) = delete;
+    attributes& operator=(const attributes&) = delete;
+
+    const posix_spawnattr_t* get() const { return &attributes_; }
+
+private:
+    posix_spawnattr_t attributes_{};
+};
+
 } // namespace
 
 exit_status exit_status::from_wait(int wait_status) {
@@ -89,10 +114,7 @@ child_process child_process::fork(const std::function<int()>& body,
     if (pid < 0) fail(errno, "fork");
     if (pid > 0) return child_process{pid};
 
-    if (options.die_with_parent) {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() != parent) ::_exit(1); // it was quicker
-    }
+    if (options.die_with_parent) die_with(parent);
     const int code = call(body);
     write_what_is_buffered();
     ::_exit(code);
@@ -115,7 +137,8 @@ child_process child_process::spawn(std::span<const std::string> argv,
     actions.duplicate(options.error, STDERR_FILENO);
 
     pid_t pid = -1;
-    const int error = ::posix_spawnp(&pid, arguments[0], actions.get(), nullptr,
+    const attributes attributes{options};
+    const int error = ::posix_spawnp(&pid, arguments[0], actions.get(), attributes.get(),
                                      arguments.data(), ::environ);
     if (error != 0) fail(error, argv[0]);
     return child_process{pid};
@@ -142,6 +165,10 @@ void child_process::kill(int signal) const noexcept {
     if (pid_ > 0 && !status_) ::kill(pid_, signal); // kill(-1, …) is for everybody
 }
 
+void child_process::kill_group(int signal) const noexcept {
+    if (pid_ > 0 && !status_) ::kill(-pid_, signal);
+}
+
 exit_status child_process::wait() {
     return *wait(0);
 }
@@ -150,7 +177,6 @@ std::optional<exit_status> child_process::try_wait() {
     return wait(WNOHANG);
 }
 
-// [wait]
 std::optional<exit_status> child_process::wait(int flags) {
     if (status_) return status_; // the pid is not ours any more
     int wait_status = 0;
@@ -162,8 +188,6 @@ std::optional<exit_status> child_process::wait(int flags) {
     if (ended > 0) status_ = exit_status::from_wait(wait_status);
     return status_;
 }
-
-// [/wait]
 
 void child_process::end() noexcept {
     kill(SIGKILL);

@@ -50,6 +50,9 @@ struct spawn_options {
     int input = -1;
     int output = -1;
     int error = -1;
+    /// The program leads a process group of its own, so that kill_group() reaches all
+    /// that it starts, and a terminal's Ctrl-C does not reach it (setpgid(2)).
+    bool own_group = false;
 };
 
 /// A child process that nobody has waited for yet. Its owner waits for it, at the latest
@@ -88,6 +91,10 @@ public:
     /// Sends a signal. Nothing happens when it was waited for: the number may be that of
     /// a stranger. A zombie has its number to itself.
     void kill(int signal = SIGTERM) const noexcept;
+
+    /// The same, to the whole group of a program with `own_group`. What it left behind
+    /// can be reached until wait() was called.
+    void kill_group(int signal = SIGTERM) const noexcept;
 
     /// Blocks until the child has ended; at once when that is known. Signals interrupt
     /// nothing (EINTR). Throws `std::system_error` when the kernel does not know the

@@ -2,12 +2,12 @@
 
 #include "child_process.hpp"
 #include "demo.hpp"
-#include "pipe.hpp"
 #include "processes.hpp"
 #include "serial.hpp"
 #include "slow_server.hpp"
 #include "stopwatch.hpp"
 #include "timeline.hpp"
+#include "two_writers.hpp"
 #include "zombies_and_orphans.hpp"
 
 #include <fmt/format.h>
@@ -17,7 +17,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
-#include <sstream>
 #include <stdexcept>
 #include <vector>
 
@@ -31,6 +30,7 @@ using ms = std::chrono::duration<double, std::milli>;
 
 static std::vector<std::string> slow_pages(const slow_server& server, int count) {
     std::vector<std::string> urls;
+    urls.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i)
         urls.push_back(server.url(fmt::format("/page/{}?delay=100", i)));
     return urls;
@@ -54,7 +54,6 @@ static int ten(arguments) {
 static int batches(arguments) {
     const slow_server server;
     const auto urls = slow_pages(server, 25);
-    // [batches]
     constexpr std::size_t batch_size = 10;
     const stopwatch watch;
     std::vector<child_process> children;
@@ -67,18 +66,18 @@ static int batches(arguments) {
             return 0;
         }));
     }
+    // [wait]
     const ms launched = watch.elapsed().wall;
     for (child_process& child : children)
         child.wait();
     const ms done = watch.elapsed().wall;
-    // [/batches]
+    // [/wait]
     fmt::print("\nlaunched after {:>6.1f} ms\ndone after     {:>6.1f} ms, {} pages\n",
                launched.count(), done.count(), server.stats().requests);
     return 0;
 }
 
 static int isolation(arguments) {
-    // [isolation]
     int number = 0;
     const auto show = [&](const char* who) {
         fmt::print("{}: {}, at address {}\n", who, number,
@@ -95,7 +94,6 @@ static int isolation(arguments) {
     one.wait();
     two.wait();
     show("the parent");
-    // [/isolation]
     return 0;
 }
 
@@ -107,7 +105,8 @@ static int status(arguments) {
     show("return 259 (that has nine bits)", child_process::fork([] { return 259; }));
     show("throw", child_process::fork([]() -> int { throw std::runtime_error{"oh"}; }));
     show("raise(SIGUSR1)", child_process::fork([] { return ::raise(SIGUSR1); }));
-    child_process waits = child_process::fork([] { return ::pause(); });
+    child_process waits =
+        child_process::fork([] { return ::pause(); }, {.die_with_parent = true});
     waits.kill(SIGTERM);
     show("pause(), and kill from here", std::move(waits));
     show("spawn sh -c 'exit 7'",
@@ -122,41 +121,10 @@ static int status(arguments) {
     return 0;
 }
 
-/// Two processes write lines into one pipe; tells how many come out as they went in.
-static void write_at_once(const char* how, const std::vector<std::string>& pieces) {
-    constexpr int lines = 20'000;
-    pipe_ends pipe = make_pipe();
-    const auto writer = [&](const std::string& word) {
-        return child_process::fork([&] {
-            for (int i = 0; i < lines; ++i)
-                for (const std::string& piece : pieces)
-                    write_all(pipe.write.get(), fmt::format(fmt::runtime(piece), word));
-            return 0;
-        });
-    };
-    child_process one = writer("one"), two = writer("two");
-    pipe.write.reset();
-    std::istringstream all{read_all(pipe.read.get())};
-    int whole = 0;
-    std::string torn;
-    for (std::string line; std::getline(all, line);) {
-        const bool good = line == "one one one" || line == "two two two";
-        whole += good ? 1 : 0;
-        if (!good && torn.empty()) torn = line;
-    }
-    fmt::print("{}: {} of {} lines are whole{}\n", how, whole, 2 * lines,
-               torn.empty() ? "" : fmt::format("\n  the first other one: \"{}\"", torn));
-}
-
-static int writers(arguments) {
-    write_at_once("a write for each word", {"{} ", "{} ", "{}\n"});
-    write_at_once("a write for each line", {"{0} {0} {0}\n"});
-    return 0;
-}
-
 int main(int argc, char** argv) {
     const auto zombies = [](arguments) { return show_zombie(), 0; };
     const auto orphans = [](arguments) { return show_orphans(), 0; };
+    const auto writers = [](arguments) { return show_writers(), 0; };
     return run_demos(
         argc, argv,
         {{"ten", "ten pages, ten processes, and where the time went", ten},

@@ -75,7 +75,6 @@ public:
 
     int fd() const noexcept { return pipe_.read.get(); }
 
-    // [receive]
     /// Takes what there is to read. False when the process has ended, and nothing will
     /// come any more.
     bool receive() {
@@ -94,25 +93,22 @@ public:
         return true;
     }
 
-    // [/receive]
-
 private:
-    // [start]
     child_process start(std::span<const std::string> urls, const fetch_options& options,
                         std::list<batch>& others) {
         const auto fetch_and_send = [&] {
             for (batch& other : others) // the copies that came with the fork
                 other.pipe_.read.reset();
             pipe_.read.reset();
+            // [child]
             for (const std::string& url : urls)
                 if (write_all(pipe_.write.get(), encode(serial::fetch(url, options))))
                     return 1;
+            // [/child]
             return 0;
         };
         return child_process::fork(fetch_and_send, {.die_with_parent = true});
     }
-
-    // [/start]
 
     std::span<page> missing_;
     std::string received_;
@@ -161,7 +157,6 @@ std::size_t batch_size(std::size_t urls, std::size_t in_flight) noexcept {
     return std::clamp<std::size_t>((urls + batches - 1) / batches, 1, 100);
 }
 
-// [fetch_all]
 std::vector<page> fetch_all(std::span<const std::string> urls,
                             const fetch_options& options) {
     std::vector<page> pages;
@@ -189,7 +184,5 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
     }
     return pages;
 }
-
-// [/fetch_all]
 
 } // namespace ladder::processes

@@ -24,7 +24,6 @@ std::string state_of(pid_t pid) {
 }
 
 void show_zombie() {
-    // [zombie]
     child_process child = child_process::fork([] { return 3; });
 
     siginfo_t ignored{}; // WNOWAIT: blocks until the child has ended, but leaves it there
@@ -37,7 +36,6 @@ void show_zombie() {
     const exit_status status = child.wait();
     fmt::print("after wait:             {}; it {}\n", state_of(child.pid()),
                describe(status));
-    // [/zombie]
 }
 
 namespace {

@@ -206,13 +206,10 @@ measurement run(const std::vector<std::string>& argv, const std::string& stdout_
 
 class bench {
 public:
-    bench(std::size_t pages, std::size_t curl_pages)
-        : server_(scratch_),
-          pages_(pages),
-          curl_pages_(curl_pages) {
+    explicit bench(std::size_t pages) : server_(scratch_), pages_(pages) {
         write_list("list", pages);
         std::ofstream curl{scratch_.file("curl")};
-        for (std::size_t i = 0; i < curl_pages; ++i)
+        for (std::size_t i = 0; i < pages; ++i)
             curl << "url=" << server_.url(i) << "\noutput=" << scratch_.file("curl_out/")
                  << i << '\n';
     }
@@ -255,7 +252,7 @@ public:
             per_request(run({curl, "--no-progress-meter", "-Z", "--parallel-max",
                              std::to_string(connections), "-K", scratch_.file("curl")},
                             "/dev/null"),
-                        static_cast<double>(curl_pages_));
+                        static_cast<double>(pages_));
         fs::remove_all(scratch_.file("curl_out"));
         return s;
     }
@@ -279,7 +276,6 @@ private:
     scratch_folder scratch_;
     server server_;
     std::size_t pages_;
-    std::size_t curl_pages_;
 };
 
 void print(std::string_view name, const std::optional<sample>& s) {
@@ -292,18 +288,17 @@ void print(std::string_view name, const std::optional<sample>& s) {
 } // namespace
 
 int main(int argc, char** argv) try {
-    std::size_t pages = 200'000;
-    std::size_t curl_pages = 20'000;
+    std::size_t pages = 100'000;
     int rounds = 5;
     CLI::App app{"The fetcher beside wrk and curl -Z, on one core each."};
-    app.add_option("--pages", pages, "for the fetcher")->capture_default_str();
-    app.add_option("--curl-pages", curl_pages, "for curl")->capture_default_str();
+    app.add_option("--pages", pages, "in the list, the same for all")
+        ->capture_default_str();
     app.add_option("--rounds", rounds, "medians of so many")->capture_default_str();
     CLI11_PARSE(app, argc, argv);
     if (std::thread::hardware_concurrency() < 2)
         fmt::print("One core only: server and client share it.\n");
 
-    bench b{pages, curl_pages};
+    bench b{pages};
     const auto wrk = program("wrk");
     const auto curl = program("curl");
     std::vector<sample> fetched;

@@ -29,17 +29,23 @@ std::string file_name(std::string_view url) {
     return digits.substr(0, 2) + '/' + digits.substr(2, 30);
 }
 
-std::string part_name(std::string_view url, std::int32_t run, std::uint64_t task_id) {
-    return file_name(url) + '.' + std::to_string(run) + '-' + std::to_string(task_id) +
+std::string part_name(const std::string& name, std::int32_t run, std::uint64_t task_id) {
+    return name.substr(0, 3) + std::to_string(run) + '-' + std::to_string(task_id) +
            ".part";
 }
 
 page_file::page_file(int folder, std::string_view url, std::int32_t run,
                      std::uint64_t task_id)
     : folder_(folder),
-      part_(part_name(url, run, task_id)) {
-    name_ = part_.substr(0, part_.find('.'));
-}
+      name_(file_name(url)),
+      part_(part_name(name_, run, task_id)) {}
+
+page_file::page_file(page_file&& other) noexcept
+    : folder_(other.folder_),
+      name_(std::move(other.name_)),
+      part_(std::move(other.part_)),
+      buffer_(std::move(other.buffer_)),
+      file_(std::exchange(other.file_, -1)) {}
 
 page_file::~page_file() {
     if (file_ < 0) return;

@@ -12,9 +12,10 @@ namespace ladder::fetcher {
 /// which may hold `..`, be too long, or differ from another one only in its case.
 std::string file_name(std::string_view url);
 
-/// The name under which the page of one task of one run is written until it is whole.
-/// `run` is the supervisor's process id, so that two runs may save into one folder.
-std::string part_name(std::string_view url, std::int32_t run, std::uint64_t task_id);
+/// Under what the page of one task of one run is written until it is whole; `name` is
+/// its final one, in whose folder this is too. `run` is the supervisor's process id, so
+/// that two runs may save into one folder.
+std::string part_name(const std::string& name, std::int32_t run, std::uint64_t task_id);
 
 /// A page on its way to the disk: written as `.part`, then renamed, so a file with a
 /// final name is always whole. Not renamed, it is removed again.
@@ -23,8 +24,8 @@ public:
     /// `folder` is a descriptor of the open folder, not owned. Nothing is written yet.
     page_file(int folder, std::string_view url, std::int32_t run, std::uint64_t task_id);
     ~page_file();
-    page_file(const page_file&) = delete;
-    page_file& operator=(const page_file&) = delete;
+    page_file(page_file&&) noexcept;
+    page_file& operator=(page_file&&) = delete;
 
     /// Small pages stay in memory until the end.
     std::error_code write(std::string_view piece);

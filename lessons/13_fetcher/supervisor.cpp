@@ -203,7 +203,8 @@ struct supervisor::state {
     void remove_part(const task& t) const {
         const std::string& folder = settings.worker.folder;
         if (!folder.empty())
-            ::unlink((folder + '/' + part_name(t.url, settings.worker.supervisor, t.id))
+            ::unlink((folder + '/' +
+                      part_name(file_name(t.url), settings.worker.supervisor, t.id))
                          .c_str());
     }
 
@@ -245,8 +246,8 @@ struct supervisor::state {
 
     // [credit]
     /// How many more URLs a worker may be given now: one for each of its fibers, and
-    /// ahead of that as many as it got done since we last looked. None before it has
-    /// greeted us: what dies while it starts takes no URL with it.
+    /// ahead of that twice as many as it got done since we last looked. None before it
+    /// has greeted us: what dies while it starts takes no URL with it.
     std::size_t room(const worker_link& w) const {
         if (!w.greeted || w.alone) return 0;
         const std::size_t may_have = settings.worker.concurrency + w.credit;
@@ -354,7 +355,7 @@ struct supervisor::state {
             }
             frames.discard_read();
             if (done == 0) continue;
-            w.credit = settings.ahead ? done : 0;
+            w.credit = settings.ahead ? 2 * done : 0;
             changed.notify_all();
         }
     }

@@ -75,6 +75,7 @@ public:
         folder_ = ::open(settings_.folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (folder_ < 0)
             throw std::system_error{errno, std::generic_category(), settings_.folder};
+        saver_ = fiber{[this] { save_pages(); }};
     }
 
     ~worker() {
@@ -97,6 +98,9 @@ public:
         work_.notify_all();
         for (fiber& f : fibers_)
             f.join();
+        all_fetched_ = true;
+        unsaved_changed_.notify_all();
+        if (saver_.joinable()) saver_.join();
     }
 
     pid_t supervisor() const noexcept { return settings_.supervisor; }
@@ -106,6 +110,12 @@ public:
     condition_variable_any outbox_filled;
 
 private:
+    /// What came of a task, and the page in it, if there is one to save.
+    struct fetched {
+        outcome o;
+        std::optional<page_file> page;
+    };
+
     void serve() {
         sha256 hash;
         no_lock lock;
@@ -118,58 +128,101 @@ private:
             tasks_.pop_front();
 
             worker_statistics::add(statistics_.in_flight, 1);
-            const outcome o = fetch(t, hash);
+            fetched f = fetch(t, hash);
             worker_statistics::add(statistics_.in_flight, std::uint64_t(-1));
-            worker_statistics::add(statistics_.pages, 1);
-
-            append_frame(outbox, o);
-            outbox_filled.notify_one();
-            // After the slow part, let the others have theirs: then all next requests go
-            // out in a row, and a server that is awake is cheaper to send to.
-            if (!o.file.empty()) boost::this_fiber::yield();
+            if (!f.page) {
+                report(f.o);
+                continue;
+            }
+            unsaved_.push_back(std::move(f));
+            unsaved_changed_.notify_all();
+            unsaved_changed_.wait(
+                lock, [this] { return unsaved_.size() <= settings_.concurrency; });
         }
     }
 
-    outcome fetch(const task& t, sha256& hash) {
+    void report(const outcome& o) {
+        worker_statistics::add(statistics_.pages, 1);
+        append_frame(outbox, o);
+        outbox_filled.notify_one();
+    }
+
+    // [save_pages]
+    /// Saves what the other fibers fetched. It gets its turn when all of them had theirs:
+    /// their next requests are on the way, and the server works while we save.
+    void save_pages() {
+        no_lock lock;
+        for (;;) {
+            unsaved_changed_.wait(lock,
+                                  [this] { return all_fetched_ || !unsaved_.empty(); });
+            if (unsaved_.empty()) return;
+            for (fetched& f : std::exchange(unsaved_, {})) {
+                save(*f.page, f.o);
+                report(f.o);
+            }
+            unsaved_changed_.notify_all();
+        }
+    }
+
+    // [/save_pages]
+
+    void save(page_file& page, outcome& o) {
+        o.error = page.finish();
+        while (out_of_descriptors(o.error)) { // they come back
+            if (!idle_connections_.close_oldest())
+                boost::this_fiber::sleep_for(descriptor_pause);
+            o.error = page.finish();
+        }
+        o.disk_failed = bool{o.error};
+        if (o.error)
+            o.sha256.clear();
+        else
+            o.file = page.name();
+    }
+
+    fetched fetch(const task& t, sha256& hash) {
         const timeline::span span{timeline::kind::waits, t.url};
         const auto start = steady_clock::now();
-        outcome o{.id = t.id};
+        fetched f{.o = {.id = t.id}, .page = {}};
+        outcome& o = f.o;
         const http_url url = parse_url(t.url, o.error);
         for (milliseconds pause = first_pause; !o.error || o.attempts > 0;
              pause = std::min(2 * pause, longest_pause)) {
-            attempt(t, url, hash, o);
+            attempt(t, url, hash, f);
             if (o.attempts > settings_.retries || !worth_another_try(o)) break;
             boost::this_fiber::sleep_for(pause);
         }
         o.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
             steady_clock::now() - start);
-        return o;
+        return f;
     }
 
     // [attempt]
-    void attempt(const task& t, const http_url& url, sha256& hash, outcome& o) {
+    void attempt(const task& t, const http_url& url, sha256& hash, fetched& f) {
         const auto deadline = steady_clock::now() + settings_.timeout;
         const std::string authority = url.authority();
+        outcome& o = f.o;
         o = {.id = o.id, .attempts = o.attempts + 1}; // nothing of the one before
 
         std::optional<tcp::socket> socket = idle_connections_.take(authority);
         if (socket) {
             // The server may have closed it while it was idle. If nothing of an answer
             // was seen, the request goes out again on a fresh one (RFC 9112 §9.3.1).
-            if (exchange_on(*socket, t, url, deadline, hash, o)) return;
+            if (exchange_on(*socket, t, url, deadline, hash, f)) return;
         }
         o.error = {};
         socket.emplace(loop_.context());
         connect(*socket, url, deadline, o.error);
-        if (!o.error) exchange_on(*socket, t, url, deadline, hash, o);
+        if (!o.error) exchange_on(*socket, t, url, deadline, hash, f);
     }
 
     // [/attempt]
 
     /// Returns false when the connection was stale.
     bool exchange_on(tcp::socket& socket, const task& t, const http_url& url,
-                     time_point deadline, sha256& hash, outcome& o) {
+                     time_point deadline, sha256& hash, fetched& f) {
         hash.restart();
+        outcome& o = f.o;
         std::optional<page_file> file;
         if (folder_ >= 0) file.emplace(folder_, t.url, settings_.supervisor, t.id);
         std::error_code disk_error;
@@ -197,17 +250,13 @@ private:
 
         if (!o.error) {
             o.sha256 = hash.finish();
-            if (file && o.status / 100 == 2) {
-                disk_error = file->finish();
-                if (!disk_error) o.file = file->name();
-            }
+            if (file && o.status / 100 == 2) f.page.emplace(std::move(*file));
             if (exchange.keep_alive())
                 idle_connections_.put(url.authority(), std::move(socket));
         }
         if (disk_error) {
             o.error = disk_error;
             o.disk_failed = !out_of_descriptors(disk_error); // those come back
-            o.sha256.clear();
         }
         return true;
     }
@@ -215,6 +264,9 @@ private:
     static std::error_code move_bytes(tcp::socket& socket, http_exchange& exchange,
                                       time_point deadline) {
         boost::system::error_code e;
+        // A request nearly always fits into the socket's buffer: nothing to wait for.
+        exchange.sent(socket.write_some(asio::buffer(exchange.to_send()), e));
+        if (e == asio::error::would_block) e = {};
         while (!e && !exchange.to_send().empty())
             exchange.sent(socket.async_write_some(asio::buffer(exchange.to_send()),
                                                   yield.until(deadline)[e]));
@@ -249,6 +301,7 @@ private:
             boost::this_fiber::sleep_for(descriptor_pause);
         }
         if (!e) socket.async_connect(address, yield.until(deadline)[e]);
+        if (!e) socket.non_blocking(true, e);
         if (!e) worker_statistics::add(statistics_.connections, 1);
         return e;
     }
@@ -264,6 +317,11 @@ private:
     bool closed_ = false;
     condition_variable_any work_;
     std::vector<fiber> fibers_;
+
+    std::vector<fetched> unsaved_;
+    bool all_fetched_ = false;
+    condition_variable_any unsaved_changed_;
+    fiber saver_;
 
     idle_connections idle_connections_;
     host_addresses addresses_;

@@ -32,6 +32,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -601,6 +602,36 @@ TEST_CASE("the server leaves nothing behind") {
         get(server, "/page/1");
     }
     CHECK(ladder::leftovers::since(before) == "");
+}
+
+TEST_CASE("a question to the server survives signals") {
+    const slow_server server;
+
+    struct sigaction before {};
+
+    struct sigaction interrupting {}; // without SA_RESTART
+
+    static volatile std::sig_atomic_t signals = 0;
+    interrupting.sa_handler = [](int) { signals = signals + 1; };
+    ::sigaction(SIGALRM, &interrupting, &before);
+    const itimerval often{.it_interval = {.tv_sec = 0, .tv_usec = 100},
+                          .it_value = {.tv_sec = 0, .tv_usec = 100}};
+    const itimerval never{};
+    ::setitimer(ITIMER_REAL, &often, nullptr);
+    int failed = 0;
+    std::string last;
+    for (int i = 0; i < 1'000; ++i)
+        try {
+            server.stats();
+        } catch (const std::exception& error) {
+            ++failed;
+            last = error.what();
+        }
+    ::setitimer(ITIMER_REAL, &never, nullptr);
+    ::sigaction(SIGALRM, &before, nullptr);
+    CAPTURE(last);
+    CHECK(failed == 0);
+    CHECK(signals > 0);
 }
 
 TEST_CASE("the server ends quietly when it is told to") {

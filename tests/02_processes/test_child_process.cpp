@@ -151,7 +151,7 @@ TEST_CASE("wait can be asked again, and gives the same answer") {
 }
 
 TEST_CASE("try_wait does not block, and tells the end once it has come") {
-    child_process child = child_process::fork(block);
+    child_process child = child_process::spawn(std::array{"sleep"s, "100"s});
     CHECK_FALSE(child.try_wait().has_value());
     child.kill();
     until_it_has_ended(child);

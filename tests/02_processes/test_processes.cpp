@@ -27,6 +27,7 @@ namespace {
 
 std::vector<std::string> pages_of(const slow_server& server, int count) {
     std::vector<std::string> urls;
+    urls.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i)
         urls.push_back(server.url(fmt::format("/page/{}", i)));
     return urls;

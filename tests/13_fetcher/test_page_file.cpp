@@ -55,7 +55,7 @@ TEST_CASE("a page has its name when it is whole, and not before") {
     CHECK_FALSE(page.write(std::string(100'000, 'a')));
     CHECK_FALSE(test::fs::exists(final_name));
     CHECK(test::parts_below(folder.path / "") == 1);
-    CHECK(test::fs::exists(folder.path / part_name("u", 1, 2)));
+    CHECK(test::fs::exists(folder.path / part_name(file_name("u"), 1, 2)));
     CHECK_FALSE(page.write("b"));
     CHECK_FALSE(page.finish());
     CHECK(page.name() == file_name("u"));
@@ -83,7 +83,8 @@ TEST_CASE("a left-over part blocks nobody") {
     const open_folder folder;
     test::fs::create_directory((folder.path / file_name("u"))
                                    .substr(0, (folder.path / file_name("u")).rfind('/')));
-    test::write_file(folder.path / part_name("u", 1, 2), "of a run that was killed");
+    test::write_file(folder.path / part_name(file_name("u"), 1, 2),
+                     "of a run that was killed");
     page_file page{folder, "u", 1, 2};
     CHECK_FALSE(page.write("new"));
     CHECK_FALSE(page.finish());

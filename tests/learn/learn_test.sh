@@ -84,15 +84,15 @@ run debian13 test a b
 check 'two filters have status 2' status_is 2
 run debian13 install everything
 check 'an unknown group has status 2' status_is 2
-check 'and the groups are listed' says 'tour docs test bench database'
+check 'and the groups are listed' says 'tour exercises docs test bench database'
 
 run debian13
-check 'no command is help' prints './learn tour'
+check 'without a command it says what to do first' prints 'next    ./learn tour'
 check 'with status 0' status_is 0
-cp out help
 run debian13 --help
-check 'the same as --help' [ "$(cat out)" = "$(cat help)" ]
-for command in tour run test docs bench doctor install; do
+check 'help has status 0' status_is 0
+for command in tour next watch hint solution reset list verify run predict bench test docs \
+    doctor install dev; do
     check "help names $command" prints "./learn $command"
 done
 
@@ -110,7 +110,7 @@ printf '#!/bin/sh\nexit 1\n' >fake/dpkg-query && chmod +x fake/dpkg-query
 run debian13 doctor
 check 'doctor has status 1 where the tour cannot run' status_is 1
 check 'its table says what is missing and what to do' grep -q '^no .*cmake .*not found .*learn install' out
-check 'and what is optional' grep -q '^— .*catch2 .*not found .*learn install test' out
+check 'and what is optional' grep -q '^— .*catch2 .*not found .*learn install exercises' out
 run debian13 tour
 check 'without root and sudo the status is 1' status_is 1
 check 'it says the command' says 'apt-get install -y --no-install-recommends'
@@ -240,8 +240,13 @@ fake cmake <<END
 echo "cmake \$*" >>$scratch/calls
 case "\$*" in
 --version) echo cmake version 3.25.1 ;;
-*--build*) mkdir -p build/bin && for name in 01_serial tour 05_threads bench_lap; do
-    printf '#!/bin/sh\necho "\$0" "\$@"\n' >build/bin/\$name && chmod +x build/bin/\$name
+*--build*) for folder in build build-tsan; do
+    mkdir -p \$folder/bin
+    for name in 01_serial tour 05_threads bench_lap learn 05_threads_broken_race \
+        05_threads_broken_wait; do
+        printf '#!/bin/sh\necho "\$0" "\$@"\n' >\$folder/bin/\$name
+        chmod +x \$folder/bin/\$name
+    done
 done ;;
 *) mkdir -p build build-asan build-tsan && touch build/build.ninja build-asan/build.ninja build-tsan/build.ninja ;;
 esac
@@ -260,6 +265,35 @@ for name in 5 05 threads 05_threads; do
     check "run $name finds the rung and hands on its arguments" prints '05_threads a b  c'
 done
 
+# shown-by says under which tool, and so from which build
+printf '// Wrong.\n// shown-by: ThreadSanitizer\n' >project/lessons/05_threads/broken_race.cpp
+printf '// Wrong.\n' >project/lessons/05_threads/broken_wait.cpp
+real_run fedora run 5 --broken rice
+check 'a broken program that is not there has status 2' status_is 2
+check 'and those that are there are listed' says ' race wait'
+real_run fedora run 5 --broken wait
+check 'a program that shows itself is run as it is' prints build/bin/05_threads_broken_wait
+touch fake/patch fake/strace # found, never run
+chmod +x fake/patch fake/strace
+real_run fedora run 5 --broken race
+check 'one that ThreadSanitizer shows is built with it' called '--preset tsan --target'
+check 'and run from there' prints build-tsan/bin/05_threads_broken_race
+
+# the companion: built once, and again when its sources are newer
+mkdir -p project/runner project/lessons/00_workbench project/lessons/02_processes \
+    project/lessons/11_fibers_on_asio
+rm -f project/build/bin/learn
+real_run fedora list --json
+check 'the companion is built' called '--target learn'
+check 'and gets the command' prints 'build/bin/learn list --json'
+real_run fedora
+check 'now no command says where you are' prints build/bin/learn
+check 'without building' [ "$(grep -c -e --build calls)" = 0 ]
+touch -d '+1 hour' project/runner/newer.cpp
+real_run fedora hint
+check 'newer sources are built' called '--target learn'
+rm project/runner/newer.cpp
+
 real_run fedora bench nope
 check 'a benchmark that is not there has status 2' status_is 2
 real_run fedora bench lap
@@ -267,7 +301,7 @@ check 'a benchmark runs without nginx and wrk' prints 'build/bin/bench_lap'
 
 # ---- the tests and how they are counted
 
-touch fake/doxygen fake/curl fake/patch # found, never run
+touch fake/doxygen fake/curl fake/patch fake/tmux fake/strace # found, never run
 fake doxygen <<'END'
 echo 1.9.4
 END

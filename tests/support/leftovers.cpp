@@ -68,7 +68,7 @@ std::string leftovers::since(const leftovers& before) {
         std::ranges::set_difference(after.held_, before.held_,
                                     std::inserter(extra, extra.end()));
         if (extra.empty()) return {};
-        std::this_thread::yield();
+        std::this_thread::sleep_for(1ms); // and leave the core to what is on its way out
     }
     return fmt::format("{}", fmt::join(extra, ", "));
 }

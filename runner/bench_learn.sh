@@ -1,0 +1,33 @@
+#!/bin/sh
+# How long a learner waits: from a saved edit to the verdict, plain and under
+# ThreadSanitizer; and `./learn` with nothing to build. Medians. It touches the learner's
+# file, as a save does, and changes nothing in it.
+# usage: bench_learn.sh PROJECT [RUNS]
+set -eu
+
+project=$1 runs=${2:-5}
+cd "$project"
+export CCACHE_DISABLE=1 # a compiler that remembers would not be measured
+learn=build/bin/learn
+
+now() { date +%s%N; }
+median() { sort -n | awk '{ v[NR] = $1 } END { printf "%.2f s", v[int((NR + 1) / 2)] / 1e9 }'; }
+time_of() { # time_of COMMAND...: $runs times, in ns, a line each
+    for _ in $(seq "$runs"); do
+        [ -z "$edited" ] || touch "$edited"
+        begin=$(now)
+        "$@" >/dev/null 2>&1 </dev/null || true
+        echo $(($(now) - begin))
+    done
+}
+
+edited=
+printf '%-44s %s\n' './learn, with nothing to build' "$(time_of ./learn | median)"
+for exercise in $($learn list --json | grep -o '"name":"[a-z_]*","title"' | cut -d'"' -f4); do
+    folder=$(echo exercises/*/"$exercise")
+    edited=$(echo "$folder"/*.hpp | cut -d' ' -f1)
+    $learn check "$exercise" >/dev/null 2>&1 </dev/null || true # builds what it needs, once
+    plain=$(time_of $learn check "$exercise" | median)
+    boost=$(grep -lE 'asio|yield.hpp|event_loop.hpp' "$folder"/*.hpp >/dev/null && echo ', with Asio' || true)
+    printf '%-44s %s\n' "$exercise$boost: edit to verdict" "$plain"
+done

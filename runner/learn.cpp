@@ -1,0 +1,315 @@
+// learn: where you are in the course, whether your answer is right, and what is next.
+
+#include "checker.hpp"
+#include "course.hpp"
+#include "desk.hpp"
+#include "dev.hpp"
+#include "event_loop.hpp"
+#include "predict.hpp"
+#include "program.hpp"
+#include "progress.hpp"
+#include "terminal.hpp"
+#include "timeline.hpp"
+#include "watch.hpp"
+#include "yield.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/fiber/fiber.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <string>
+#include <system_error>
+#include <vector>
+
+using namespace ladder;
+using namespace ladder::learn;
+
+namespace {
+
+constexpr int stopped_by_hand = 130; // as a shell says it
+
+/// Runs what runs programs: with an event loop, and Ctrl-C kills what runs.
+int with_programs(const std::function<int(program_runner&)>& work) {
+    fibers_on_asio::event_loop loop;
+    program_runner runner{loop};
+    boost::asio::signal_set signals{loop.context(), SIGINT, SIGTERM, SIGHUP};
+    bool stopped = false;
+    // It begins at once: a cancel() before it waits would be lost.
+    boost::fibers::fiber listener{boost::fibers::launch::dispatch, [&] {
+                                      boost::system::error_code error;
+                                      signals.async_wait(fibers_on_asio::yield[error]);
+                                      if (error) return;
+                                      stopped = true;
+                                      runner.cancel();
+                                  }};
+    int status = 1;
+    std::exception_ptr failure;
+    try {
+        status = work(runner);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    signals.cancel();
+    listener.join();
+    if (stopped) return stopped_by_hand;
+    if (failure) std::rethrow_exception(failure);
+    return status;
+}
+
+class commands {
+public:
+    commands(const course& c, progress& p) : course_(c), progress_(p) {}
+
+    const exercise& chosen(const std::string& name) const {
+        if (!name.empty()) return course_.find_exercise(name);
+        const exercise* e = current(course_, progress_);
+        if (e == nullptr)
+            throw usage_error{"all exercises are done; name the one you mean"};
+        return *e;
+    }
+
+    int status() const {
+        fmt::print("{}", where_you_are(course_, progress_, look::now()));
+        return 0;
+    }
+
+    int list(bool as_json) const {
+        fmt::print("{}", as_json ? list_json(course_, progress_)
+                                 : learn::list(course_, progress_, look::now()));
+        return 0;
+    }
+
+    int next() {
+        const exercise* e = current(course_, progress_);
+        if (e == nullptr) return status();
+        attempt a = progress_.of(e->name);
+        a.begun = true;
+        progress_.set(e->name, a);
+        open_exercise(*e, course_, look::now());
+        return 0;
+    }
+
+    int check(const std::string& name, bool raw) {
+        const exercise& e = chosen(name);
+        return with_programs([&](program_runner& runner) {
+            checker with{course_, runner};
+            return check_and_show(e, course_, progress_, with, raw) ? 0 : 1;
+        });
+    }
+
+    int verify() {
+        return with_programs([&](program_runner& runner) {
+            checker with{course_, runner};
+            const look l = look::now();
+            std::size_t passed = 0;
+            for (const exercise* e : course_.exercises()) {
+                const verdict v = with.check(*e);
+                if (v.result == verdict::outcome::cancelled) return stopped_by_hand;
+                const bool ok = v.result == verdict::outcome::passed;
+                passed += ok ? 1 : 0;
+                fmt::print("{}  {} {}{}\n", ok ? l.green("ok  ") : l.red("FAIL"),
+                           e->number(), e->name, ok ? "" : " · " + v.failed);
+                std::fflush(stdout);
+                attempt a = progress_.of(e->name);
+                if (ok && a.passed.empty()) {
+                    a.passed = today();
+                    progress_.set(e->name, a);
+                }
+            }
+            fmt::print("{} of {} exercises pass\n", passed, course_.exercises().size());
+            return passed == course_.exercises().size() ? 0 : 1;
+        });
+    }
+
+    int watch(const std::string& name) {
+        const exercise& e = chosen(name);
+        fibers_on_asio::event_loop loop;
+        return learn::watch(e, course_, progress_, loop);
+    }
+
+    int hint(const std::string& name, bool all) {
+        fmt::print("{}", learn::hint(chosen(name), progress_, all, look::now()));
+        return 0;
+    }
+
+    int solution(const std::string& name, bool give_up) {
+        const exercise* e = name.empty() ? last_passed() : nullptr;
+        fmt::print("{}", learn::solution(e != nullptr ? *e : chosen(name), progress_,
+                                         give_up, look::now()));
+        return 0;
+    }
+
+    int reset(const std::string& name, bool all, bool yes) {
+        if (all != name.empty())
+            throw usage_error{"reset takes the name of an exercise, or --all"};
+        std::vector<const exercise*> chosen;
+        if (all)
+            chosen = course_.exercises();
+        else
+            chosen.push_back(&course_.find_exercise(name));
+        if (!yes && !ask(all ? std::string{"Put all exercises back to their beginning? "
+                                           "Copies of yours are kept."}
+                             : fmt::format("Put {} back to its beginning? A copy of "
+                                           "yours is kept.",
+                                           name))) {
+            fmt::print("nothing was changed\n");
+            return 1;
+        }
+        for (const exercise* e : chosen) {
+            const auto kept = learn::reset(*e, course_, progress_);
+            if (!kept.empty())
+                fmt::print("{} is as it was; yours is in {}\n", e->name,
+                           shown(kept, course_.root()));
+            else if (!all)
+                fmt::print("{} is as it was\n", e->name);
+        }
+        return 0;
+    }
+
+    int predict(const std::string& rung) {
+        const learn::rung& r =
+            rung.empty() ? course_.find_rung(chosen({}).rung) : course_.find_rung(rung);
+        return with_programs([&](program_runner& runner) {
+            return learn::predict(r, course_, progress_, runner);
+        });
+    }
+
+    int dev_check(const std::vector<std::string>& names, bool files_only, int times) {
+        std::vector<const exercise*> chosen;
+        for (const std::string& name : names)
+            chosen.push_back(&course_.find_exercise(name));
+        if (names.empty()) chosen = course_.exercises();
+        return with_programs([&](program_runner& runner) {
+            return learn::dev_check(chosen, course_, runner, files_only, times);
+        });
+    }
+
+private:
+    const exercise* last_passed() const { // the one that the learner has just solved
+        const exercise* last = nullptr;
+        for (const exercise* e : course_.exercises()) {
+            if (progress_.of(e->name).passed.empty()) break;
+            last = e;
+        }
+        return last;
+    }
+
+    const course& course_;
+    progress& progress_;
+};
+
+int draw_timeline(const std::string& file) {
+    const auto intervals = timeline::read(file);
+    const look l = look::now();
+    if (intervals.empty())
+        fmt::print("Nothing was recorded. (A demo that draws a timeline itself keeps it "
+                   "to itself.)\n");
+    else
+        fmt::print("\n{}", timeline::draw_terminal(intervals,
+                                                   {.width = l.width, .color = l.color}));
+    return 0;
+}
+
+int run(int argc, char** argv) {
+    CLI::App app{"Where you are in the course, and whether your answer is right."};
+    app.name("./learn");
+    std::string name, rung, file;
+    std::vector<std::string> names;
+    bool json = false, raw = false, all = false, give_up = false, yes = false;
+    bool files_only = false;
+    int times = 20;
+
+    const auto named = [&](CLI::App* command) {
+        command->add_option("exercise", name, "its name; the current one without it");
+        return command;
+    };
+    auto* list = app.add_subcommand("list", "rungs and exercises, and your state");
+    list->add_flag("--json", json, "for programs");
+    auto* next = app.add_subcommand("next", "open the next exercise");
+    auto* check = named(app.add_subcommand("check", "is my answer right?"));
+    check->add_flag("--raw", raw, "all that the tools said, too");
+    auto* watch = named(app.add_subcommand("watch", "check again on every save"));
+    auto* hint = named(app.add_subcommand("hint", "one hint more"));
+    hint->add_flag("--all", all, "all hints");
+    auto* solution = named(app.add_subcommand("solution", "ours, and why"));
+    solution->add_flag("--give-up", give_up, "before mine passed");
+    auto* reset = named(app.add_subcommand("reset", "back to the beginning"));
+    reset->add_flag("--all", all, "all exercises");
+    reset->add_flag("--yes", yes, "do not ask");
+    auto* predict =
+        app.add_subcommand("predict", "answer a lesson's question, then look");
+    predict->add_option("rung", rung, "e.g. 01; the current one without it");
+    auto* verify = app.add_subcommand("verify", "check all my answers");
+    auto* dev = app.add_subcommand("dev", "for those who write the course");
+    dev->require_subcommand(1);
+    auto* dev_check =
+        dev->add_subcommand("check", "are the exercises as they should be?");
+    dev_check->add_option("exercises", names, "some of them; all without a name");
+    dev_check->add_flag("--files", files_only, "look at files only, build nothing");
+    dev_check->add_option("--times", times, "how often a solution must pass")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    auto* dev_new = dev->add_subcommand("new", "files for a new one");
+    dev_new->require_subcommand(1);
+    auto* dev_rung = dev_new->add_subcommand("rung", "a lesson");
+    dev_rung->add_option("name", name, "NN_name")->required();
+    auto* dev_exercise = dev_new->add_subcommand("exercise", "an exercise");
+    dev_exercise->add_option("rung", rung, "e.g. 05")->required();
+    dev_exercise->add_option("name", name, "in snake_case")->required();
+    auto* timeline = app.add_subcommand("timeline", "draw what was recorded");
+    timeline->add_option("file", file, "written under LADDER_TIMELINE")->required();
+    app.require_subcommand(0, 1);
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& help) {
+        return app.exit(help);
+    } catch (const CLI::ParseError& error) {
+        throw usage_error{fmt::format("{} (./learn help)", error.what())};
+    }
+    if (timeline->parsed()) return draw_timeline(file);
+
+    const char* const root = std::getenv("LADDER_ROOT"); // ./learn sets it
+    const course c{root != nullptr ? root : LADDER_ROOT};
+    if (dev_rung->parsed()) return new_rung(name, c), 0;
+    if (dev_exercise->parsed()) return new_exercise(c.find_rung(rung).name, name, c), 0;
+    progress p{progress::default_file(c.root())};
+    commands cs{c, p};
+    if (dev_check->parsed()) return cs.dev_check(names, files_only, times);
+    if (list->parsed()) return cs.list(json);
+    if (next->parsed()) return cs.next();
+    if (check->parsed()) return cs.check(name, raw);
+    if (watch->parsed()) return cs.watch(name);
+    if (hint->parsed()) return cs.hint(name, all);
+    if (solution->parsed()) return cs.solution(name, give_up);
+    if (reset->parsed()) return cs.reset(name, all, yes);
+    if (predict->parsed()) return cs.predict(rung);
+    if (verify->parsed()) return cs.verify();
+    return cs.status();
+}
+
+} // namespace
+
+int main(int argc, char** argv) try {
+    return run(argc, argv);
+
+} catch (const usage_error& error) {
+
+    fmt::print(stderr, "learn: {}\n", error.what());
+    return 2;
+
+} catch (const std::system_error& error) { // a tool cannot be started
+
+    fmt::print(stderr, "learn: {} (./learn doctor)\n", error.what());
+    return 1;
+
+} catch (const std::exception& error) {
+
+    fmt::print(stderr, "learn: {}\n", error.what());
+    return 1;
+}

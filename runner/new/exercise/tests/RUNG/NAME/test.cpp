@@ -1,0 +1,7 @@
+#include "NAME.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+TEST_CASE("the answer is right") {
+    CHECK(ladder::answer() == 42);
+}

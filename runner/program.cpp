@@ -1,0 +1,122 @@
+#include "program.hpp"
+
+#include "event_loop.hpp"
+#include "pipe.hpp"
+#include "yield.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/fiber/fiber.hpp>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace ladder::learn {
+
+namespace {
+
+using fibers_on_asio::yield;
+using processes::unique_fd;
+using clock = std::chrono::steady_clock;
+namespace asio = boost::asio;
+
+constexpr std::size_t most_output = 4 << 20;
+
+/// Is a process of this group alive? proc_pid_stat(5): pid (name) state ppid pgrp …
+bool group_runs(pid_t group) {
+    namespace fs = std::filesystem;
+    for (const auto& process : fs::directory_iterator{"/proc"}) {
+        std::ifstream file{process.path() / "stat"};
+        std::string stat;
+        if (!std::getline(file, stat)) continue;
+        std::istringstream rest{stat.substr(stat.rfind(')') + 1)};
+        char state = 0;
+        pid_t parent = 0, its_group = 0;
+        if (rest >> state >> parent >> its_group && its_group == group && state != 'Z')
+            return true;
+    }
+    return false;
+}
+
+unique_fd checked(int fd, const char* what) {
+    if (fd < 0) throw std::system_error{errno, std::generic_category(), what};
+    return unique_fd{fd};
+}
+
+} // namespace
+
+void program_runner::cancel() {
+    cancelled_ = true;
+    if (running_ != nullptr) running_->kill_group(SIGKILL);
+}
+
+program_result program_runner::run(const std::vector<std::string>& argv,
+                                   const program_options& options) {
+    program_result result;
+    if (cancelled_) {
+        result.cancelled = true;
+        return result;
+    }
+    const unique_fd nothing =
+        checked(::open("/dev/null", O_RDONLY | O_CLOEXEC), "/dev/null");
+    processes::pipe_ends pipe = processes::make_pipe();
+    const int out = options.inherit_output ? -1 : pipe.write.get();
+    auto child = processes::child_process::spawn(
+        argv, {.input = nothing.get(), .output = out, .error = out, .own_group = true});
+    pipe.write.reset();
+    running_ = &child;
+
+    asio::posix::stream_descriptor output{loop_.context(), pipe.read.release()};
+    // Readable when the child has ended: a descriptor that the event loop can wait for.
+    asio::posix::stream_descriptor end{
+        loop_.context(),
+        checked(static_cast<int>(::syscall(SYS_pidfd_open, child.pid(), 0)), "pidfd_open")
+            .release()};
+
+    const auto take = [&](std::string_view some) {
+        if (options.on_output) options.on_output(some);
+        if (result.output.size() < most_output) result.output += some;
+    };
+    std::array<char, 16'384> bytes{};
+    boost::fibers::fiber reader{boost::fibers::launch::dispatch, [&] {
+                                    boost::system::error_code error;
+                                    while (true) {
+                                        const auto size = output.async_read_some(
+                                            asio::buffer(bytes), yield[error]);
+                                        if (error) return;
+                                        take({bytes.data(), size});
+                                    }
+                                }};
+    boost::system::error_code error;
+    end.async_wait(asio::posix::stream_descriptor::wait_read,
+                   yield.until(clock::now() + options.limit)[error]);
+    result.timed_out = error == asio::error::timed_out;
+
+    // It has ended, but was not waited for, so its number and its group's are still its
+    // own. What the group has written is in the pipe: take it, and wait for nobody else.
+    result.left_processes = !result.timed_out && !cancelled_ && group_runs(child.pid());
+    child.kill_group(SIGKILL);
+    const auto status = child.wait();
+    output.cancel();
+    reader.join();
+    output.native_non_blocking(true);
+    for (ssize_t size;
+         (size = ::read(output.native_handle(), bytes.data(), bytes.size())) > 0;)
+        take({bytes.data(), static_cast<std::size_t>(size)});
+    running_ = nullptr;
+    result.cancelled = cancelled_;
+    if (!result.timed_out && !cancelled_) result.status = status;
+    return result;
+}
+
+} // namespace ladder::learn

@@ -1,0 +1,212 @@
+// A channel between two processes: real pipes, real processes, signals at a bad moment.
+
+#include "asleep.hpp"
+#include "channel.hpp"
+#include "child_process.hpp"
+#include "leftovers.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <unistd.h>
+
+using ladder::channel;
+using ladder::ipc_queues::wait_until_asleep;
+using ladder::processes::child_process;
+using namespace std::chrono_literals;
+
+namespace {
+
+using strings = std::vector<std::string>;
+
+// A pipe has room for 65,536. Zeros, so that whoever loses count and takes some of them
+// for a length does not ask for gigabytes.
+const std::string long_message(1'000'000, '\0');
+
+/// A process that sends these, and says by its exit code whether there was an error.
+child_process sender_of(channel& c, const strings& messages) {
+    return child_process::fork([&c, messages] {
+        c.close_receiving_end();
+        // A signal that interrupts system calls, and does nothing else.
+        struct sigaction action {};
+
+        action.sa_handler = [](int) {};
+        ::sigaction(SIGUSR1, &action, nullptr);
+        for (const std::string& message : messages)
+            if (c.send(message)) return 1;
+        return 0;
+    });
+}
+
+struct received {
+    strings messages = {};
+    std::error_code error = {};
+};
+
+/// All that comes, at most 10 messages.
+received receive_all(channel& c) {
+    received result;
+    while (result.messages.size() < 10) {
+        auto message = c.receive(result.error);
+        if (!message) break;
+        result.messages.push_back(std::move(*message));
+    }
+    return result;
+}
+
+/// What comes out when these bytes go in, and then the sender is gone.
+received receive_raw(std::string_view bytes) {
+    channel c;
+    REQUIRE(::write(c.sending_end(), bytes.data(), bytes.size()) ==
+            static_cast<ssize_t>(bytes.size()));
+    c.close_sending_end();
+    return receive_all(c);
+}
+
+using namespace std::string_view_literals;
+
+} // namespace
+
+TEST_CASE("a message arrives in another process") {
+    channel c;
+    auto sender = sender_of(c, {"hello"});
+    c.close_sending_end();
+    std::error_code error;
+    CHECK(c.receive(error) == "hello");
+    CHECK(sender.wait().success());
+}
+
+TEST_CASE("the receiver ends when the sender has") {
+    channel c;
+    auto sender = sender_of(c, {"A", "B", "C"});
+    c.close_sending_end();
+    const auto [messages, error] = receive_all(c);
+    CHECK(messages == strings{"A", "B", "C"});
+    CHECK_FALSE(error);
+}
+
+TEST_CASE("an empty message is a message, and not the end") {
+    channel c;
+    auto sender = sender_of(c, {"A", "", "C"});
+    c.close_sending_end();
+    CHECK(receive_all(c).messages == strings{"A", "", "C"});
+}
+
+TEST_CASE("a message longer than the pipe arrives whole") {
+    channel c;
+    auto sender = sender_of(c, {long_message, "and the next one"});
+    c.close_sending_end();
+    const auto [messages, error] = receive_all(c);
+    REQUIRE(messages.size() == 2);
+    CHECK((messages[0] == long_message)); // in brackets: not to print a million signs
+    CHECK(messages[1] == "and the next one");
+    CHECK_FALSE(error);
+    c.close_receiving_end();
+    CHECK(describe(sender.wait()) == "exited with 0");
+}
+
+TEST_CASE("a sender sleeps while the pipe is full, and goes on when it is not") {
+    channel c;
+    auto sender = sender_of(c, {long_message});
+    c.close_sending_end();
+    CHECK(wait_until_asleep(sender.pid(), 3s)); // it neither ends nor burns a core
+    const auto messages = receive_all(c).messages;
+    REQUIRE(messages.size() == 1);
+    CHECK((messages[0] == long_message));
+}
+
+TEST_CASE("a signal while it waits to send does not break a message") {
+    channel c;
+    auto sender = sender_of(c, {long_message, "B"});
+    c.close_sending_end();
+    for (int i = 0; i < 3; ++i) {
+        REQUIRE(wait_until_asleep(sender.pid(), 3s));
+        sender.kill(SIGUSR1); // write(2) has written a part, and says how much
+    }
+    wait_until_asleep(sender.pid(), 3s); // it has taken the signal
+    const auto [messages, error] = receive_all(c);
+    REQUIRE(messages.size() == 2);
+    CHECK(messages[0].size() == long_message.size());
+    CHECK(messages[1] == "B");
+    CHECK_FALSE(error);
+    c.close_receiving_end();
+    CHECK(describe(sender.wait()) == "exited with 0");
+}
+
+TEST_CASE("a signal while it waits to receive is no error") {
+    channel c;
+    auto receiver = child_process::fork([&] {
+        c.close_sending_end();
+        struct sigaction action {};
+
+        action.sa_handler = [](int) {};
+        ::sigaction(SIGUSR1, &action, nullptr);
+        std::error_code error;
+        return c.receive(error) == "A" && !error ? 0 : 1;
+    });
+    REQUIRE(wait_until_asleep(receiver.pid(), 3s));
+    receiver.kill(SIGUSR1);
+    wait_until_asleep(receiver.pid(), 3s);
+    auto sender = sender_of(c, {"A"});
+    c.close_receiving_end();
+    c.close_sending_end();
+    CHECK(describe(sender.wait()) == "exited with 0");
+    CHECK(describe(receiver.wait()) == "exited with 0");
+}
+
+TEST_CASE("the end in the middle of a message is an error") {
+    const auto [messages, error] = receive_raw("\x01\0\0\0A\x0a\0\0\0abc"sv);
+    CHECK(messages == strings{"A"}); // what was whole
+    CHECK(error == std::errc::bad_message);
+    CHECK(receive_raw("\x0a\0\0\0"sv).error == std::errc::bad_message);
+}
+
+TEST_CASE("the end in the middle of a length is an error") {
+    const auto [messages, error] = receive_raw("\x01\0\0\0A\x02\0"sv);
+    CHECK(messages == strings{"A"});
+    CHECK(error == std::errc::bad_message);
+}
+
+TEST_CASE("a receiver that is gone is an error, and does not kill the sender") {
+    auto sender = child_process::fork([] {
+        std::signal(SIGPIPE, SIG_DFL); // as a process has it at its start
+        channel c;
+        c.close_receiving_end();
+        return c.send("hello") == std::errc::broken_pipe ? 0 : 1;
+    });
+    CHECK(describe(sender.wait()) == "exited with 0");
+}
+
+TEST_CASE("a receiver that dies in the middle of a message is an error for the sender") {
+    channel c;
+    auto sender = child_process::fork([&] {
+        std::signal(SIGPIPE, SIG_DFL);
+        channel d;
+        auto receiver = child_process::fork([&] {
+            d.close_sending_end();
+            char byte = 0;
+            return ::read(d.receiving_end(), &byte, 1) == 1 ? 0 : 1;
+        });
+        d.close_receiving_end();
+        return d.send(long_message) == std::errc::broken_pipe ? 0 : 1;
+    });
+    CHECK(describe(sender.wait()) == "exited with 0");
+}
+
+TEST_CASE("a channel leaves no descriptor open") {
+    const auto before = ladder::leftovers::now();
+    {
+        channel c;
+        c.close_sending_end();
+        c.close_sending_end(); // once is enough, twice is no harm
+    }
+    CHECK(ladder::leftovers::since(before) == "");
+}

@@ -1,0 +1,129 @@
+#!/bin/sh
+# A learner at a terminal: starts fresh, is led to the first exercise, fails, takes two
+# hints, edits, sees the watch go green, moves on, looks at the solution, resets, and
+# leaves with Ctrl-C.   usage: learner_test.sh PROJECT BUILD
+set -eu
+
+project=$1 build=$2
+. "$project/tests/learn/scratch_course.sh"
+scratch=$(mktemp -d)
+socket=learner-$$
+finish() {
+    tmux -L $socket kill-server 2>/dev/null || true
+    rm -rf "$scratch"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+mkdir "$scratch/tmp"
+echo "PS1='ready> '" >"$scratch/rc"
+scratch_course "$project" "$build" "$scratch/course"
+edited=$scratch/course/exercises/01_serial/one_bad_url/one_bad_url.hpp
+
+cp "$edited" "$scratch/starter.hpp"
+
+screen() { tmux -L $socket capture-pane -p -S -2000; }
+type_keys() { tmux -L $socket send-keys "$@"; }
+failed() {
+    echo "FAIL  $1; on the screen is:"
+    screen
+    exit 1
+}
+sees() { # sees TEXT: looks until it is there; the pause only leaves the core to others
+    tries=0
+    until screen | grep -qF -- "$1"; do
+        tries=$((tries + 1))
+        [ $tries -lt 600 ] || failed "never seen: $1"
+        sleep 0.1
+    done
+    echo "ok    sees: $1"
+}
+command_done() { # the shell asks for the next command
+    tries=0
+    until [ "$(screen | grep -v '^ *$' | tail -n 1 | tr -d ' ')" = 'ready>' ]; do
+        tries=$((tries + 1))
+        [ $tries -lt 600 ] || failed 'no prompt'
+        sleep 0.1
+    done
+}
+does() { # does COMMAND: on a clean screen
+    command_done
+    type_keys -R \; clear-history
+    type_keys "$1" Enter
+}
+
+env -i PATH="$PATH" HOME="$scratch" TERM=screen TMPDIR="$scratch/tmp" ENV="$scratch/rc" \
+    LADDER_PROJECT="$project" LADDER_BUILD="$build" LANG=C.UTF-8 \
+    tmux -u -L $socket -f /dev/null new-session -d -x 80 -y 24 -c "$scratch/course" \
+    'exec sh -i'
+does './learn'
+sees '0 of'
+sees 'New here?'
+sees 'next      ./learn next'
+
+does './learn next'
+sees 'One bad URL does not lose the others'
+sees 'edit    exercises/01_serial/one_bad_url/one_bad_url.hpp'
+sees 'next    ./learn watch'
+
+does './learn watch'
+sees 'checking 01 one_bad_url'
+sees 'FAIL  01 one_bad_url · one bad page does not lose the others'
+sees 'next  ./learn hint one_bad_url'
+sees 'h hint'
+type_keys h
+sees 'hint 1 of 4'
+type_keys h
+sees 'hint 2 of 4'
+
+# An editor that writes another file and renames it; first with a mistake.
+sed 's/p.body = get(url);/p.body = got(url);/' "$edited" >"$edited.new"
+mv "$edited.new" "$edited"
+sees 'it does not compile'
+sees 'error: ‘got’ was not declared'
+cp "$project/solutions/01_serial/one_bad_url/one_bad_url.hpp" "$edited.new"
+mv "$edited.new" "$edited"
+sees 'ok    01 one_bad_url · One bad URL does not lose the others'
+sees '8 ok    an empty list gives an empty result'
+type_keys n
+sees 'FAIL  01 cost_model'
+sees 'watching cost_model.hpp'
+tmux -L $socket resize-window -x 60 -y 20
+type_keys r
+sees 'checking 01 cost_model'
+sees 'watching cost_model.hpp'
+type_keys C-c
+command_done
+tmux -L $socket resize-window -x 80 -y 24
+
+does './learn solution one_bad_url'
+sees 'yours is the same as ours'
+sees '# Why'
+does './learn list'
+sees 'passed, 2 hints'
+does './learn reset one_bad_url'
+sees '[y/n]'
+type_keys y Enter
+sees 'one_bad_url is as it was; yours is in .learn/kept/'
+command_done
+cmp "$edited" "$scratch/starter.hpp" || failed 'the starter is not back'
+cmp "$scratch"/course/.learn/kept/one_bad_url-*/one_bad_url.hpp \
+    "$project/solutions/01_serial/one_bad_url/one_bad_url.hpp" ||
+    failed 'the copy is not what the learner had'
+
+type_keys 'exit' Enter
+tries=0
+while tmux -L $socket has-session 2>/dev/null; do
+    tries=$((tries + 1))
+    [ $tries -lt 100 ] || failed 'the shell does not end'
+    sleep 0.1
+done
+left=$(find "$scratch/tmp" -mindepth 1 ! -name 'tmux-*')
+[ -z "$left" ] || { echo "FAIL  files left behind: $left" && exit 1; }
+for process in /proc/[0-9]*; do
+    case $(readlink "$process/cwd" 2>/dev/null) in
+    "$scratch"*)
+        echo "FAIL  left behind: $(tr '\0' ' ' <"$process/cmdline")"
+        exit 1 ;;
+    esac
+done
+echo 'ok    nothing is left behind'

@@ -1,0 +1,101 @@
+// The learner's files: progress, and what a page asks.
+
+#include "desk.hpp"
+#include "predict.hpp"
+#include "progress.hpp"
+#include "terminal.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <stdlib.h>
+
+using namespace ladder::learn;
+namespace fs = std::filesystem;
+
+namespace {
+
+class scratch {
+public:
+    scratch() {
+        std::string name = fs::temp_directory_path() / "learner-XXXXXX";
+        REQUIRE(::mkdtemp(name.data()) != nullptr);
+        folder = name;
+    }
+
+    ~scratch() { fs::remove_all(folder); }
+
+    scratch(const scratch&) = delete;
+    scratch& operator=(const scratch&) = delete;
+
+    fs::path folder;
+};
+
+} // namespace
+
+TEST_CASE("progress is there again after it was saved") {
+    const scratch s;
+    const fs::path file = s.folder / "new" / "progress";
+    {
+        progress p{file};
+        CHECK(p.empty());
+        p.set("bank",
+              {.passed = "2026-02-03", .hints = 3, .gave_up = true, .begun = true});
+        p.set("queue", {.passed = {}, .hints = 1, .gave_up = false, .begun = true});
+        p.set_predicted("serial");
+    }
+    const progress p{file};
+    CHECK(p.of("bank") ==
+          attempt{.passed = "2026-02-03", .hints = 3, .gave_up = true, .begun = true});
+    CHECK(p.of("queue").hints == 1);
+    CHECK(p.of("other") == attempt{});
+    CHECK(p.predicted("serial"));
+    CHECK_FALSE(p.predicted("threads"));
+    CHECK_FALSE(fs::exists(file.string() + ".part"));
+}
+
+TEST_CASE("a progress file of a later version keeps its lines") {
+    const scratch s;
+    const fs::path file = s.folder / "progress";
+    std::ofstream{file} << "exercise bank hints 2\nbadge first_five_rungs 2027\n";
+    progress p{file};
+    p.set_predicted("serial");
+    const std::string text = read_file(file);
+    CHECK(text.find("badge first_five_rungs 2027\n") != text.npos);
+    CHECK(text.find("exercise bank hints 2\n") != text.npos);
+}
+
+TEST_CASE("the right choice is the one that fits what was measured") {
+    prediction p;
+    p.find = "took ([0-9.]+) s";
+    p.choices = {{.text = "1 s", .from = 0.5, .to = 1.5, .is = {}},
+                 {.text = "2 s", .from = 1.5, .to = 3, .is = {}}};
+    CHECK(p.measured("it took 1.02 s.\n") == "1.02");
+    CHECK(p.right("1.02") == 0);
+    CHECK(p.right("1.5") == 1);
+    CHECK_FALSE(p.right("7"));
+    CHECK_FALSE(p.right(""));
+    p.choices.push_back({.text = "a b", .from = 0, .to = 0, .is = "a b"});
+    CHECK(p.right("a b") == 2);
+    CHECK_FALSE(p.right("b a"));
+}
+
+TEST_CASE("a section of a page ends at the next heading") {
+    const std::string page =
+        "# T\n\n## 1\n\nfirst\n\n### sub\n\nmore\n\n## 2\n\nsecond\n";
+    CHECK(page_section(page, "1") == "first\n\n### sub\n\nmore\n");
+    CHECK(page_section(page, "2") == "second\n");
+    CHECK(page_section(page, "3").empty());
+}
+
+TEST_CASE("paragraphs fit the width; what is fenced stays as it is") {
+    look l;
+    l.width = 20;
+    CHECK(l.reflow("one two three four five six\nseven\n\n- a list of many words here\n"
+                   "```\none two three four five six\n```\n") ==
+          "one two three four\nfive six seven\n\n- a list of many\n  words here\n"
+          "```\none two three four five six\n```\n");
+}
