@@ -121,20 +121,22 @@ TEST_CASE("results may be such that can only be moved") {
 
 TEST_CASE("the first error in the order of the items comes out") {
     CHECK(in_child([] {
-              pool_type pool{4};
-              std::latch later_one{1};
+              pool_type pool{2};
+              std::latch other_has_failed{1};
               try {
-                  map(pool, numbers(4), [&](int n) {
-                      if (n == 1) later_one.wait(); // fails after 3, and stands before it
-                      if (n == 3) later_one.count_down();
-                      if (n % 2 == 1) throw std::runtime_error{std::to_string(n)};
+                  map(pool, numbers(3), [&](int n) {
+                      // One thread waits here, and the other one fails with item 1. Only
+                      // when it is done with that does it come to item 2.
+                      if (n == 0) other_has_failed.wait();
+                      if (n == 2) other_has_failed.count_down();
+                      if (n < 2) throw std::runtime_error{std::to_string(n)};
                       return n;
                   });
                   return std::string{"no error"};
               } catch (const std::runtime_error& error) {
                   return std::string{"the error of item "} + error.what();
               }
-          }) == "the error of item 1");
+          }) == "the error of item 0");
 }
 
 TEST_CASE("an error comes out when no call is running or waiting any more") {
