@@ -19,6 +19,39 @@ namespace ladder {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+pid_t parent_of(pid_t process) { // 0: it is gone; proc_pid_stat(5)
+    std::ifstream file{fmt::format("/proc/{}/stat", process)};
+    std::string stat;
+    std::getline(file, stat);
+    std::istringstream rest{stat.substr(std::min(stat.rfind(')') + 1, stat.size()))};
+    std::string state;
+    pid_t parent = 0;
+    rest >> state >> parent;
+    return parent;
+}
+
+/// The name has the number of a living process in it that is not ours: another program
+/// beside this one made it.
+bool of_a_stranger(const std::string& name) {
+    for (std::size_t at = 0; at < name.size();) {
+        const std::size_t begin = name.find_first_of("0123456789", at);
+        if (begin == name.npos) return false;
+        at = std::min(name.find_first_not_of("0123456789", begin), name.size());
+        if (at - begin > 7) continue; // no pid is that large
+        const pid_t owner = std::stoi(name.substr(begin, at - begin));
+        if (owner < 2 || parent_of(owner) == 0) continue;
+        pid_t ancestor = owner;
+        while (ancestor > 1 && ancestor != getpid())
+            ancestor = parent_of(ancestor);
+        if (ancestor != getpid()) return true;
+    }
+    return false;
+}
+
+} // namespace
+
 leftovers leftovers::now() {
     if constexpr (thread_sanitizer) { // its own thread comes with the first other one
         static const bool it_is_there = [] {
@@ -55,7 +88,8 @@ leftovers leftovers::now() {
     }
 
     for (const auto& entry : fs::directory_iterator{"/dev/shm", ignored})
-        result.held_.insert("shared memory " + entry.path().filename().string());
+        if (const std::string name = entry.path().filename(); !of_a_stranger(name))
+            result.held_.insert("shared memory " + name);
     return result;
 }
 
