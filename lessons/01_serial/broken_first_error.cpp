@@ -10,18 +10,17 @@
 
 using namespace ladder;
 
-// [fetch_all]
 static std::vector<std::string> fetch_all(const std::vector<std::string>& urls) {
+    // [loop]
     std::vector<std::string> bodies;
     for (const std::string& url : urls) {
         page p = serial::fetch(url, {});
         if (p.error) throw std::system_error{p.error, url};
         bodies.push_back(std::move(p.body));
     }
+    // [/loop]
     return bodies;
 }
-
-// [/fetch_all]
 
 int main() {
     const slow_server server;

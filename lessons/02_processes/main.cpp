@@ -66,12 +66,10 @@ static int batches(arguments) {
             return 0;
         }));
     }
-    // [wait]
     const ms launched = watch.elapsed().wall;
     for (child_process& child : children)
         child.wait();
     const ms done = watch.elapsed().wall;
-    // [/wait]
     fmt::print("\nlaunched after {:>6.1f} ms\ndone after     {:>6.1f} ms, {} pages\n",
                launched.count(), done.count(), server.stats().requests);
     return 0;

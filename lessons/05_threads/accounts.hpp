@@ -13,15 +13,14 @@ namespace ladder::threads {
 struct unlocked_account {
     int balance = 0;
 
-    // [unlocked]
     void deposit(int amount) {
+        // [unlocked]
         const int read = balance;
         ladder::point("after read");
         balance = read + amount;
         ladder::point("after write");
+        // [/unlocked]
     }
-
-    // [/unlocked]
 };
 
 /// Wrong: each step is atomic, and both together are not.

@@ -44,16 +44,15 @@ public:
 
     /// Waits for an item and takes it. None when stop is requested, or when the queue is
     /// closed and empty.
-    // [pop]
     std::optional<T> pop(const std::stop_token& stop = {}) {
         const auto wake = wake_when_asked(stop);
+        // [pop]
         auto lock = lock_soon();
         wait(not_empty_, lock, stop, [&] { return !items_.empty() || closed_; });
         if (items_.empty() || stop.stop_requested()) return std::nullopt;
         return take(lock);
+        // [/pop]
     }
-
-    // [/pop]
 
     /// The same without waiting: none when there is no item right now.
     std::optional<T> try_pop() {

@@ -29,7 +29,6 @@ static std::string play(const char* what) {
     int forced = 0, lost = 0;
     std::string why, drawing;
     for (int i = 0; i < rounds; ++i) {
-        // [play]
         const interleave::script order{{"A: after read", "B: after write"}};
         Account account;
         const auto deposit = [&](const char* name) {
@@ -39,7 +38,6 @@ static std::string play(const char* what) {
         std::thread a{deposit, "A"}, b{deposit, "B"};
         a.join();
         b.join();
-        // [/play]
         lost += account.balance == 2 ? 0 : 1;
         forced += order.forced() ? 1 : 0;
         why = order.gave_way();
