@@ -147,7 +147,7 @@ TEST_CASE("a hang says who waits for what, and where") {
                                  : lines{"??:0"};
     };
     const auto report = hang_report(R"(
-HANG  no deposit is lost · no end after 10 s, 0 s of them on a core
+HANG  no deposit is lost · no end after 10 s, 0.1 s of them on a core
   thread 5 (bank) waits in futex_wait_queue
 /lib/libc.so.6(pthread_mutex_lock+0x112)[0x7f]
 /build/tests/bank(+0x22)[0x55]

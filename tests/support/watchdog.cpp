@@ -67,8 +67,9 @@ void say_who_waits(int) {
     namespace fs = std::filesystem;
     timespec cpu{};
     ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
-    fmt::print(stderr, "\nHANG  {} · no end after {} s, {} s of them on a core\n",
-               running, limit_in_seconds(), cpu.tv_sec);
+    fmt::print(stderr, "\nHANG  {} · no end after {} s, {:.1f} s of them on a core\n",
+               running, limit_in_seconds(),
+               static_cast<double>(cpu.tv_sec) + static_cast<double>(cpu.tv_nsec) / 1e9);
     for (const auto& task : fs::directory_iterator{"/proc/self/task"}) {
         const std::string id = task.path().filename();
         const bool this_one = id == std::to_string(::gettid());
