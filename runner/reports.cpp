@@ -211,7 +211,8 @@ std::vector<std::string> first_error(std::string_view output, const places& wher
             more += inside ? 0 : 1;
         } else if (begins && line.find(": note: ") == line.npos) {
             inside = false;
-        } else if (!begins && result.empty() && boost::regex_match(line, error)) {
+        } else if (!begins && result.empty() && !line.starts_with("ninja:") &&
+                   boost::regex_match(line, error)) {
             inside = true; // of the linker
         } else if (line.starts_with("ninja:") || line.starts_with("[") ||
                    line.starts_with("collect2:") ||

@@ -35,6 +35,7 @@ int main() {
     } catch (const std::runtime_error& error) {
         std::printf("sum has left: %s\n", error.what());
     }
+    std::fflush(stdout); // the next line may be the last
     has_left.count_down();
     pool.finish();
 }

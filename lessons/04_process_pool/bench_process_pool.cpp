@@ -1,5 +1,5 @@
 // What a Python user has, side by side: tasks a second, and what one kill costs. The
-// Python side is bench_pool.py, with the first python3 in PATH.
+// Python side is bench_process_pool.py, with the first python3 in PATH.
 
 #include "process_pool.hpp"
 #include "stopwatch.hpp"
@@ -22,7 +22,7 @@ using seconds = std::chrono::duration<double>;
 namespace {
 
 constexpr const char* script =
-    LADDER_BIN_DIR "/../../lessons/04_process_pool/bench_pool.py";
+    LADDER_BIN_DIR "/../../lessons/04_process_pool/bench_process_pool.py";
 constexpr int kill_after = 50; // tasks that have ended, of those below
 constexpr int fault_tasks = 400;
 
@@ -69,7 +69,8 @@ int tasks_lost_to_a_kill(std::size_t workers) {
     return fault_tasks - good;
 }
 
-// What bench_pool.py measured; nothing without a python3, or when it takes too long.
+// What bench_process_pool.py measured; nothing without a python3, or when it takes too
+// long.
 std::optional<double> python(const std::string& what, std::size_t workers, int count) {
     const auto command =
         fmt::format("timeout 60 python3 '{}' {} {} {}", script, what, workers, count);

@@ -1,6 +1,6 @@
-"""The other half of bench_pool.cpp: the same measurements with Python's own pools.
+"""The other half of bench_process_pool.cpp: the same measurements with Python's own pools.
 
-Prints one number on its last line; bench_pool.cpp asks for one measurement at a time.
+Prints one number on its last line; bench_process_pool.cpp asks for one measurement at a time.
 """
 
 import os
