@@ -36,9 +36,9 @@ int show_pipe(std::span<const std::string>) {
         fmt::print("reader: {}\n", error ? error.message() : "the end of the stream");
         return error ? 1 : 0;
     });
+    // [/pipe]
     sender.close();
     receiver.close();
-    // [/pipe]
     fmt::print("the writer {}\n", describe(writer.wait()));
     fmt::print("the reader {}\n", describe(reader.wait()));
     return 0;
@@ -61,7 +61,6 @@ static int write_letters(message_queue& queue) {
 }
 
 static int print_letters(message_queue& queue) {
-    // [close_marker]
     item next{};
     std::size_t size = 0;
     unsigned priority = 0;
@@ -70,7 +69,6 @@ static int print_letters(message_queue& queue) {
         if (next.last) break;
         fmt::print("reader: {}\n", next.letter);
     }
-    // [/close_marker]
     fmt::print("reader: the close marker\n");
     return 0;
 }

@@ -24,9 +24,9 @@ class spsc_ring {
     static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
 public:
-    // [ring]
     /// False when it is full. Only the sender calls it.
     bool try_push(const T& value) noexcept {
+        // [ring]
         const auto end = pushed_.load(std::memory_order_relaxed); // nobody else writes it
         // acquire: the receiver has copied what was in the place before we fill it again
         if (end - popped_.load(std::memory_order_acquire) == Capacity) return false;
@@ -34,9 +34,8 @@ public:
         // release: who sees the new number sees the value as well
         pushed_.store(end + 1, std::memory_order_release);
         return true;
+        // [/ring]
     }
-
-    // [/ring]
 
     /// Nothing when it is empty. Only the receiver calls it.
     std::optional<T> try_pop() noexcept {

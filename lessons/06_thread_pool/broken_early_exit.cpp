@@ -13,7 +13,6 @@ using pool_type = ladder::thread_pool::thread_pool;
 
 namespace {
 
-// [map]
 int sum(pool_type& pool, std::latch& has_left) {
     const auto number = std::make_unique<int>(42);
     auto first = pool.submit([]() -> int { throw std::runtime_error{"no such page"}; });
@@ -25,8 +24,6 @@ int sum(pool_type& pool, std::latch& has_left) {
     });
     return first.get() + second.get(); // the first one throws
 }
-
-// [/map]
 
 } // namespace
 

@@ -17,14 +17,13 @@ thread_pool::thread_pool(std::size_t threads, std::size_t room) : queue_(room) {
     }
 }
 
-// [work]
 void thread_pool::work() {
     pool_of_this_thread = this;
+    // [work]
     while (auto next = queue_.pop())
         (*next)();
+    // [/work]
 }
-
-// [/work]
 
 void thread_pool::finish() {
     queue_.close(); // who takes the last task finds the queue closed, and ends
@@ -40,16 +39,15 @@ std::size_t thread_pool::drop() {
     return dropped.size();
 }
 
-// [fetch_all]
 std::vector<page> fetch_all(std::span<const std::string> urls,
                             const fetch_options& options) {
     if (urls.empty()) return {};
+    // [fetch_all]
     const auto threads = std::clamp<std::size_t>(options.in_flight, 1, urls.size());
     thread_pool pool{threads};
     return pool.map(urls,
                     [&](const std::string& url) { return serial::fetch(url, options); });
+    // [/fetch_all]
 }
-
-// [/fetch_all]
 
 } // namespace ladder::thread_pool

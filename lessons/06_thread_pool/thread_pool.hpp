@@ -41,7 +41,6 @@ public:
     /// Hands a task in. The future has its result, or the exception that it threw; a
     /// future that nobody asks keeps it to itself. A task that takes a std::stop_token
     /// gets that of the pool. Throws `std::runtime_error` when the pool is closed.
-    // [submit]
     template <class Function>
     auto submit(Function function) {
         auto work = [this, function = std::move(function)]() mutable {
@@ -50,19 +49,18 @@ public:
             else
                 return function();
         };
+        // [submit]
         std::packaged_task<decltype(work())()> packaged{std::move(work)};
         auto receipt = packaged.get_future();
         if (!queue_.push(task{std::move(packaged)}))
             throw std::runtime_error{"thread_pool: submit to a pool that is closed"};
         return receipt;
+        // [/submit]
     }
-
-    // [/submit]
 
     /// Calls the function for each item, in the pool, and returns the results in the
     /// order of the items, all at the end. Throws the first error in that order. Either
     /// way all tasks have ended by then, as they refer to the items and the function.
-    // [map]
     template <std::ranges::forward_range Items, class Function>
     auto map(Items&& items, Function function) {
         using result =
@@ -72,6 +70,7 @@ public:
             for (auto& receipt : receipts)
                 if (receipt.valid()) wait(receipt);
         }};
+        // [map]
         for (auto it = std::ranges::begin(items); it != std::ranges::end(items); ++it)
             receipts.push_back(submit([&function, it] { return function(*it); }));
         std::vector<result> results;
@@ -79,19 +78,18 @@ public:
             wait(receipt);
             results.push_back(receipt.get());
         }
+        // [/map]
         return results;
     }
-
-    // [/map]
 
     /// Waits for a result. A thread of the pool does other tasks meanwhile, so a task may
     /// wait for tasks of its own pool; with std::future::get all threads may come to wait
     /// for tasks that nobody is left to begin. The other task runs on top of the waiting
     /// one: wait without a lock in your hand.
-    // [wait]
     template <class Result>
     void wait(const std::future<Result>& receipt) {
         using namespace std::chrono_literals;
+        // [wait]
         while (pool_of_this_thread == this &&
                receipt.wait_for(0s) != std::future_status::ready) {
             auto other = queue_.try_pop();
@@ -99,9 +97,8 @@ public:
             (*other)();
         }
         receipt.wait();
+        // [/wait]
     }
-
-    // [/wait]
 
     /// Accepts nothing more, does all that was accepted, and joins the threads.
     void finish();

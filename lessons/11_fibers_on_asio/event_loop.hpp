@@ -36,8 +36,8 @@ public:
         fiber->ready_link(ready_);
     }
 
-    // [pick_next]
     boost::fibers::context* pick_next() noexcept override {
+        // [pick_next]
         // The dispatcher comes round once per lap of the ready queue. Looking at the
         // sockets then keeps fibers that are always ready from starving those that wait.
         if (dispatcher_is_running()) {
@@ -48,22 +48,20 @@ public:
         boost::fibers::context* next = &ready_.front();
         ready_.pop_front();
         return next;
+        // [/pick_next]
     }
-
-    // [/pick_next]
 
     bool has_ready_fibers() const noexcept override { return !ready_.empty(); }
 
-    // [suspend_until]
     /// No fiber is ready, and none wants to be woken before `wake_up`.
     void suspend_until(const time_point& wake_up) noexcept override {
+        // [suspend_until]
         if (wake_up == time_point::max())
             run_handlers([&] { io_.run_one(); }); // run_one_until looks up every second
         else
             run_handlers([&] { io_.run_one_until(wake_up); });
+        // [/suspend_until]
     }
-
-    // [/suspend_until]
 
     /// Another thread made a fiber of this one ready.
     void notify() noexcept override {

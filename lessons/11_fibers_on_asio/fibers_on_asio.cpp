@@ -118,9 +118,9 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
                 pages[mine] = fetch(loop, urls[mine], options);
             }
         }};
+    // [/fibers]
     for (auto& fiber : fibers)
         fiber.join();
-    // [/fibers]
     return pages;
 }
 

@@ -71,7 +71,6 @@ public:
 
     explicit pending_operation(const yield_t& token) : token_(token) {}
 
-    // [wait]
     template <class Initiation, class... Args>
     void run(Initiation&& start, Args&&... args) {
         if (token_.has_deadline() && yield_t::clock::now() >= token_.deadline) {
@@ -79,6 +78,7 @@ public:
             return;
         }
         std::forward<Initiation>(start)(handler{this}, std::forward<Args>(args)...);
+        // [wait]
         bool cancelled = false;
         while (!done_) { // some operations complete while they are started
             fiber_ = boost::fibers::context::active();
@@ -92,9 +92,8 @@ public:
                 cancel_.emit(boost::asio::cancellation_type::terminal);
         }
         if (cancelled && error_) error_ = boost::asio::error::timed_out;
+        // [/wait]
     }
-
-    // [/wait]
 
     auto result() {
         if (token_.error)
