@@ -47,7 +47,6 @@ double nanoseconds_each(std::size_t count, const std::function<void(std::size_t)
     return results[rounds / 2];
 }
 
-// [call]
 [[gnu::noinline]] int next_number(int number) {
     asm volatile("" ::: "memory"); // do not compute it beforehand
     return number + 1;
@@ -58,8 +57,6 @@ void call(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i)
         number = next_number(number);
 }
-
-// [/call]
 
 stackless_generator<int> numbers() {
     for (int i = 0;; ++i)

@@ -10,7 +10,6 @@ using ladder::switching::scheduler;
 
 namespace {
 
-// [catch]
 void fail(scheduler& tasks, const char* name) {
     try {
         throw name;
@@ -24,8 +23,6 @@ void fail(scheduler& tasks, const char* name) {
         if (*name == 'a') tasks.yield();
     }
 }
-
-// [/catch]
 
 } // namespace
 

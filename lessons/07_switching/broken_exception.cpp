@@ -25,13 +25,11 @@ int call_and_catch() {
         ::_exit(3);
     });
     try {
-        // [leaves]
         boost::context::fiber fiber{[](boost::context::fiber&& caller) {
             if (caller) throw std::runtime_error{"who catches this?"};
             return std::move(caller);
         }};
         std::move(fiber).resume();
-        // [/leaves]
     } catch (const std::runtime_error& error) {
         fmt::print("caught: {}\n", error.what());
     }

@@ -20,12 +20,12 @@ stackless_generator<char> letters(const std::string& text) {
         co_yield letter;
 }
 
+// [/reference]
+
 stackless_generator<char> letters_of_the_rung() {
     const std::string text = "switching between flows of control";
     return letters(text);
 }
-
-// [/reference]
 
 } // namespace
 

@@ -24,7 +24,6 @@ int throw_away() {
     std::signal(SIGSEGV, SIG_DFL); // no report by a sanitizer
     std::signal(SIGABRT, SIG_DFL);
     {
-        // [swallows]
         boost::context::fiber fiber{[](boost::context::fiber&& caller) {
             try {
                 caller = std::move(caller).resume();
@@ -35,7 +34,6 @@ int throw_away() {
             return std::move(caller);
         }};
         fiber = std::move(fiber).resume();
-        // [/swallows]
     } // thrown away here
     std::puts("all is well");
     return 0;

@@ -38,13 +38,13 @@ public:
         generator* owner_;
     };
 
-    // [body]
     /// `body` is called with a `yield`, and not before the first next(). Allocates the
     /// stack (128 KB of address space, and a guard page); throws `std::bad_alloc`.
     template <class Body>
     explicit generator(Body body)
         : body_(std::allocator_arg, boost::context::protected_fixedsize_stack{},
                 [this, body = std::move(body)](boost::context::fiber&& caller) mutable {
+                    // [body]
                     caller_ = std::move(caller);
                     try {
                         body(yield{this});
@@ -54,13 +54,12 @@ public:
                         error_ = std::current_exception(); // it cannot cross by itself
                     }
                     return std::move(caller_); // where to go on, when this has ended
+                    // [/body]
                 }) {}
 
-    // [/body]
-
-    // [next]
     /// Lets the body run until it gives the next value away; nothing when it has ended.
     /// What it throws comes out here, once, and is its end.
+    // [next]
     std::optional<T> next() {
         if (body_) body_ = std::move(body_).resume();
         if (error_) std::rethrow_exception(std::exchange(error_, nullptr));

@@ -15,7 +15,6 @@ namespace ladder::switching {
 ///
 /// An exception that leaves a task ends the program, as one that leaves a thread does;
 /// the exercise round_robin does better.
-// [scheduler]
 class scheduler {
 public:
     /// Puts a task at the end of the queue; from anywhere, also from a task.
@@ -30,6 +29,7 @@ public:
             });
     }
 
+    // [turns]
     /// Back to run(), and to the end of the queue. Only a task may call it.
     void yield() { run_ = std::move(run_).resume(); }
 
@@ -43,11 +43,11 @@ public:
         }
     }
 
+    // [/turns]
+
 private:
     boost::context::fiber run_; // where run() waits, while a task runs
     std::deque<boost::context::fiber> ready_;
 };
-
-// [/scheduler]
 
 } // namespace ladder::switching

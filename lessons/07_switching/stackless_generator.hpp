@@ -17,7 +17,6 @@ namespace ladder::switching {
 template <class T>
 class stackless_generator {
 public:
-    // [promise]
     /// What the compiler calls: at the beginning, at each co_yield, at the end.
     struct promise_type {
         std::optional<T> value;
@@ -41,9 +40,6 @@ public:
         void unhandled_exception() noexcept { error = std::current_exception(); }
     };
 
-    // [/promise]
-
-    // [next]
     /// Runs up to the next co_yield; nothing when it has ended. What it throws comes out
     /// here, once, and is its end.
     std::optional<T> next() {
@@ -52,8 +48,6 @@ public:
         if (promise.error) std::rethrow_exception(std::exchange(promise.error, nullptr));
         return std::exchange(promise.value, std::nullopt);
     }
-
-    // [/next]
 
     stackless_generator(stackless_generator&& other) noexcept
         : frame_(std::exchange(other.frame_, nullptr)) {}
