@@ -49,7 +49,7 @@ void read_in_fours(std::uint32_t trigger) {
     if (::send(ends[1].get(), "ten bytes.", 10, 0) != 10)
         throw std::runtime_error{"a socket without room for ten bytes"};
     loop.run();
-    fmt::print("{:<6}  told {} times, read {} of 10 bytes\n",
+    fmt::print("{:<6} times told: {}   bytes read: {:>2} of 10\n",
                trigger == 0 ? "level" : "edge", told, read);
 }
 
@@ -98,7 +98,7 @@ int show_timers(arguments) {
     loop.cancel(never);
     loop.call_at(start + 40ms, [&] { loop.stop(); });
     loop.run();
-    fmt::print("asked the kernel {} times\n", loop.waits());
+    fmt::print("times it asked the kernel: {}\n", loop.waits());
     return 0;
 }
 

@@ -86,7 +86,8 @@ int show_thousand(arguments) {
                delay.count(), failed(pages), server.stats().peak_in_flight);
     fmt::print("{:.2f} s on the clock, {:.1f} × the delay of one; {:.2f} s of CPU\n",
                wall.count(), wall / delay, cpu.count());
-    fmt::print("threads: {}\n", threads_of_this_process());
+    fmt::print("{} thread, which slept {} times\n", threads_of_this_process(),
+               cost.voluntary_switches);
     return failed(pages) == 0 ? 0 : 1;
 }
 

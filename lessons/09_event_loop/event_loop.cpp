@@ -26,7 +26,6 @@ reactor::reactor()
     watch(wake_up_.get(), EPOLLIN, [this](std::uint32_t) { call_posted(); });
 }
 
-// [watch]
 void reactor::watch(int fd, std::uint32_t events, on_ready callback) {
     auto w = std::make_unique<watched>(watched{std::move(callback)});
     control(EPOLL_CTL_ADD, fd, events, w.get());
@@ -37,6 +36,7 @@ void reactor::change(int fd, std::uint32_t events) {
     control(EPOLL_CTL_MOD, fd, events, watched_.at(fd).get());
 }
 
+// [forget]
 void reactor::forget(int fd) {
     const auto found = watched_.find(fd);
     if (found == watched_.end()) return;
@@ -46,7 +46,7 @@ void reactor::forget(int fd) {
     watched_.erase(found);
 }
 
-// [/watch]
+// [/forget]
 
 void reactor::control(int operation, int fd, std::uint32_t events, watched* w) {
     epoll_event event{.events = events, .data = {.ptr = w}}; // the kernel gives w back
@@ -113,6 +113,8 @@ void reactor::post(task callback) {
         check(static_cast<int>(::write(wake_up_.get(), &one, sizeof one)), "post");
 }
 
+// [/post]
+
 void reactor::call_posted() {
     std::uint64_t count = 0;
     check(static_cast<int>(::read(wake_up_.get(), &count, sizeof count)), "wake-up");
@@ -124,7 +126,5 @@ void reactor::call_posted() {
     for (const task& t : posted)
         t();
 }
-
-// [/post]
 
 } // namespace ladder::event_loop

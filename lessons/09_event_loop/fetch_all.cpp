@@ -136,7 +136,6 @@ private:
         finish({error, std::generic_category()});
     }
 
-    // [steps]
     void connected() {
         int error = 0;
         socklen_t size = sizeof error;
@@ -145,6 +144,7 @@ private:
         write();
     }
 
+    // [steps]
     void write() {
         const std::string_view bytes = exchange_->to_send();
         const auto size = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
