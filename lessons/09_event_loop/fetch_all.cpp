@@ -238,8 +238,11 @@ private:
 
     // [descriptors]
     void wait_for_descriptor() {
-        has_waited_ = true;
-        work_.without_descriptor.push_back(this);
+        auto& waiting = work_.without_descriptor;
+        if (std::exchange(has_waited_, true))
+            waiting.push_front(this); // it keeps its turn
+        else
+            waiting.push_back(this);
         // Somebody else may have taken them, and nobody tells us when he closes one.
         try_again_at(clock::now() + pause_without_descriptors);
     }

@@ -30,7 +30,9 @@ using addresses = std::shared_ptr<const std::vector<address>>;
 
 /// Finds the addresses of hosts without keeping the loop from anything else. A literal
 /// such as 127.0.0.1 or ::1 is read at once. A name goes to getaddrinfo(3), which blocks,
-/// in a thread of the resolver's own, one at a time; what was found is kept.
+/// in a thread of the resolver's own, one at a time; what was found is kept, and that
+/// nothing was found as well. It does not say why: a lookup for which there was no
+/// descriptor left has found nothing. Production would ask again, and in several threads.
 ///
 /// Of the thread of the loop. The destructor waits for the lookup that is under way, for
 /// which there is no limit, and forgets the others; end it before the loop.
