@@ -100,8 +100,8 @@ private:
 /// page waits until one is closed, and its timeout begins when it has one; it fails only
 /// if for all that time nobody here had any. A host's name is looked up in a thread of
 /// its own, so a page times out meanwhile; but getaddrinfo(3) cannot be cancelled, and
-/// the last lookup is waited for. Throws `std::system_error` when the loop cannot be
-/// made. Any thread may call it; it keeps no state.
+/// the last lookup is waited for. Throws `std::system_error` when the loop, or
+/// that thread, cannot be made. Any thread may call it; it keeps no state.
 std::vector<page> fetch_all(std::span<const std::string> urls,
                             const fetch_options& options);
 
