@@ -1,0 +1,164 @@
+// Demos that fetch: how long a thousand waits take, what they look like, what the kernel
+// is asked meanwhile, and what happens when there are too few descriptors.
+
+#include "demos.hpp"
+#include "event_loop.hpp"
+#include "slow_server.hpp"
+#include "stopwatch.hpp"
+#include "timeline.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <stdexcept>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace ladder::event_loop {
+
+namespace {
+
+using seconds = std::chrono::duration<double>;
+
+constexpr std::size_t count = 1'000;
+constexpr auto delay = std::chrono::milliseconds{100};
+
+std::vector<std::string> delayed_pages(const slow_server& server, std::size_t how_many) {
+    std::vector<std::string> urls;
+    urls.reserve(how_many);
+    for (std::size_t i = 0; i < how_many; ++i)
+        urls.push_back(server.url(fmt::format("/page/{}?delay={}", i, delay.count())));
+    return urls;
+}
+
+std::ptrdiff_t failed(const std::vector<page>& pages) {
+    return std::ranges::count_if(
+        pages, [](const page& p) { return p.error || p.status != 200; });
+}
+
+/// Sets the soft limit of descriptors for as long as it lives.
+class descriptor_limit {
+public:
+    explicit descriptor_limit(rlim_t most) {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        const rlimit now{.rlim_cur = std::min(most, before_.rlim_max),
+                         .rlim_max = before_.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &now);
+    }
+
+    ~descriptor_limit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+    descriptor_limit(const descriptor_limit&) = delete;
+    descriptor_limit& operator=(const descriptor_limit&) = delete;
+
+private:
+    rlimit before_{};
+};
+
+int threads_of_this_process() {
+    std::ifstream file{"/proc/self/status"};
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with("Threads:")) return std::stoi(line.substr(8));
+    return 0;
+}
+
+} // namespace
+
+int show_thousand(arguments) {
+    const slow_server server;
+    const auto urls = delayed_pages(server, count);
+    const descriptor_limit limit{RLIM_INFINITY};
+
+    const stopwatch watch;
+    const auto pages = fetch_all(urls, {.in_flight = count});
+    const usage cost = watch.elapsed();
+
+    const seconds wall = cost.wall, cpu = cost.cpu;
+    fmt::print("{} pages, {} ms late each: {} failed, {} in flight at most\n", count,
+               delay.count(), failed(pages), server.stats().peak_in_flight);
+    fmt::print("{:.2f} s on the clock, {:.1f} × the delay of one; {:.2f} s of CPU\n",
+               wall.count(), wall / delay, cpu.count());
+    fmt::print("{} thread, which slept {} times\n", threads_of_this_process(),
+               cost.voluntary_switches);
+    return failed(pages) == 0 ? 0 : 1;
+}
+
+int show_ten(arguments) {
+    const slow_server server;
+    const timeline::recording recording;
+    const auto pages = fetch_all(delayed_pages(server, 10), {.in_flight = 10});
+    fmt::print("{}", timeline::draw_terminal(recording.intervals()));
+    return failed(pages) == 0 ? 0 : 1;
+}
+
+// [calls]
+int show_calls(arguments) {
+    const slow_server server;
+    const descriptor_limit limit{RLIM_INFINITY};
+    std::string list;
+    for (const std::string& url : delayed_pages(server, count))
+        list += url + '\n';
+
+    // This program once more, with its demo `fetch`, under strace. It has one thread.
+    const std::string command = fmt::format(
+        "strace -c -U name,calls -o '|cat' '{}' fetch --quiet --in-flight {} -i - 2>&1",
+        LADDER_BIN_DIR "/09_event_loop", count);
+    // [/calls]
+    std::array<char, 40> name{"/tmp/ladder-XXXXXX"};
+    const processes::unique_fd file{::mkstemp(name.data())};
+    if (!file) throw std::runtime_error{"no temporary file"};
+    const auto written = ::write(file.get(), list.data(), list.size());
+    if (written != static_cast<ssize_t>(list.size()))
+        throw std::runtime_error{"the list of pages could not be written"};
+    const std::unique_ptr<FILE, int (*)(FILE*)> output{
+        ::popen((command + " <" + name.data()).c_str(), "r"), ::pclose};
+    std::string text;
+    std::array<char, 4096> buffer{};
+    for (std::size_t size = 0;
+         (size = std::fread(buffer.data(), 1, buffer.size(), output.get())) > 0;)
+        text.append(buffer.data(), size);
+    ::unlink(name.data());
+
+    std::map<std::string, long> calls;
+    std::istringstream lines{text};
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words{line};
+        std::string call;
+        long times = 0;
+        if (words >> call >> times) calls[call] = times;
+    }
+    if (calls["epoll_wait"] == 0) {
+        fmt::print("This needs strace, and the right to use it. It said:\n{}", text);
+        return 1;
+    }
+    fmt::print("{} requests in one thread, {} ms each; its system calls:\n\n", count,
+               delay.count());
+    for (const std::string call : {"socket", "connect", "epoll_ctl", "getsockopt",
+                                   "sendto", "recvfrom", "close", "epoll_wait"})
+        fmt::print("{:<12} {:>6}\n", call, calls[call]);
+    fmt::print("\nIt waited {} times for {} answers.\n", calls["epoll_wait"], count);
+    return 0;
+}
+
+int show_limit(arguments) {
+    const slow_server server;
+    const auto urls = delayed_pages(server, count);
+    const descriptor_limit limit{64};
+
+    const auto pages = fetch_all(urls, {.in_flight = count});
+
+    fmt::print("{} pages, {} in flight wanted, a limit of 64 descriptors:\n"
+               "{} failed, {} in flight at most\n",
+               count, count, failed(pages), server.stats().peak_in_flight);
+    return failed(pages) == 0 ? 0 : 1;
+}
+
+} // namespace ladder::event_loop

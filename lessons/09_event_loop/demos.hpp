@@ -1,0 +1,21 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+/// What the program of rung 09 can show. Each prints to standard output and returns the
+/// exit status of the program.
+namespace ladder::event_loop {
+
+using arguments = std::span<const std::string>;
+
+int show_thousand(arguments); ///< 1,000 pages of 100 ms in one thread.
+int show_ten(arguments);      ///< Ten pages, drawn.
+int show_calls(arguments);    ///< The system calls of a thousand requests (strace(1)).
+int show_memory(arguments);   ///< mmap(2) of an epoll descriptor.
+int show_edge(arguments);     ///< Level- and edge-triggered, side by side.
+int show_timers(arguments);   ///< The order of timers.
+int show_wake_up(arguments);  ///< post() from another thread.
+int show_limit(arguments);    ///< Fewer descriptors than pages in flight.
+
+} // namespace ladder::event_loop

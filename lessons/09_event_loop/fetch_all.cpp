@@ -1,0 +1,302 @@
+// fetch_all with callbacks. Compare it with rung 01: the same calls in the same order,
+// but each in a function of its own, which starts something and returns.
+
+#include "event_loop.hpp"
+#include "http_exchange.hpp"
+#include "resolver.hpp"
+#include "timeline.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <deque>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <sys/socket.h>
+
+namespace ladder::event_loop {
+
+namespace {
+
+using clock = reactor::clock;
+using processes::unique_fd;
+
+constexpr auto pause_without_descriptors = std::chrono::milliseconds{10};
+
+bool no_descriptor_left(int error) {
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+class lane;
+
+/// What the lanes of one fetch_all have in common. No lock: all are in one thread.
+struct work {
+    std::span<const std::string> urls;
+    const fetch_options& options;
+    std::vector<page> pages{urls.size()};
+    std::size_t next = 0;        ///< The URL that nobody has asked for yet.
+    std::size_t done = 0;        ///< Pages.
+    std::size_t connections = 0; ///< Open.
+    reactor loop{};
+    resolver names{loop};
+    std::deque<lane*> without_descriptor{}; ///< First come, first served.
+    std::optional<reactor::timer> next_try{};
+};
+
+/// Fetches one page after the other, over one connection as long as it can. It is a state
+/// machine: `when_ready_` is what comes next, and what a function of rung 01 has in its
+/// local variables is in members here.
+class lane {
+public:
+    explicit lane(work& w) : work_(w) {}
+
+    ~lane() { close(); }
+
+    lane(const lane&) = delete;
+    lane& operator=(const lane&) = delete;
+
+    /// Whatever happens to a lane comes in here: a step, and if that was the last one of
+    /// its page, the next page.
+    void go_on(void (lane::*step)()) {
+        (this->*step)();
+        while (page_ == nullptr && work_.next < work_.urls.size())
+            begin();
+        if (page_ == nullptr) close();
+    }
+
+    void start() { go_on(&lane::nothing); }
+
+private:
+    void nothing() {}
+
+    // [begin]
+    void begin() {
+        page_ = &work_.pages[work_.next];
+        page_->url = work_.urls[work_.next++];
+        span_.emplace(timeline::kind::waits, page_->url);
+        start_ = clock::now();
+        std::error_code error;
+        url_ = parse_url(page_->url, error);
+        if (error) return finish(error);
+
+        exchange_.emplace(url_, http_options{.max_body = work_.options.max_body});
+        limit_time();
+        reused_ = socket_ && url_.host == host_ && url_.port == port_;
+        reused_ ? write() : find_host();
+    }
+
+    // [/begin]
+
+    void connect() {
+        // Whoever waits for a descriptor is first.
+        work_.without_descriptor.empty() ? open() : wait_for_descriptor();
+    }
+
+    void open() {
+        const address& to = (*addresses_)[tried_];
+        socket_.reset(
+            ::socket(to.bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+        if (!socket_ && no_descriptor_left(errno)) return wait_for_descriptor();
+        if (!socket_) return connect_failed(errno);
+        ++work_.connections;
+        if (has_waited_) limit_time(); // its time begins now
+        has_waited_ = false;
+        const auto* where = reinterpret_cast<const sockaddr*>(&to.bytes);
+        if (::connect(socket_.get(), where, to.size) != 0 && errno != EINPROGRESS)
+            return connect_failed(errno);
+        when_ready_ = &lane::connected;
+        watch_for(EPOLLOUT);
+    }
+
+    void find_host() {
+        close();
+        host_ = url_.host;
+        port_ = url_.port;
+        tried_ = 0;
+        addresses_ = work_.names.find(host_, port_,
+                                      [this, asked = asked_](const addresses& found) {
+                                          if (page_ == nullptr || asked != asked_)
+                                              return; // it timed out meanwhile
+                                          addresses_ = found;
+                                          go_on(&lane::found_host);
+                                      });
+        if (addresses_) found_host();
+    }
+
+    void found_host() {
+        if (addresses_->empty()) return finish(http_error::host_not_found);
+        connect();
+    }
+
+    void connect_failed(int error) {
+        close();
+        if (++tried_ < addresses_->size()) return connect();
+        finish({error, std::generic_category()});
+    }
+
+    void connected() {
+        int error = 0;
+        socklen_t size = sizeof error;
+        ::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+        if (error != 0) return connect_failed(error);
+        write();
+    }
+
+    // [steps]
+    void write() {
+        const std::string_view bytes = exchange_->to_send();
+        const auto size = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (size < 0 && !would_block()) return failed(errno);
+        if (size > 0) exchange_->sent(static_cast<std::size_t>(size));
+        const bool all = exchange_->to_send().empty();
+        when_ready_ = all ? &lane::read : &lane::write;
+        watch_for(all ? EPOLLIN : EPOLLOUT);
+    }
+
+    void read() {
+        const std::span<char> room = exchange_->room();
+        const auto size = ::recv(socket_.get(), room.data(), room.size(), 0);
+        if (size < 0 && would_block()) return;
+        if (size < 0) return failed(errno);
+        if (size == 0 && is_stale()) return start_over();
+        exchange_->received(static_cast<std::size_t>(size));
+        if (exchange_->done()) finish(exchange_->error());
+    }
+
+    // [/steps]
+
+    static bool would_block() {
+        return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+    }
+
+    void failed(int error) {
+        if (is_stale()) return start_over();
+        finish({error, std::generic_category()});
+    }
+
+    /// The server closed a kept connection just when we used it again (RFC 9112 §9.3.1).
+    bool is_stale() const { return reused_ && !exchange_->started(); }
+
+    void start_over() {
+        reused_ = false;
+        exchange_.emplace(url_, http_options{.max_body = work_.options.max_body});
+        find_host();
+    }
+
+    void timed_out() {
+        const bool others_will_close = has_waited_ && work_.connections > 0;
+        if (others_will_close) return limit_time();
+        finish(std::make_error_code(has_waited_ ? std::errc::too_many_files_open
+                                                : std::errc::timed_out));
+    }
+
+    void limit_time() {
+        work_.loop.cancel(timer_);
+        timer_ = work_.loop.call_at(clock::now() + work_.options.timeout,
+                                    [this] { go_on(&lane::timed_out); });
+    }
+
+    // [finish]
+    void finish(const std::error_code& error) {
+        page_->error = error;
+        page_->elapsed =
+            std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - start_);
+        if (exchange_) page_->status = exchange_->status();
+        if (!error) page_->body = exchange_->take_body();
+        const bool others_wait = !work_.without_descriptor.empty();
+        if (error || !exchange_->keep_alive() || others_wait) close();
+        work_.loop.cancel(timer_);
+        if (std::exchange(has_waited_, false)) std::erase(work_.without_descriptor, this);
+        exchange_.reset();
+        span_.reset();
+        page_ = nullptr; // go_on() begins the next one
+        ++asked_;
+        if (++work_.done == work_.urls.size()) work_.loop.stop();
+    }
+
+    // [/finish]
+
+    void watch_for(std::uint32_t events) {
+        if (watched_for_ == 0)
+            work_.loop.watch(socket_.get(), events,
+                             [this](std::uint32_t) { go_on(when_ready_); });
+        else if (events != watched_for_)
+            work_.loop.change(socket_.get(), events);
+        watched_for_ = events;
+    }
+
+    void close() {
+        if (!socket_) return;
+        if (watched_for_ != 0) work_.loop.forget(socket_.get());
+        watched_for_ = 0;
+        socket_.reset();
+        --work_.connections;
+        if (!work_.without_descriptor.empty()) try_again_at(clock::now());
+    }
+
+    // [descriptors]
+    void wait_for_descriptor() {
+        auto& waiting = work_.without_descriptor;
+        if (std::exchange(has_waited_, true))
+            waiting.push_front(this); // it keeps its turn
+        else
+            waiting.push_back(this);
+        // Somebody else may have taken them, and nobody tells us when he closes one.
+        try_again_at(clock::now() + pause_without_descriptors);
+    }
+
+    void try_again_at(clock::time_point when) {
+        auto& next = work_.next_try;
+        if (next && next->first <= when) return;
+        if (next) work_.loop.cancel(*next);
+        next = work_.loop.call_at(when, [&w = work_] {
+            w.next_try.reset(); // it is set again by the first who finds none
+            while (!w.next_try && !w.without_descriptor.empty()) {
+                lane& first = *w.without_descriptor.front();
+                w.without_descriptor.pop_front();
+                first.go_on(&lane::open);
+            }
+        });
+    }
+
+    // [/descriptors]
+
+    work& work_;
+    unique_fd socket_{};
+    std::uint32_t watched_for_ = 0; // 0: it is not watched
+    void (lane::*when_ready_)() = nullptr;
+    std::string host_, port_; // of the socket
+    addresses addresses_;
+    std::size_t tried_ = 0; // addresses
+    bool reused_ = false;
+    bool has_waited_ = false; // for a descriptor
+
+    page* page_ = nullptr; // null: none at the moment
+    std::uint64_t asked_ = 0;
+    http_url url_;
+    std::optional<http_exchange> exchange_;
+    std::optional<timeline::span> span_;
+    clock::time_point start_;
+    reactor::timer timer_;
+};
+
+} // namespace
+
+// [fetch_all]
+std::vector<page> fetch_all(std::span<const std::string> urls,
+                            const fetch_options& options) {
+    if (urls.empty()) return {};
+    work w{.urls = urls, .options = options};
+    std::deque<lane> lanes;
+    for (std::size_t i = 0;
+         i < std::clamp<std::size_t>(options.in_flight, 1, urls.size()); ++i)
+        lanes.emplace_back(w).start();
+    if (w.done < urls.size()) w.loop.run();
+    return std::move(w.pages);
+}
+
+// [/fetch_all]
+
+} // namespace ladder::event_loop

@@ -1,0 +1,232 @@
+// What the contract of fetch_all does not ask of every rung.
+
+#include "event_loop.hpp"
+#include "http_exchange.hpp"
+#include "running_program.hpp"
+#include "slow_server.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <sys/resource.h>
+
+using namespace std::chrono_literals;
+using ladder::page;
+using ladder::slow_server;
+using ladder::event_loop::fetch_all;
+using ladder::processes::unique_fd;
+
+namespace {
+
+// What a lookup of "slow.test" waits for. Its thread calls it.
+std::function<void()> before_slow_name; // NOLINT: set while nobody looks up
+std::atomic<int> lookups{0};
+
+rlimit descriptors() {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    return limit;
+}
+
+class fewer_descriptors {
+public:
+    explicit fewer_descriptors(rlim_t count) : before_(descriptors()) {
+        const rlimit now{.rlim_cur = count, .rlim_max = before_.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &now);
+    }
+
+    ~fewer_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+    fewer_descriptors(const fewer_descriptors&) = delete;
+    fewer_descriptors& operator=(const fewer_descriptors&) = delete;
+
+private:
+    rlimit before_;
+};
+
+/// Takes all descriptors that are left.
+std::vector<unique_fd> take_all() {
+    std::vector<unique_fd> taken;
+    for (int fd = 0; (fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;)
+        taken.emplace_back(fd);
+    return taken;
+}
+
+std::vector<std::string> pages_of(const slow_server& server, int count,
+                                  const std::string& query = "") {
+    std::vector<std::string> urls;
+    for (int i = 0; i < count; ++i)
+        urls.push_back(server.url(fmt::format("/page/{}{}", i, query)));
+    return urls;
+}
+
+bool all_well(const std::vector<page>& pages) {
+    for (std::size_t i = 0; i < pages.size(); ++i)
+        if (pages[i].error || pages[i].body != slow_server::page_body(i)) return false;
+    return true;
+}
+
+} // namespace
+
+// In place of the C library's; the linker takes this one.
+extern "C" int getaddrinfo(const char* host, const char* port, const addrinfo* hints,
+                           addrinfo** result) {
+    if ((hints->ai_flags & AI_NUMERICHOST) == 0) {
+        ++lookups;
+        if (before_slow_name && std::string_view{host} == "slow.test") before_slow_name();
+    }
+    static const auto real =
+        reinterpret_cast<decltype(&getaddrinfo)>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+    return real(host, port, hints, result);
+}
+
+TEST_CASE("a thousand pages are in flight in one thread") {
+    const slow_server server;
+    const fewer_descriptors more{descriptors().rlim_max};
+    const std::vector<std::string> urls(1000, server.url("/gate/1000"));
+    const auto pages = fetch_all(urls, {.in_flight = 1000, .timeout = 50s});
+    for (const page& p : pages)
+        REQUIRE(p.status == 200);
+    CHECK(server.stats().peak_in_flight == 1000);
+}
+
+TEST_CASE("a connection is used again") {
+    const slow_server server;
+    CHECK(all_well(fetch_all(pages_of(server, 100), {.in_flight = 4})));
+    CHECK(server.stats().connections < 10); // with the one that asks
+}
+
+TEST_CASE("a kept connection that the server has closed costs nobody a page") {
+    const slow_server server;
+    const auto pages =
+        fetch_all(std::vector{server.url("/keep-alive-then-close"), server.url("/page/1"),
+                              server.url("/close"), server.url("/page/2")},
+                  {.in_flight = 1});
+    for (const page& p : pages)
+        CHECK(p.status == 200);
+    CHECK(server.stats().per_target.at("/page/1") == 1);
+}
+
+TEST_CASE("two servers in turn, over one lane") {
+    const slow_server a, b;
+    const auto pages = fetch_all(std::vector{a.url("/page/0"), b.url("/page/1"),
+                                             b.url("/page/2"), a.url("/page/3")},
+                                 {.in_flight = 1});
+    CHECK(all_well(pages));
+}
+
+TEST_CASE("a list of nothing but bad URLs ends, however long") {
+    const std::vector<std::string> urls(100'000, "no url");
+    const auto pages = fetch_all(urls, {.in_flight = 10});
+    CHECK(std::ranges::all_of(
+        pages, [](const page& p) { return p.error == ladder::http_error::bad_url; }));
+}
+
+TEST_CASE("an address is no name: nobody looks it up, and there is no other thread") {
+    const slow_server server;
+    const int before = lookups;
+    fetch_all(pages_of(server, 3), {});
+    CHECK(lookups == before);
+}
+
+TEST_CASE("a name is looked up, once for all its pages") {
+    const slow_server server;
+    std::vector<std::string> urls;
+    for (int i = 0; i < 50; ++i)
+        urls.push_back(fmt::format("http://localhost:{}/page/{}", server.port(), i));
+    const int before = lookups;
+    CHECK(all_well(fetch_all(urls, {.in_flight = 7})));
+    CHECK(lookups == before + 1);
+}
+
+TEST_CASE("a name that is not found in time is a timeout, and delays nobody else") {
+    const slow_server server;
+    // The second page is asked for when the first has failed, and then the lookup ends.
+    before_slow_name = [&] {
+        ladder::wait_until([&] { return server.stats().requests > 0; },
+                           "the second page");
+    };
+    const auto pages =
+        fetch_all(std::vector<std::string>{"http://slow.test/", server.url("/page/1")},
+                  {.in_flight = 1, .timeout = 200ms});
+    before_slow_name = nullptr;
+    CHECK(pages.at(0).error == std::errc::timed_out);
+    CHECK(pages.at(1).status == 200);
+}
+
+TEST_CASE("with too few descriptors, pages wait for one, and none fails") {
+    const slow_server server;
+    const auto urls = pages_of(server, 200, "?delay=1");
+    std::vector<page> pages;
+    {
+        const fewer_descriptors limit{40};
+        pages = fetch_all(urls, {.in_flight = 200});
+    }
+    CHECK(all_well(pages));
+    CHECK(server.stats().peak_in_flight < 40);
+}
+
+TEST_CASE("pages that wait for a descriptor get one when somebody else closes his") {
+    const slow_server server;
+    const auto urls = pages_of(server, 20);
+    std::vector<page> pages;
+    {
+        const fewer_descriptors limit{60};
+        auto taken = take_all();
+        taken.resize(taken.size() - 2); // for the loop
+        const std::jthread other{[&] {
+            std::this_thread::sleep_for(20ms); // any time is right
+            taken.clear();
+        }};
+        pages = fetch_all(urls, {.in_flight = 20});
+    }
+    CHECK(all_well(pages));
+}
+
+TEST_CASE("when nobody ever closes one, it is an error and no crash") {
+    std::vector<page> pages;
+    {
+        const fewer_descriptors limit{60};
+        auto taken = take_all();
+        taken.resize(taken.size() - 2); // for the loop
+        pages = fetch_all(std::vector<std::string>(3, "http://127.0.0.1:1/"),
+                          {.in_flight = 2, .timeout = 50ms});
+    }
+    for (const page& p : pages)
+        CHECK(p.error == std::errc::too_many_files_open);
+}
+
+TEST_CASE("a page whose bytes never stop coming times out too") {
+    const slow_server server;
+    const auto pages =
+        fetch_all(std::vector{server.url("/drip?bytes=1000000000&every=0")},
+                  {.timeout = 200ms, .max_body = 2'000'000'000});
+    CHECK(pages.at(0).error == std::errc::timed_out);
+    CHECK(pages.at(0).body.empty());
+}
+
+TEST_CASE("several threads fetch at the same time, each with a loop of its own") {
+    const slow_server server;
+    const auto urls = pages_of(server, 20, "?delay=1");
+    std::vector<std::vector<page>> results(4);
+    {
+        std::vector<std::jthread> threads;
+        for (auto& result : results)
+            threads.emplace_back([&] { result = fetch_all(urls, {.in_flight = 5}); });
+    }
+    for (const auto& result : results)
+        CHECK((result.size() == urls.size() && all_well(result)));
+}
