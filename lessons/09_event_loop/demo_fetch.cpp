@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -29,9 +30,10 @@ namespace {
 using seconds = std::chrono::duration<double>;
 
 constexpr std::size_t count = 1'000;
-constexpr auto delay = std::chrono::milliseconds{100};
+constexpr auto usual_delay = std::chrono::milliseconds{100};
 
-std::vector<std::string> delayed_pages(const slow_server& server, std::size_t how_many) {
+std::vector<std::string> delayed_pages(const slow_server& server, std::size_t how_many,
+                                       std::chrono::milliseconds delay = usual_delay) {
     std::vector<std::string> urls;
     urls.reserve(how_many);
     for (std::size_t i = 0; i < how_many; ++i)
@@ -63,6 +65,16 @@ private:
     rlimit before_{};
 };
 
+std::chrono::milliseconds milliseconds(const std::string& text) {
+    unsigned number = 0;
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size())
+        throw std::invalid_argument{
+            fmt::format("'{}' is no number of milliseconds; try 100", text)};
+    return std::chrono::milliseconds{number};
+}
+
 int threads_of_this_process() {
     std::ifstream file{"/proc/self/status"};
     for (std::string line; std::getline(file, line);)
@@ -72,9 +84,10 @@ int threads_of_this_process() {
 
 } // namespace
 
-int show_thousand(arguments) {
+int show_thousand(arguments given) {
+    const auto delay = given.empty() ? usual_delay : milliseconds(given[0]);
     const slow_server server;
-    const auto urls = delayed_pages(server, count);
+    const auto urls = delayed_pages(server, count, delay);
     const descriptor_limit limit{RLIM_INFINITY};
 
     const stopwatch watch;
@@ -140,7 +153,7 @@ int show_calls(arguments) {
         return 1;
     }
     fmt::print("{} requests in one thread, {} ms each; its system calls:\n\n", count,
-               delay.count());
+               usual_delay.count());
     for (const std::string call : {"socket", "connect", "epoll_ctl", "getsockopt",
                                    "sendto", "recvfrom", "close", "epoll_wait"})
         fmt::print("{:<12} {:>6}\n", call, calls[call]);

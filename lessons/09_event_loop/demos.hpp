@@ -9,7 +9,7 @@ namespace ladder::event_loop {
 
 using arguments = std::span<const std::string>;
 
-int show_thousand(arguments); ///< 1,000 pages of 100 ms in one thread.
+int show_thousand(arguments); ///< 1,000 pages of 100 ms, or as many as it is given.
 int show_ten(arguments);      ///< Ten pages, drawn.
 int show_calls(arguments);    ///< The system calls of a thousand requests (strace(1)).
 int show_memory(arguments);   ///< mmap(2) of an epoll descriptor.

@@ -10,7 +10,7 @@ using namespace ladder::event_loop;
 int main(int argc, char** argv) {
     return run_demos(
         argc, argv,
-        {{"thousand", "1,000 pages of 100 ms each, in one thread", show_thousand},
+        {{"thousand", "1,000 pages of 100 ms each, in one thread [MS]", show_thousand},
          {"ten", "ten pages in one thread, as a timeline", show_ten},
          {"calls", "the system calls of a thousand requests, counted by strace",
           show_calls},

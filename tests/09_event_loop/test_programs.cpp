@@ -36,7 +36,7 @@ long number_after(const std::string& text, const std::string& what) {
 } // namespace
 
 TEST_CASE("thousand: all are in flight in one thread") {
-    const auto output = output_of({""});
+    const auto output = output_of({"", "thousand", "5000"});
     CHECK_THAT(output, ContainsSubstring("0 failed, 1000 in flight at most\n"));
     CHECK_THAT(output, ContainsSubstring("\n1 thread, "));
 }
