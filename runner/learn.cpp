@@ -204,11 +204,14 @@ private:
 };
 
 int draw_timeline(const std::string& file) {
-    const auto intervals = timeline::read(file);
+    std::error_code error; // a program that never begins to record leaves it empty
+    const bool empty = std::filesystem::file_size(file, error) == 0;
+    const auto intervals =
+        empty ? std::vector<timeline::interval>{} : timeline::read(file);
     const look l = look::now();
     if (intervals.empty())
-        fmt::print("Nothing was recorded. (A demo that draws a timeline itself keeps it "
-                   "to itself.)\n");
+        fmt::print("Nothing was recorded: this demo has no timeline, or draws it itself. "
+                   "Others: ./learn run NN --help\n");
     else
         fmt::print("\n{}", timeline::draw_terminal(intervals,
                                                    {.width = l.width, .color = l.color}));

@@ -25,14 +25,20 @@ std::vector<std::string> lines_of(std::string_view text) {
     return lines;
 }
 
+/// Compilers are sometimes told to write paths as seen from the folder of the build,
+/// which is a folder of the course.
+fs::path absolute(const fs::path& file, const places& where) {
+    return (where.root / "build" / file).lexically_normal();
+}
+
 bool within(const fs::path& file, const fs::path& folder) {
-    const auto relative = file.lexically_normal().lexically_relative(folder);
+    const auto relative = file.lexically_relative(folder);
     return !relative.empty() && *relative.begin() != "..";
 }
 
 std::string short_name(const fs::path& file, const places& where) {
     if (within(file, where.yours)) return file.filename();
-    return shown(file.lexically_normal(), where.root);
+    return shown(file, where.root);
 }
 
 // ---- sanitizers
@@ -63,10 +69,10 @@ struct section {
 };
 
 /// From the line with the tool's name on.
-std::vector<section> sections_of(const std::vector<std::string>& lines,
-                                 std::size_t from) {
+std::vector<section> sections_of(const std::vector<std::string>& lines, std::size_t from,
+                                 const places& where) {
     static const boost::regex frame_line{
-        R"(^\s+#\d+ (?:0x[0-9a-f]+ in )?.*? (/[^ :]+):(\d+).*$)"};
+        R"(^\s+#\d+ (?:0x[0-9a-f]+ in )?.*? ((?:\.\.)?/[^ :]+):(\d+).*$)"};
     static const boost::regex other_frame{R"(^\s+#\d+ .*$)"};
     std::vector<section> result;
     for (std::size_t i = from; i < lines.size(); ++i) {
@@ -74,7 +80,8 @@ std::vector<section> sections_of(const std::vector<std::string>& lines,
         if (lines[i].starts_with("SUMMARY:")) break;
         if (boost::regex_match(lines[i], match, frame_line)) {
             if (!result.empty())
-                result.back().stack.push_back({match[1].str(), match[2]});
+                result.back().stack.push_back(
+                    {absolute(match[1].str(), where), match[2]});
         } else if (!boost::regex_match(lines[i], other_frame) && !lines[i].empty()) {
             result.push_back({lines[i], {}});
         }
@@ -223,8 +230,9 @@ std::vector<std::string> first_error(std::string_view output, const places& wher
         }
         if (!inside || result.size() >= 12) continue;
         if (begins)
-            result.push_back(fmt::format("{}:{}: {}", short_name(match[1].str(), where),
-                                         match[2].str(), match[3].str()));
+            result.push_back(fmt::format(
+                "{}:{}: {}", short_name(absolute(match[1].str(), where), where),
+                match[2].str(), match[3].str()));
         else
             result.push_back(line);
     }
@@ -236,17 +244,19 @@ std::optional<std::vector<std::string>> sanitizer_report(std::string_view output
                                                          const places& where) {
     static const boost::regex headline{
         R"(.*(?:WARNING|ERROR): (Thread|Address|Leak)Sanitizer: (.*?)(?: on | \(pid=|\r|$).*)"};
-    static const boost::regex undefined{R"(^(/[^ :]+):(\d+):\d+: runtime error: (.*)$)"};
+    static const boost::regex undefined{
+        R"(^((?:\.\.)?/[^ :]+):(\d+):\d+: runtime error: (.*)$)"};
     const auto lines = lines_of(output);
     for (std::size_t i = 0; i < lines.size(); ++i) {
         boost::smatch match;
         if (boost::regex_match(lines[i], match, undefined))
-            return std::vector<std::string>{fmt::format("undefined behaviour at {}:{}",
-                                                        short_name(match[1].str(), where),
-                                                        match[2].str()),
-                                            match[3].str()};
+            return std::vector<std::string>{
+                fmt::format("undefined behaviour at {}:{}",
+                            short_name(absolute(match[1].str(), where), where),
+                            match[2].str()),
+                match[3].str()};
         if (boost::regex_match(lines[i], match, headline)) {
-            const auto all = sections_of(lines, i + 1);
+            const auto all = sections_of(lines, i + 1, where);
             return match[1] == "Thread" ? thread_report(match[2], all, where)
                                         : address_report(match[2], all, where);
         }
@@ -297,7 +307,8 @@ std::optional<std::vector<std::string>> hang_report(std::string_view output,
             stack += line;
             if (place.empty() && boost::regex_match(line, match, address))
                 for (const std::string& source : resolve(match[1])) {
-                    const fs::path file = source.substr(0, source.rfind(':'));
+                    const fs::path file =
+                        absolute(source.substr(0, source.rfind(':')), where);
                     if (place.empty() &&
                         (within(file, where.yours) || within(file, where.tests)))
                         place =

@@ -194,6 +194,29 @@ check 'one line, with what to do' says './learn doctor'
 
 run timeline "$course/learn"
 check 'a file that is no recording is refused' status_is 1
+: >"$scratch/tmp/empty"
+run timeline "$scratch/tmp/empty"
+check 'a demo that recorded nothing is told from that' prints 'Nothing was recorded'
+rm "$scratch/tmp/empty"
+
+# ---- scaffolds
+
+mini=$scratch/mini
+mkdir -p "$mini/runner" "$mini/lessons" "$mini/tests" "$mini/exercises"
+cp -r "$project/runner/new" "$mini/runner/"
+touch "$mini/lessons/CMakeLists.txt" "$mini/tests/CMakeLists.txt"
+export LADDER_ROOT="$mini"
+run dev new rung 01_first
+check 'a rung is made' status_is 0
+run dev new exercise 01 task
+check 'and an exercise' status_is 0
+run dev check --files
+check 'their files are as they should be' status_is 0
+for wrong in "$mini"/tests/01_first/task/wrong/*.patch; do
+    check "${wrong##*/} applies" patch --quiet --dry-run --fuzz=0 --strip=1 \
+        --directory="$mini/solutions/01_first/task" --input="$wrong"
+done
+export LADDER_ROOT="$course"
 
 left=$(find "$scratch/tmp" -mindepth 1)
 check 'no temporary file is left' [ -z "$left" ]

@@ -27,7 +27,7 @@ WARNING: ThreadSanitizer: data race (pid=71)
     #2 main /p/tests/05/test.cpp:9 (a+0x3)
 
   Previous read of size 4 at 0x7ffc by thread T1 (mutexes: write M1):
-    #0 account::deposit(int) /p/exercises/05/bank/bank_account.hpp:12 (a+0x2)
+    #0 account::deposit(int) ../exercises/05/bank/bank_account.hpp:12 (a+0x2)
 
   Location is stack of main thread.
 

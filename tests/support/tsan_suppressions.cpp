@@ -1,7 +1,7 @@
 // What ThreadSanitizer reports and is no race. An exception that several threads hold is
 // counted inside libstdc++, which is not instrumented: the last one to let go frees it,
 // and looks like a race with the one before. For the tests, and for the programs they
-// start.
+// start. And a test ends at the first report, so that it is known what it was doing.
 
 #include "sanitizer.hpp"
 
@@ -24,4 +24,8 @@ constexpr const char* known = "race:std::__exception_ptr::exception_ptr::_M_rele
 extern "C" const char*
 __tsan_default_suppressions() { // NOLINT(bugprone-reserved-identifier)
     return known;
+}
+
+extern "C" const char* __tsan_default_options() { // NOLINT(bugprone-reserved-identifier)
+    return "halt_on_error=1";
 }
