@@ -14,13 +14,10 @@ using ladder::switching::stackless_generator;
 
 namespace {
 
-// [reference]
 stackless_generator<char> letters(const std::string& text) {
     for (const char letter : text)
         co_yield letter;
 }
-
-// [/reference]
 
 stackless_generator<char> letters_of_the_rung() {
     const std::string text = "switching between flows of control";

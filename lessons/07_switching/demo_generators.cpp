@@ -44,26 +44,27 @@ struct tree {
     std::unique_ptr<tree> left, right;
 };
 
-// [tree]
 static void walk(const tree* node, const generator<int>::yield& yield) {
     if (node == nullptr) return;
+    // [walk]
     walk(node->left.get(), yield);
     yield(node->value); // however deep we are: the whole stack waits
     walk(node->right.get(), yield);
+    // [/walk]
 }
 
 static stackless_generator<int> stackless_walk(const tree* node) {
     if (node == nullptr) co_return;
+    // [stackless_walk]
     auto left = stackless_walk(node->left.get()); // a frame for each node on the way,
     while (const auto value = left.next())        // and each value climbs through all
         co_yield *value;
     co_yield node->value;
+    // [/stackless_walk]
     auto right = stackless_walk(node->right.get());
     while (const auto value = right.next())
         co_yield *value;
 }
-
-// [/tree]
 
 static std::unique_ptr<tree> numbers_between(int first, int last) {
     if (first > last) return nullptr;

@@ -44,8 +44,8 @@ public:
     explicit generator(Body body)
         : body_(std::allocator_arg, boost::context::protected_fixedsize_stack{},
                 [this, body = std::move(body)](boost::context::fiber&& caller) mutable {
-                    // [body]
                     caller_ = std::move(caller);
+                    // [body]
                     try {
                         body(yield{this});
                     } catch (const boost::context::detail::forced_unwind&) {
@@ -59,14 +59,13 @@ public:
 
     /// Lets the body run until it gives the next value away; nothing when it has ended.
     /// What it throws comes out here, once, and is its end.
-    // [next]
     std::optional<T> next() {
+        // [next]
         if (body_) body_ = std::move(body_).resume();
         if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
         return std::exchange(value_, std::nullopt);
+        // [/next]
     }
-
-    // [/next]
 
     /// A body that has not ended is unwound: its destructors run.
     ~generator() = default;

@@ -29,21 +29,20 @@ public:
             });
     }
 
-    // [turns]
     /// Back to run(), and to the end of the queue. Only a task may call it.
     void yield() { run_ = std::move(run_).resume(); }
 
     /// Returns when all tasks have ended.
     void run() {
+        // [turns]
         while (!ready_.empty()) {
             boost::context::fiber next = std::move(ready_.front());
             ready_.pop_front();
             next = std::move(next).resume();
             if (next) ready_.push_back(std::move(next));
         }
+        // [/turns]
     }
-
-    // [/turns]
 
 private:
     boost::context::fiber run_; // where run() waits, while a task runs

@@ -36,28 +36,27 @@ void reactor::change(int fd, std::uint32_t events) {
     control(EPOLL_CTL_MOD, fd, events, watched_.at(fd).get());
 }
 
-// [forget]
 void reactor::forget(int fd) {
     const auto found = watched_.find(fd);
     if (found == watched_.end()) return;
+    // [forget]
     control(EPOLL_CTL_DEL, fd, 0, nullptr);
     found->second->forgotten = true; // it may be among those that are ready just now,
     forgotten_.push_back(std::move(found->second)); // or be the one that calls this
     watched_.erase(found);
+    // [/forget]
 }
-
-// [/forget]
 
 void reactor::control(int operation, int fd, std::uint32_t events, watched* w) {
     epoll_event event{.events = events, .data = {.ptr = w}}; // the kernel gives w back
     check(::epoll_ctl(epoll_.get(), operation, fd, &event), "epoll_ctl");
 }
 
-// [run]
 void reactor::run() {
     std::array<epoll_event, 256> ready;
     for (stopped_ = false; !stopped_;) {
         ++waits_;
+        // [run]
         const int count = ::epoll_wait(epoll_.get(), ready.data(), ready.size(),
                                        milliseconds_to_next_timer());
         if (count < 0 && errno != EINTR) check(count, "epoll_wait");
@@ -68,10 +67,9 @@ void reactor::run() {
         }
         forgotten_.clear(); // from here on, no event can name them
         call_due_timers();
+        // [/run]
     }
 }
-
-// [/run]
 
 reactor::timer reactor::call_at(clock::time_point when, task callback) {
     const timer t{when, timers_made_++};

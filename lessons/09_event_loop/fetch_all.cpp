@@ -144,8 +144,8 @@ private:
         write();
     }
 
-    // [steps]
     void write() {
+        // [write]
         const std::string_view bytes = exchange_->to_send();
         const auto size = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (size < 0 && !would_block()) return failed(errno);
@@ -153,6 +153,7 @@ private:
         const bool all = exchange_->to_send().empty();
         when_ready_ = all ? &lane::read : &lane::write;
         watch_for(all ? EPOLLIN : EPOLLOUT);
+        // [/write]
     }
 
     void read() {
@@ -164,8 +165,6 @@ private:
         exchange_->received(static_cast<std::size_t>(size));
         if (exchange_->done()) finish(exchange_->error());
     }
-
-    // [/steps]
 
     static bool would_block() {
         return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
