@@ -1,7 +1,8 @@
 #!/bin/sh
 # How long a learner waits: from a saved edit to the verdict, plain and under
 # ThreadSanitizer; and `./learn` with nothing to build. Medians. It touches the learner's
-# file, as a save does, and changes nothing in it.
+# files, as a save does. Where a sanitizer has the last word, solutions take their place
+# for a while.
 # usage: bench_learn.sh PROJECT [RUNS]
 set -eu
 
@@ -21,6 +22,23 @@ time_of() { # time_of COMMAND...: $runs times, in ns, a line each
     done
 }
 
+time_under_the_sanitizer() { # as time_of, but from the plain verdict on
+    for _ in $(seq "$runs"); do
+        touch "$edited"
+        begin=
+        $learn check "$1" 2>&1 </dev/null | {
+            while read -r line; do
+                case $line in 'again under ThreadSanitizer'*) begin=$(now) ;; esac
+            done
+            [ -z "$begin" ] || echo $(($(now) - begin))
+        }
+    done
+}
+kept=$(mktemp -d)
+put_back() { [ -z "$(ls "$kept")" ] || { cp -p "$kept"/* "$folder/" && rm -f "$kept"/*; }; }
+trap 'put_back; rmdir "$kept"' EXIT
+trap 'exit 1' INT TERM HUP
+
 edited=
 printf '%-44s %s\n' './learn, with nothing to build' "$(time_of ./learn | median)"
 for exercise in $($learn list --json | grep -o '"name":"[a-z_]*","title"' | cut -d'"' -f4); do
@@ -30,4 +48,11 @@ for exercise in $($learn list --json | grep -o '"name":"[a-z_]*","title"' | cut 
     plain=$(time_of $learn check "$exercise" | median)
     boost=$(grep -lE 'asio|yield.hpp|event_loop.hpp' "$folder"/*.hpp >/dev/null && echo ', with Asio' || true)
     printf '%-44s %s\n' "$exercise$boost: edit to verdict" "$plain"
+    grep -q '"sanitizers": \["thread"' "$folder/exercise.json" || continue
+    cp -p "$folder"/*.hpp "$kept/"
+    cp "solutions${folder#exercises}"/*.hpp "$folder/"
+    $learn check "$exercise" >/dev/null 2>&1 </dev/null || true # the other tree, once
+    after=$(time_under_the_sanitizer "$exercise" | median)
+    put_back
+    printf '%-44s %s\n' '  and ThreadSanitizer, after that' "$after"
 done
