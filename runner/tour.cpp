@@ -1,9 +1,12 @@
 // learn tour: the same list of slow pages on every rung of the ladder that fetches.
 
+#include "machine.hpp"
+#include "page.hpp"
 #include "pictures.hpp"
 #include "report.hpp"
 #include "rungs.hpp"
 #include "table.hpp"
+#include "terminal.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -99,6 +102,13 @@ std::optional<options> parse_command_line(int argc, char** argv, int& status) {
         ->type_name("FILE")
         ->check(CLI::ExistingFile);
     app.add_flag("--no-color", o.no_color, "also: NO_COLOR=1");
+    app.add_flag_callback(
+        "--machine",
+        [] {
+            fmt::print("{}\n", tour::this_machine().described());
+            throw CLI::Success{};
+        },
+        "only describe this machine");
     app.footer("Status: 0 every rung fetched every page, 1 one did not, 2 wrong usage.");
     try {
         app.parse(argc, argv);
@@ -150,14 +160,17 @@ void write_results(const options& o, const std::vector<outcome>& outcomes) {
     write_file(o.output / "tour.json", json(o.work, outcomes));
     const outcome* const slow = find(outcomes, slow_rung);
     const outcome* const fast = find(outcomes, fast_rung);
+    std::string picture;
     if (slow != nullptr && fast != nullptr) {
-        const auto picture = draw_comparison(o.work, *slow, *fast);
+        picture = draw_comparison(o.work, *slow, *fast);
         write_file(o.output / "comparison.svg", picture);
         if (!o.picture.empty()) write_file(o.picture, picture);
     } else if (!o.picture.empty()) {
         throw std::runtime_error{
             fmt::format("no picture without {} and {}", slow_rung, fast_rung)};
     }
+    write_file(o.output / "tour.html",
+               html(o.work, outcomes, conclusions(outcomes), picture));
 }
 
 /// As it is short: from here, if it is below.
@@ -166,23 +179,12 @@ std::string shown(const fs::path& path) {
     return near.starts_with("..") ? fs::absolute(path).string() : near;
 }
 
-void print_conclusion(const std::vector<outcome>& outcomes, std::size_t pages) {
-    const outcome& first = outcomes.front();
-    const auto best = std::ranges::max_element(
-        outcomes, {}, [&](const outcome& one) { return times_faster(one, first); });
-    if (!first.failure.empty()) return;
-    fmt::print(
-        "\nThe work was the same {} pages. {} used the CPU for {:.1f} % of its time "
-        "and\nwaited for the rest.",
-        pages, first.rung.title(),
-        100.0 * static_cast<double>(first.cost.cpu.count()) /
-            static_cast<double>(first.cost.wall.count()));
-    const double times = times_faster(*best, first);
-    if (best->rung.name() != first.rung.name())
-        fmt::print(" {} waited for {} at a time: {:.{}f} times as fast.",
-                   best->rung.title(), best->seen.peak_in_flight, times,
-                   times < 9.95 ? 1 : 0);
-    fmt::print("\n");
+void print_conclusions(const std::vector<outcome>& outcomes, style how) {
+    const learn::look paper{.width = how.width};
+    int number = 0;
+    for (const std::string& sentence : conclusions(outcomes))
+        fmt::print("{}{}. {}\n", ++number == 1 ? "\n" : "", number,
+                   paper.wrap(sentence, 3));
 }
 
 int run(const options& o) {
@@ -193,9 +195,10 @@ int run(const options& o) {
         return 130;
     }
     fmt::print("\n{}", draw_terminal(outcomes, how));
-    print_conclusion(outcomes, o.work.pages);
+    print_conclusions(outcomes, how);
     write_results(o, outcomes);
-    fmt::print("Pictures and figures: {}\nNext: ./learn run 01\n", shown(o.output));
+    fmt::print("\nAs a page, with pictures: {}\nNext: ./learn run 01\n",
+               shown(o.output / "tour.html"));
     const bool good = std::ranges::all_of(
         outcomes, [](const outcome& one) { return one.failure.empty(); });
     return good ? 0 : 1;

@@ -315,6 +315,7 @@ measurement measure(std::span<const std::string> argv, const measure_options& op
         return true;
     };
 
+    std::set<pid_t> outlived; // were seen at work after the command had ended
     for (bool orphans_counted = false;;) {
         const auto look_began = cpu_of_this_thread();
         const auto processes = tree.look();
@@ -325,6 +326,7 @@ measurement measure(std::span<const std::string> argv, const measure_options& op
             memory += memory_of(one);
             threads += one.threads;
             ++alive;
+            if (!running) outlived.insert(one.pid);
         }
         const auto look = cpu_of_this_thread() - look_began;
         result.peak_memory = std::max(result.peak_memory, memory);
@@ -352,7 +354,7 @@ measurement measure(std::span<const std::string> argv, const measure_options& op
         if (running && reap(command)) result.wall = result.command;
         for (const auto& one : processes)
             if (one.pid != command && one.parent == ::getpid() && reap(one.pid) &&
-                !one.zombie)
+                outlived.contains(one.pid))
                 result.wall = elapsed();
     }
     return result;

@@ -138,13 +138,13 @@ TEST_CASE("a long label is cut between two characters") {
 }
 
 TEST_CASE("threads record at the same time and lose nothing") {
-    constexpr int threads = 4, spans = 5000;
+    constexpr std::size_t threads = 4, spans = 5000;
     const recording record;
     {
         std::vector<std::jthread> pool;
-        for (int i = 0; i < threads; ++i)
+        for (std::size_t i = 0; i < threads; ++i)
             pool.emplace_back([] {
-                for (int k = 0; k < spans; ++k)
+                for (std::size_t k = 0; k < spans; ++k)
                     const span here{kind::runs, "work"};
             });
     }
@@ -331,7 +331,7 @@ TEST_CASE("the picture is a small SVG that escapes what it quotes") {
 
 TEST_CASE("a picture of many spans stays small") {
     std::vector<interval> many;
-    for (int i = 0; i < 100'000; ++i)
+    for (std::int64_t i = 0; i < 100'000; ++i)
         many.push_back(runs(2 * i, 2 * i + 1));
     CHECK(draw_svg(many).size() < 200'000);
 }

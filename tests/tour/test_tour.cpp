@@ -120,6 +120,17 @@ TEST_CASE("every rung that fetches has a row, a picture and figures") {
         CHECK(picture.find("page 5") != std::string::npos);
     }
     CHECK(run.output.find('\x1b') == std::string::npos); // this is no terminal
+
+    // Three sentences, and a page that says the same and needs no other file.
+    CHECK(count(run.output, "\n3. ") == 1);
+    CHECK(report.at("conclusions").as_array().size() == 3);
+    const auto page = content(where.path() / "tour.html");
+    CHECK(count(page, "<tr><td>") == names.size());
+    CHECK(count(page, "<img ") == names.size() + 1); // and the comparison
+    CHECK(count(page, "src=\"data:") == names.size() + 1);
+    CHECK(count(page, "href=") == 0);
+    for (const auto& sentence : report.at("conclusions").as_array())
+        CHECK(page.find(sentence.as_string()) != std::string::npos);
     CHECK(run.output.find("Next: ./learn run 01") != std::string::npos);
 }
 
