@@ -147,21 +147,20 @@ std::size_t waiting_threads::end() {
     return ended_;
 }
 
-// [waiting_fibers]
 waiting_fibers::waiting_fibers(std::size_t count) {
     open_ = gate_.get_future().share();
+    const boost::fibers::fixedsize_stack stack{stack_size};
+    // [waiting_fibers]
     for (std::size_t i = 0; i < count; ++i)
-        all_.spawn(std::allocator_arg, boost::fibers::fixedsize_stack{stack_size},
-                   [this] {
-                       ++here_; // no lock: nobody else runs before this one waits
-                       open_.wait();
-                       ++ended_;
-                   });
+        all_.spawn(std::allocator_arg, stack, [this] {
+            ++here_; // no lock: nobody else runs before this one waits
+            open_.wait();
+            ++ended_;
+        });
     boost::this_fiber::yield(); // now they begin, one after the other
+    // [/waiting_fibers]
     if (here_ != count) throw std::runtime_error{"a fiber did not start"};
 }
-
-// [/waiting_fibers]
 
 std::size_t waiting_fibers::end() {
     gate_.set_value();
