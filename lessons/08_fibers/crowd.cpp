@@ -74,8 +74,8 @@ cost measure(std::size_t count) {
             kernel += page_tables_of_process(child.pid());
         }
     return {.start = (started - start) / n,
-            .memory = (memory - memory_before) / n,
-            .kernel = (kernel - kernel_before) / n,
+            .memory = std::max(0.0, memory - memory_before) / n,
+            .kernel = std::max(0.0, kernel - kernel_before) / n,
             .ended = crowd.end()};
 }
 
