@@ -103,9 +103,11 @@ TEST_CASE("costs: a row for each kind, and all of them end") {
 }
 
 TEST_CASE("guards: a few fibers all have a guard page") {
-    CHECK_THAT(output_of({"", "guards", "--count", "100"}),
-               ContainsSubstring("100 fibers on stacks with a guard page, so we believe\n"
-                                 "100 have one; "));
+    const auto output = output_of({"", "guards", "--count", "100"});
+    CHECK_THAT(output, ContainsSubstring("100 fibers on stacks with a guard page, so"));
+    // A sanitizer has such pages of its own.
+    const double guarded = number_in(output, "\n([0-9]+) have one; ");
+    CHECK((memory_is_inflated ? guarded >= 100 : guarded == 100));
 }
 
 TEST_CASE("broken_thread_sleep: nobody has a turn meanwhile") {
