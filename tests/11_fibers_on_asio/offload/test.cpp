@@ -4,6 +4,7 @@
 #include "in_child.hpp"
 #include "leftovers.hpp"
 #include "offload.hpp"
+#include "sanitizer.hpp"
 
 #include <boost/fiber/fiber.hpp>
 #include <boost/fiber/operations.hpp>
@@ -28,6 +29,12 @@ using ladder::fibers_on_asio::event_loop;
 
 namespace {
 
+/// Here threads meet in Boost.Fiber, and ThreadSanitizer does not see how they are kept
+/// apart.
+void skip_if_blind() {
+    if (ladder::blind_to_fiber_locks) SKIP("ThreadSanitizer does not see their locks");
+}
+
 /// Of this thread alone.
 std::chrono::nanoseconds cpu_time() {
     timespec t{};
@@ -38,11 +45,13 @@ std::chrono::nanoseconds cpu_time() {
 } // namespace
 
 TEST_CASE("what the work returns comes back") {
+    skip_if_blind();
     event_loop loop;
     CHECK(offload([] { return 42; }) == 42);
 }
 
 TEST_CASE("work may return nothing, or what can only be moved") {
+    skip_if_blind();
     event_loop loop;
     std::atomic<bool> done = false;
     offload([&] { done = true; });
@@ -53,18 +62,21 @@ TEST_CASE("work may return nothing, or what can only be moved") {
 }
 
 TEST_CASE("what the work throws comes out") {
+    skip_if_blind();
     event_loop loop;
     CHECK_THROWS_WITH(offload([]() -> int { throw std::runtime_error{"no answer"}; }),
                       "no answer");
 }
 
 TEST_CASE("another thread does the work") {
+    skip_if_blind();
     event_loop loop;
     const auto me = std::this_thread::get_id();
     CHECK(offload([] { return std::this_thread::get_id(); }) != me);
 }
 
 TEST_CASE("other fibers go on meanwhile") {
+    skip_if_blind();
     const auto result = in_child([] {
         event_loop loop;
         std::latch others_have_run{10};
@@ -85,6 +97,7 @@ TEST_CASE("other fibers go on meanwhile") {
 }
 
 TEST_CASE("several pieces are done at the same time") {
+    skip_if_blind();
     const auto result = in_child([] {
         event_loop loop;
         std::latch all{4};
@@ -99,6 +112,7 @@ TEST_CASE("several pieces are done at the same time") {
 }
 
 TEST_CASE("each fiber gets its own result") {
+    skip_if_blind();
     const auto result = in_child([] {
         event_loop loop;
         std::string text;
@@ -121,6 +135,7 @@ TEST_CASE("each fiber gets its own result") {
 }
 
 TEST_CASE("when nobody has anything to do, the thread sleeps") {
+    skip_if_blind();
     event_loop loop;
     using namespace std::chrono_literals;
     const auto before = cpu_time();
@@ -130,6 +145,7 @@ TEST_CASE("when nobody has anything to do, the thread sleeps") {
 }
 
 TEST_CASE("nothing is left behind, also after an exception") {
+    skip_if_blind();
     const auto before = leftovers::now();
     {
         event_loop loop;
