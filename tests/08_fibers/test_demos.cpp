@@ -17,6 +17,7 @@ using Catch::Matchers::Matches;
 
 namespace {
 
+/// AddressSanitizer may say on stderr that an exception in a fiber confuses it.
 std::string output_of(std::vector<std::string> argv) {
     argv[0] = LADDER_BIN_DIR "/08_fibers" + argv[0];
     const auto before = leftovers::now();
@@ -64,15 +65,16 @@ TEST_CASE("update: lost always, or never") {
 }
 
 TEST_CASE("channel: everything arrives in order, and it holds three") {
-    CHECK(output_of({"", "channel"}) ==
-          "made 1\nmade 2\nmade 3\nmade 4\n"
-          "           has 1\n           has 2\n           has 3\nmade 5\n"
-          "           has 4\n           has 5\n");
+    CHECK_THAT(
+        output_of({"", "channel"}),
+        ContainsSubstring("made 1\nmade 2\nmade 3\nmade 4\n"
+                          "           has 1\n           has 2\n           has 3\nmade 5\n"
+                          "           has 4\n           has 5\n"));
 }
 
 TEST_CASE("future: a result and an error") {
-    CHECK(output_of({"", "future"}) == "the result: 42\n"
-                                       "the error:  there is no result\n");
+    CHECK_THAT(output_of({"", "future"}),
+               ContainsSubstring("the result: 42\nthe error:  there is no result\n"));
 }
 
 TEST_CASE("barrier: nobody begins round 2 before all are ready with round 1") {
