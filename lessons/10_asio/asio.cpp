@@ -155,12 +155,14 @@ net::awaitable<page> fetch(connection& connection, const std::string& url,
     http_exchange exchange{parts, limits};
     net::steady_timer limit{co_await here(), start + options.timeout};
 
+    // [or]
     if (!result.error) {
         const auto first = co_await (connection.get(parts, exchange, limits) ||
                                      limit.async_wait(net::use_awaitable));
         result.error = first.index() == 0 ? std::get<0>(first)
                                           : std::make_error_code(std::errc::timed_out);
     }
+    // [/or]
     if (result.error || !exchange.keep_alive()) connection.close();
     result.status = exchange.status();
     if (!result.error) result.body = exchange.take_body();
@@ -176,10 +178,12 @@ net::awaitable<page> fetch(connection& connection, const std::string& url,
 // [fetch_all]
 std::vector<page> fetch_all(std::span<const std::string> urls,
                             const fetch_options& options) {
+    if (urls.empty()) return {};
     std::vector<page> pages(urls.size());
     std::size_t next = 0;
     net::io_context loop{1}; // one thread runs it
 
+    // [window]
     const auto one_after_the_other = [&]() -> net::awaitable<void> {
         connection connection{co_await here()};
         while (next < urls.size()) { // no lock: nobody else runs before we wait
@@ -187,8 +191,9 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
             pages[mine] = co_await fetch(connection, urls[mine], options);
         }
     };
+    // [/window]
     const auto at_most = std::clamp<std::size_t>(options.in_flight, 1, urls.size());
-    for (std::size_t i = 0; i < at_most && !urls.empty(); ++i)
+    for (std::size_t i = 0; i < at_most; ++i)
         net::co_spawn(loop, one_after_the_other, [](const std::exception_ptr& error) {
             if (error) std::rethrow_exception(error); // out of run()
         });

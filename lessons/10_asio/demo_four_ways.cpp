@@ -18,6 +18,7 @@
 
 #include <chrono>
 #include <exception>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -59,7 +60,7 @@ struct stage {
 
     template <class... Ts>
     void say(fmt::format_string<Ts...> text, Ts&&... values) const {
-        fmt::print("after {:.1f} s  {}\n", seconds{clock::now() - start}.count(),
+        fmt::print("  after {:.1f} s  {}\n", seconds{clock::now() - start}.count(),
                    fmt::format(text, std::forward<Ts>(values)...));
     }
 
@@ -126,26 +127,38 @@ net::awaitable<void> ensure_both(stage& s) {
 
 // [/ensure]
 
+int play(arguments given, net::awaitable<void> (*way)(stage&)) {
+    stage s{given};
+    return s.run(way(s));
+}
+
 } // namespace
 
 int show_wait(arguments given) {
-    stage s{given};
-    return s.run(wait(s));
+    return play(given, wait);
 }
 
 int show_create(arguments given) {
-    stage s{given};
-    return s.run(create(s));
+    return play(given, create);
 }
 
 int show_gather(arguments given) {
-    stage s{given};
-    return s.run(gather(s));
+    return play(given, gather);
 }
 
 int show_ensure(arguments given) {
-    stage s{given};
-    return s.run(ensure_both(s));
+    return play(given, ensure_both);
+}
+
+int show_ways(arguments given) {
+    using named = std::pair<std::string_view, net::awaitable<void> (*)(stage&)>;
+    for (const auto& [name, way] :
+         {named{"wait", wait}, named{"create", create}, named{"gather", gather},
+          named{"ensure", ensure_both}}) {
+        fmt::print("{}\n", name);
+        play(given, way);
+    }
+    return 0;
 }
 
 } // namespace ladder::asio

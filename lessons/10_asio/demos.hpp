@@ -11,6 +11,7 @@ using arguments = std::span<const std::string>;
 
 // Two tasks, of three and of two tenths of a second, in the four ways of asyncio; a
 // number as argument is used instead of the tenth.
+int show_ways(arguments);   ///< All four.
 int show_wait(arguments);   ///< What is done and what is pending, whenever one ends.
 int show_create(arguments); ///< They run from the moment they are created.
 int show_gather(arguments); ///< All results, in the order of the list.

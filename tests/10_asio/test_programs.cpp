@@ -39,7 +39,7 @@ std::string output_of(std::vector<std::string> command) {
 
 /// Without what a clock said.
 std::string without_times(const std::string& text) {
-    return std::regex_replace(text, std::regex{"after [0-9.]+ s  "}, "");
+    return std::regex_replace(text, std::regex{"  after [0-9.]+ s  "}, "");
 }
 
 /// From here on the kernel refuses io_uring to this process, as it does in many
@@ -97,6 +97,11 @@ TEST_CASE("gather: in the order of the list") {
 TEST_CASE("ensure: what runs already is not started again") {
     CHECK(without_times(output_of({"", "ensure", "0.01"})) ==
           "a, b; 2 tasks have begun\n");
+}
+
+TEST_CASE("ways: all four") {
+    CHECK_THAT(output_of({"", "ways", "0.01"}),
+               Matches("wait\n[^]+create\n[^]+gather\n[^]+ensure\n[^]+ begun\n"));
 }
 
 TEST_CASE("limit: done, given up, cancelled") {
