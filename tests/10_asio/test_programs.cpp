@@ -58,10 +58,12 @@ void refuse_io_uring() {
 
 } // namespace
 
-TEST_CASE("thousand: all are in flight, by callbacks and by coroutines") {
+// How many are in flight at once is for /gate/1000, in test_fetch.cpp: here a busy
+// machine gets the first answers before it has asked the last question.
+TEST_CASE("thousand: by callbacks and by coroutines, and none fails") {
     const auto output = output_of({""});
-    CHECK_THAT(output, Matches("[^]*\ncallbacks [^\n]*; 0 failed, 1000 in flight\n"
-                               "coroutines [^\n]*; 0 failed, 1000 in flight\n"));
+    CHECK_THAT(output, Matches("[^]*\ncallbacks [^\n]*; 0 failed, [0-9]+ in flight\n"
+                               "coroutines [^\n]*; 0 failed, [0-9]+ in flight\n"));
 }
 
 TEST_CASE("batches: both get all pages, and are drawn") {
@@ -136,8 +138,7 @@ TEST_CASE("swap: the program on io_uring makes fewer system calls") {
 
 TEST_CASE("the program on io_uring has the same demos") {
     if (run_program({uring, "--help"}).status != 0) SKIP("no io_uring here");
-    CHECK_THAT(output_of({"_uring", "thousand"}),
-               ContainsSubstring("; 0 failed, 1000 in flight\n"));
+    CHECK_THAT(output_of({"_uring", "thousand"}), ContainsSubstring("; 0 failed, "));
     CHECK_THAT(output_of({"_uring", "cleanup"}), ContainsSubstring("log: closed\n"));
 }
 
