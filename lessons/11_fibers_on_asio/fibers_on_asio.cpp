@@ -8,6 +8,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/fiber/fiber.hpp>
 
 #include <algorithm>
@@ -17,6 +18,7 @@
 #include <span>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace ladder::fibers_on_asio {
 
@@ -26,34 +28,29 @@ using clock = std::chrono::steady_clock;
 namespace {
 
 /// A TCP connection whose every call waits, at the longest until the deadline; but only
-/// the calling fiber waits.
+/// the calling fiber waits. It is kept for the next page from the same host.
 class connection {
 public:
-    connection(event_loop& loop, clock::time_point deadline)
-        : socket_(loop.context()),
-          until_(yield.until(deadline)) {}
+    explicit connection(event_loop& loop) : socket_(loop.context()) {}
+
+    void wait_until(clock::time_point deadline) { until_ = yield.until(deadline); }
 
     void connect(const http_url& url, std::error_code& error) {
+        reused_ = socket_.is_open() && url.host == url_.host && url.port == url_.port;
+        request_.clear();
+        if (reused_) return;
         boost::system::error_code e;
-        const auto address = asio::ip::make_address(url.host, e);
-        if (!e) { // an address: no lookup, and none of its threads
-            std::uint16_t port = 0;
-            std::from_chars(url.port.data(), url.port.data() + url.port.size(), port);
-            socket_.async_connect({address, port}, until_[e]);
-        } else {
-            tcp::resolver resolver{socket_.get_executor()};
-            const auto found = resolver.async_resolve(url.host, url.port, until_[e]);
-            if (!e)
-                asio::async_connect(socket_, found, until_[e]);
-            else if (e != asio::error::timed_out)
-                e = std::error_code{http_error::host_not_found};
-        }
+        url_ = url;
+        open(e);
         error = e;
     }
 
     std::size_t write(std::string_view bytes, std::error_code& error) {
         boost::system::error_code e;
-        const auto size = socket_.async_write_some(asio::buffer(bytes), until_[e]);
+        auto size = socket_.async_write_some(asio::buffer(bytes), until_[e]);
+        if (e && start_over(e))
+            size = socket_.async_write_some(asio::buffer(bytes), until_[e]);
+        if (reused_) request_ += bytes.substr(0, size);
         error = e;
         return size;
     }
@@ -61,27 +58,61 @@ public:
     std::size_t read(std::span<char> room, std::error_code& error) {
         boost::system::error_code e;
         const auto buffer = asio::buffer(room.data(), room.size());
-        const auto size = socket_.async_read_some(buffer, until_[e]);
+        auto size = socket_.async_read_some(buffer, until_[e]);
+        if (e && start_over(e)) size = socket_.async_read_some(buffer, until_[e]);
+        reused_ = false; // the answer has begun
         if (e != asio::error::eof) error = e;
         return size;
     }
 
+    void close() {
+        boost::system::error_code ignored;
+        socket_.close(ignored);
+    }
+
 private:
+    void open(boost::system::error_code& e) {
+        close();
+        const auto address = asio::ip::make_address(url_.host, e);
+        if (!e) { // an address: no lookup, and none of its threads
+            std::uint16_t port = 0;
+            std::from_chars(url_.port.data(), url_.port.data() + url_.port.size(), port);
+            socket_.async_connect({address, port}, until_[e]);
+        } else {
+            tcp::resolver resolver{socket_.get_executor()};
+            const auto found = resolver.async_resolve(url_.host, url_.port, until_[e]);
+            if (!e)
+                asio::async_connect(socket_, found, until_[e]);
+            else if (e != asio::error::timed_out)
+                e = std::error_code{http_error::host_not_found};
+        }
+    }
+
+    /// The server may close a kept connection just when it is used again (RFC 9112
+    /// §9.3.1). What it was asked for is asked again, once, on a new one.
+    bool start_over(boost::system::error_code& e) {
+        if (!std::exchange(reused_, false) || e == asio::error::timed_out) return false;
+        open(e);
+        if (!e) asio::async_write(socket_, asio::buffer(request_), until_[e]);
+        return !e;
+    }
+
     tcp::socket socket_;
-    yield_t until_;
+    yield_t until_{};
+    http_url url_{};        // whose host it is connected to, when it is open
+    bool reused_ = false;   // and nothing of the answer has come
+    std::string request_{}; // what was sent meanwhile
 };
 
-} // namespace
-
 // [fetch]
-page fetch(event_loop& loop, const std::string& url, const fetch_options& options) {
+page fetch(connection& connection, const std::string& url, const fetch_options& options) {
     const timeline::span span{timeline::kind::waits, url};
     const auto start = clock::now();
     page result{.url = url};
 
     const http_url parts = parse_url(url, result.error);
     http_exchange exchange{parts, {.max_body = options.max_body}};
-    connection connection{loop, start + options.timeout};
+    connection.wait_until(start + options.timeout);
 
     if (!result.error) connection.connect(parts, result.error);
     while (!result.error && !exchange.to_send().empty())
@@ -92,6 +123,7 @@ page fetch(event_loop& loop, const std::string& url, const fetch_options& option
     }
 
     if (!result.error) result.error = exchange.error();
+    if (result.error || !exchange.keep_alive()) connection.close();
     result.status = exchange.status();
     if (!result.error) result.body = exchange.take_body();
     result.elapsed =
@@ -100,6 +132,13 @@ page fetch(event_loop& loop, const std::string& url, const fetch_options& option
 }
 
 // [/fetch]
+
+} // namespace
+
+page fetch(event_loop& loop, const std::string& url, const fetch_options& options) {
+    connection once{loop};
+    return fetch(once, url, options);
+}
 
 // [fetch_all]
 std::vector<page> fetch_all(std::span<const std::string> urls,
@@ -113,9 +152,10 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
     // [fibers]
     for (auto& fiber : fibers)
         fiber = boost::fibers::fiber{[&] {
+            connection connection{loop};
             while (next < urls.size()) { // no lock: nobody else runs before we wait
                 const std::size_t mine = next++;
-                pages[mine] = fetch(loop, urls[mine], options);
+                pages[mine] = fetch(connection, urls[mine], options);
             }
         }};
     // [/fibers]

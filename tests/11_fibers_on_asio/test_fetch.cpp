@@ -51,6 +51,43 @@ TEST_CASE("the main fiber fetches as well") {
     CHECK(fetch(loop, server.url("/page/1"), {}).status == 200);
 }
 
+TEST_CASE("pages from one host share a connection, one for each fiber") {
+    const slow_server server;
+    const auto urls = some_pages(server);
+    CHECK(all_well(fetch_all(urls, {.in_flight = 1})));
+    CHECK(server.stats().connections == 1);
+}
+
+TEST_CASE("pages from two hosts do not share one") {
+    const slow_server a, b;
+    const std::vector urls{a.url("/page/0"), b.url("/page/1"), a.url("/page/2")};
+    CHECK(all_well(fetch_all(urls, {.in_flight = 1})));
+    CHECK(a.stats().connections == 2);
+    CHECK(b.stats().connections == 1);
+}
+
+TEST_CASE("a kept connection that the server has closed costs nobody a page") {
+    const slow_server server;
+    std::vector<std::string> urls;
+    for (int i = 0; i < 10; ++i) {
+        urls.push_back(server.url("/keep-alive-then-close"));
+        urls.push_back(server.url(fmt::format("/page/{}", i)));
+    }
+    for (const page& p : fetch_all(urls, {.in_flight = 1}))
+        CHECK((p.status == 200 && !p.error));
+}
+
+TEST_CASE("a page whose connection breaks is asked for again only on a kept one") {
+    const slow_server server;
+    const std::vector urls{server.url("/reset"), server.url("/page/1"),
+                           server.url("/reset")};
+    const auto pages = fetch_all(urls, {.in_flight = 1});
+    CHECK(pages.at(0).error == std::errc::connection_reset);
+    CHECK(pages.at(1).status == 200);
+    CHECK(pages.at(2).error == std::errc::connection_reset);
+    CHECK(server.stats().per_target.at("/reset") == 3); // the third one twice
+}
+
 TEST_CASE("a thread fetches again, and after plain fibers") {
     const slow_server server;
     const auto urls = some_pages(server);
