@@ -1,0 +1,16 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+namespace ladder::port_scanner {
+
+/// Scans the whole range of 127.0.0.1 again and again, each time with 200 new listeners
+/// and 50 new silent ports, and compares. Status 0 when nothing was missed and nothing
+/// was false. Arguments: [--runs N] [--seed N].
+int show_recall(std::span<const std::string> arguments);
+
+/// Connects again and again to one port of 127.0.0.1 on which nobody listens.
+int show_self_connect(std::span<const std::string> arguments);
+
+} // namespace ladder::port_scanner
