@@ -99,7 +99,7 @@ std::optional<command_line> parse_command_line(int argc, char** argv, int& statu
     app.add_option("--worker", worker)->group("");
     app.add_option("--supervisor", supervisor)->group("");
     app.footer("Status: 0 every port has its verdict, 1 it could not be done, 2 wrong "
-               "usage.");
+               "usage.\nFor the lesson, instead of a host: grid, recall, self, silent.");
 
     try {
         app.parse(argc, argv);

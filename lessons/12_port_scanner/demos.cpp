@@ -2,6 +2,7 @@
 
 #include "loopback_ports.hpp"
 #include "supervisor.hpp"
+#include "timeline.hpp"
 
 #include <fmt/format.h>
 
@@ -16,6 +17,7 @@
 #include <string_view>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -76,6 +78,68 @@ std::uint16_t nobodys_port() {
 
 } // namespace
 
+int show_grid(std::span<const std::string>) {
+    constexpr std::size_t silent = 20;
+    constexpr std::chrono::milliseconds timeout{100};
+    std::mt19937 random{std::random_device{}()};
+    const targets all{parse_hosts("127.0.0.1"), parse_ports("1-65535")};
+    const std::uint64_t many = std::max(2U, std::thread::hardware_concurrency());
+    const auto time = [&](std::uint64_t processes, std::size_t fibers) {
+        const scan_settings settings{.processes = processes,
+                                     .options = {.fibers = fibers, .timeout = timeout}};
+        return std::chrono::duration<double>{scan_in_processes(all, settings, {}).elapsed}
+            .count();
+    };
+
+    struct row {
+        std::uint64_t processes;
+        std::size_t fibers;
+        double answering = 0, some_silent = 0;
+    };
+
+    std::vector<row> rows{{1, 1}, {1, 500}, {many, 1}, {many, 500}};
+    for (row& r : rows)
+        r.answering = time(r.processes, r.fibers);
+    {
+        const silent_ports quiet{silent, random};
+        for (row& r : rows)
+            r.some_silent = time(r.processes, r.fibers);
+    }
+    fmt::print("{:<26}  all answer  {} are silent, {} ms each\n", "65535 ports", silent,
+               timeout.count());
+    for (const row& r : rows)
+        fmt::print("{} process{} {:>3} fiber{}  {:>8.2f} s  {:>22.2f} s\n", r.processes,
+                   r.processes == 1 ? ",   " : "es, ", r.fibers,
+                   r.fibers == 1 ? " " : "s", r.answering, r.some_silent);
+    fmt::print(
+        "\n500 fibers instead of 1:  {:.1f} × as fast when all answer, {:.1f} × when "
+        "{} are silent\n",
+        rows[0].answering / rows[1].answering, rows[0].some_silent / rows[1].some_silent,
+        silent);
+    fmt::print("{} processes instead of 1: {:.1f} × as fast when all answer\n", many,
+               rows[1].answering / rows[3].answering);
+    return 0;
+}
+
+int show_silent(std::span<const std::string>) {
+    std::mt19937 random{std::random_device{}()};
+    const silent_ports quiet{8, random};
+    number_set ports;
+    for (const std::uint16_t port : quiet.ports())
+        ports.add({port, port});
+    const targets all{parse_hosts("127.0.0.1"), ports};
+    const timeline::recording recording;
+    const scan_result result = scan_in_processes(
+        all,
+        {.processes = 2,
+         .options = {.fibers = 2, .timeout = std::chrono::milliseconds{100}}},
+        {});
+    fmt::print("{}\n{} silent ports in {} processes of 2 fibers: {:.2f} s\n",
+               timeline::draw_terminal(recording.intervals()), result.filtered,
+               result.processes, std::chrono::duration<double>{result.elapsed}.count());
+    return 0;
+}
+
 int show_self_connect(std::span<const std::string>) {
     constexpr int attempts = 100'000;
     const std::uint16_t port = nobodys_port();
@@ -117,6 +181,7 @@ int show_recall(std::span<const std::string> arguments) {
     const targets all{parse_hosts("127.0.0.1"), parse_ports("1-65535")};
     scan_settings settings;
     settings.processes = std::max(1U, std::thread::hardware_concurrency());
+    settings.options.timeout = std::chrono::milliseconds{100}; // for the impatient
 
     score open;
     score silent;

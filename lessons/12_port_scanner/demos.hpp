@@ -10,6 +10,12 @@ namespace ladder::port_scanner {
 /// was false. Arguments: [--runs N] [--seed N].
 int show_recall(std::span<const std::string> arguments);
 
+/// Scans the whole range with one and many processes of one and many fibers.
+int show_grid(std::span<const std::string> arguments);
+
+/// Draws who waits for which of eight silent ports: two processes, two fibers in each.
+int show_silent(std::span<const std::string> arguments);
+
 /// Connects again and again to one port of 127.0.0.1 on which nobody listens.
 int show_self_connect(std::span<const std::string> arguments);
 

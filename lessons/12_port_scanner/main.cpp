@@ -6,15 +6,16 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <sys/ioctl.h>
@@ -70,6 +71,13 @@ private:
     int lines_ = 0;
 };
 
+/// What the lesson shows; a host that is called so can be named with a dot at its end.
+constexpr std::pair<std::string_view, int (*)(std::span<const std::string>)> demos[]{
+    {"grid", show_grid},
+    {"recall", show_recall},
+    {"self", show_self_connect},
+    {"silent", show_silent}};
+
 int scan(const command_line& c) {
     std::signal(SIGCHLD, SIG_DFL); // ignored, it would hide how workers die
     if (!c.elsewhere.empty()) fmt::print(stderr, "port_scanner: {}\n", c.elsewhere);
@@ -89,10 +97,9 @@ int scan(const command_line& c) {
 } // namespace
 
 int main(int argc, char** argv) try {
-    const std::string_view demo = argc > 1 ? argv[1] : "";
-    const std::vector<std::string> arguments(argv + std::min(argc, 2), argv + argc);
-    if (demo == "recall") return show_recall(arguments);
-    if (demo == "self") return show_self_connect(arguments);
+    const std::string_view first = argc > 1 ? argv[1] : "";
+    for (const auto& [name, show] : demos)
+        if (first == name) return show(std::vector<std::string>(argv + 2, argv + argc));
 
     int status = 0;
     const auto c = parse_command_line(argc, argv, status);

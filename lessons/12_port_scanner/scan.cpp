@@ -165,13 +165,12 @@ private:
             const bool itself = error == 0 && is_connected_to_itself(socket.get());
             if (error == 0) reset_when_closed(socket.get());
             socket.close();
-            if (itself) {
+            if (error == 0 && !itself) return {port_state::open, 0};
+            if (error != 0 && !out_of_room(error)) return {port_state::filtered, error};
+            if (itself)
                 ++notes_.self_connects; // the next socket gets another port
-                continue;
-            }
-            if (error == 0) return {port_state::open, 0};
-            if (!out_of_room(error)) return {port_state::filtered, error};
-            wait_for_room(error);
+            else
+                wait_for_room(error);
         }
     }
 
@@ -190,6 +189,8 @@ private:
         return error == EALREADY ? ETIMEDOUT : error;
     }
 
+    // [/connect]
+
     void wait_for_answer(const endpoint& target, held_socket& socket) {
         const auto deadline = steady_clock::now() + options_.timeout;
         const timeline::span span{
@@ -201,15 +202,12 @@ private:
         socket.descriptor().reset(waiting.release());
     }
 
-    // [/connect]
-
     /// Closing sends a reset: no port of ours stays behind in TIME_WAIT.
     static void reset_when_closed(int socket) {
         const linger at_once{.l_onoff = 1, .l_linger = 0};
         ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     }
 
-    // [room]
     /// Nothing is wrong with the port: somebody else must give something back first.
     void wait_for_room(int error) {
         if (held_ == 0 && error == EMFILE)
@@ -218,8 +216,6 @@ private:
         std::unique_lock lock{mutex_};
         room_.wait_for(lock, pause_without_room);
     }
-
-    // [/room]
 
     event_loop& loop_;
     const targets& targets_;

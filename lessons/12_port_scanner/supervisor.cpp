@@ -119,7 +119,6 @@ private:
         }
     }
 
-    // [ended]
     /// True when the worker had finished. Half a part is none: it is scanned again.
     bool ended() {
         from_worker_.reset();
@@ -134,8 +133,6 @@ private:
         start();
         return false;
     }
-
-    // [/ended]
 
     part size_;
     std::vector<std::string> command_;
