@@ -10,7 +10,7 @@ namespace ladder::port_scanner {
 /// was false. Arguments: [--runs N] [--seed N].
 int show_recall(std::span<const std::string> arguments);
 
-/// Scans the whole range with one and many processes of one and many fibers.
+/// Scans ports 1 to 20,000 with one and many processes of one and many fibers.
 int show_grid(std::span<const std::string> arguments);
 
 /// Draws who waits for which of eight silent ports: two processes, two fibers in each.

@@ -42,8 +42,9 @@ bool in_use() {
 }
 
 /// Listens at a port of its choice.
-std::uint16_t listen_somewhere(int socket, int backlog, std::mt19937& random) {
-    std::uniform_int_distribution<int> any{1024, 65'535};
+std::uint16_t listen_somewhere(int socket, int backlog, std::mt19937& random,
+                               std::uint16_t last = 65'535) {
+    std::uniform_int_distribution<int> any{1024, last};
     for (;;) {
         const auto port = static_cast<std::uint16_t>(any(random));
         const sockaddr_in address = loopback(port);
@@ -76,10 +77,10 @@ listeners::listeners(std::size_t count, std::mt19937& random) {
     }
 }
 
-silent_ports::silent_ports(std::size_t count, std::mt19937& random) {
+silent_ports::silent_ports(std::size_t count, std::mt19937& random, std::uint16_t last) {
     while (ports_.size() < count) {
         unique_fd listener = new_socket();
-        const std::uint16_t port = listen_somewhere(listener.get(), 0, random);
+        const std::uint16_t port = listen_somewhere(listener.get(), 0, random, last);
         sockets_.push_back(std::move(listener));
         for (;;) { // until there is no room in its queue
             unique_fd caller = new_socket();

@@ -30,8 +30,8 @@ private:
 /// connections that nobody accepts is full, and the kernel drops what comes.
 class silent_ports {
 public:
-    /// Throws std::system_error.
-    silent_ports(std::size_t count, std::mt19937& random);
+    /// No port is above `last`. Throws std::system_error.
+    silent_ports(std::size_t count, std::mt19937& random, std::uint16_t last = 65'535);
 
     const std::set<std::uint16_t>& ports() const noexcept { return ports_; }
 
