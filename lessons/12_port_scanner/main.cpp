@@ -1,0 +1,113 @@
+#include "command_line.hpp"
+#include "demos.hpp"
+#include "output.hpp"
+#include "supervisor.hpp"
+#include "worker.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+using namespace ladder::port_scanner;
+
+namespace {
+
+constexpr std::chrono::seconds between_lines{10}; // of progress, without a terminal
+constexpr const char* clear_line = "\r\033[K";
+
+std::size_t terminal_width() {
+    winsize size{};
+    return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col
+                                                                             : 80;
+}
+
+/// Shows on stderr how far it is, until it is destroyed: a bar on a terminal, a line now
+/// and then elsewhere.
+class progress_display {
+public:
+    progress_display(show_progress wanted, std::uint64_t ports)
+        : wanted_(wanted),
+          ports_(ports),
+          terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+    ~progress_display() {
+        if (bar_shown_) std::fputs(clear_line, stderr);
+    }
+
+    progress_display(const progress_display&) = delete;
+    progress_display& operator=(const progress_display&) = delete;
+
+    void show(const scan_result& so_far) {
+        if (wanted_ == show_progress::never) return;
+        if (terminal_) {
+            const auto line = progress_line(ports_, so_far, terminal_width() - 1);
+            fmt::print(stderr, "\r{}\033[K", line);
+            bar_shown_ = true;
+        } else if (wanted_ == show_progress::always ||
+                   so_far.elapsed >= between_lines * (lines_ + 1)) {
+            ++lines_;
+            fmt::print(stderr, "port_scanner: {}\n", progress_line(ports_, so_far, 200));
+        }
+    }
+
+private:
+    show_progress wanted_;
+    std::uint64_t ports_;
+    bool terminal_;
+    bool bar_shown_ = false;
+    int lines_ = 0;
+};
+
+/// What the lesson shows; a host that is called so can be named with a dot at its end.
+constexpr std::pair<std::string_view, int (*)(std::span<const std::string>)> demos[]{
+    {"grid", show_grid},
+    {"recall", show_recall},
+    {"self", show_self_connect},
+    {"silent", show_silent}};
+
+int scan(const command_line& c) {
+    std::signal(SIGCHLD, SIG_DFL); // ignored, it would hide how workers die
+    if (!c.elsewhere.empty()) fmt::print(stderr, "port_scanner: {}\n", c.elsewhere);
+    scan_result result;
+    {
+        progress_display display{c.progress, c.all.size()};
+        result = scan_in_processes(c.all, c.scan,
+                                   [&](const scan_result& r) { display.show(r); });
+        if (c.progress == show_progress::always) display.show(result);
+    }
+    const std::string text = (c.json ? as_json : as_text)(c.all, c.scan, result);
+    const std::size_t written = std::fwrite(text.data(), 1, text.size(), stdout);
+    if (written == text.size() && std::fflush(stdout) == 0) return 0;
+    throw std::system_error{errno, std::generic_category(), "standard output"};
+}
+
+} // namespace
+
+int main(int argc, char** argv) try {
+    const std::string_view first = argc > 1 ? argv[1] : "";
+    for (const auto& [name, show] : demos)
+        if (first == name) return show(std::vector<std::string>(argv + 2, argv + argc));
+
+    int status = 0;
+    const auto c = parse_command_line(argc, argv, status);
+    if (!c) return status;
+    return c->worker ? run_worker(*c->worker, c->all, c->scan.options) : scan(*c);
+
+} catch (const std::exception& error) {
+
+    fmt::print(stderr, "port_scanner: {}\n", error.what());
+    return 1;
+}

@@ -1,0 +1,175 @@
+// Checks scan_range against a network that is made up: nothing is sent, and who waits for
+// what is decided here.
+
+#include "scan_range.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <map>
+#include <set>
+#include <vector>
+
+using ladder::answer;
+using ladder::port_range;
+using ladder::scan_range;
+
+namespace {
+
+/// Ports that answer after some turns of the other fibers.
+struct network {
+    std::set<int> open{};
+    std::set<int> silent{}; ///< Wait until `others` ports have answered.
+    std::size_t others = 0;
+    std::size_t descriptors = 1'000'000;
+
+    std::map<int, int> asked{}; ///< How often.
+    std::size_t in_flight = 0;
+    std::size_t peak = 0;
+    std::size_t answered = 0;
+    int refusals_in_a_row = 0;
+    bool never_let_go = false; ///< Somebody asked for a descriptor without a pause.
+    bool gave_up = false;      ///< The others never got done.
+
+    answer ask(int port) {
+        if (in_flight == descriptors) {
+            if (++refusals_in_a_row < 10'000) return answer::no_descriptor;
+            never_let_go = true; // an answer, so that this ends
+            return answer::closed;
+        }
+        refusals_in_a_row = 0;
+        ++asked[port];
+        peak = std::max(peak, ++in_flight);
+        const bool answers = !silent.contains(port);
+        if (answers)
+            for (int turns = 1 + (port * 7) % 5; turns > 0; --turns) // not in their order
+                boost::this_fiber::yield();
+        else
+            wait_for_others();
+        --in_flight;
+        answered += answers ? 1 : 0;
+        if (!answers) return answer::silent;
+        return open.contains(port) ? answer::open : answer::closed;
+    }
+
+    std::vector<int> scan(port_range all, int part, int parts, std::size_t fibers) {
+        return scan_range(all, part, parts, fibers,
+                          [this](int port) { return ask(port); });
+    }
+
+private:
+    void wait_for_others() {
+        for (int turns = 0; answered < others; ++turns) {
+            if (turns == 10'000) {
+                gave_up = true;
+                return;
+            }
+            boost::this_fiber::yield();
+        }
+    }
+};
+
+std::vector<int> ports_asked(const network& net) {
+    std::vector<int> ports;
+    for (const auto& [port, times] : net.asked)
+        ports.push_back(port);
+    return ports;
+}
+
+int most_often(const network& net) {
+    int most = 0;
+    for (const auto& [port, times] : net.asked)
+        most = std::max(most, times);
+    return most;
+}
+
+} // namespace
+
+TEST_CASE("the open ports are found") {
+    network net{.open = {1003, 1007}};
+    CHECK(net.scan({1000, 1010}, 0, 1, 1) == std::vector{1003, 1007});
+}
+
+TEST_CASE("the parts together are the range, without gap or overlap") {
+    for (const int first : {1, 1000})
+        for (const int size : {0, 1, 2, 10, 11, 97})
+            for (const int parts : {1, 2, 3, 4, 10, 13}) {
+                network net;
+                INFO("ports " << first << " to " << first + size - 1 << ", " << parts
+                              << " processes");
+                for (int part = 0; part < parts; ++part)
+                    net.scan({first, first + size}, part, parts, 3);
+                const auto asked = ports_asked(net);
+                REQUIRE(asked.size() == static_cast<std::size_t>(size));
+                if (size > 0) REQUIRE(asked.front() == first);
+                if (size > 0) REQUIRE(asked.back() == first + size - 1);
+                INFO("why: two processes that ask the same port report it twice");
+                REQUIRE(most_often(net) <= 1);
+            }
+}
+
+TEST_CASE("no part is larger than another by more than one") {
+    for (const int size : {1, 10, 11, 97})
+        for (const int parts : {2, 3, 4, 13}) {
+            std::size_t least = std::numeric_limits<std::size_t>::max();
+            std::size_t most = 0;
+            for (int part = 0; part < parts; ++part) {
+                network net;
+                net.scan({1000, 1000 + size}, part, parts, 2);
+                least = std::min(least, net.asked.size());
+                most = std::max(most, net.asked.size());
+            }
+            INFO(size << " ports, " << parts << " processes");
+            REQUIRE(most - least <= 1);
+        }
+}
+
+TEST_CASE("as many ports are asked at a time as there are fibers, and no more") {
+    for (const std::size_t fibers : {1U, 7U, 50U}) {
+        network net;
+        net.scan({1, 201}, 0, 1, fibers);
+        CHECK(net.peak == fibers);
+    }
+}
+
+TEST_CASE("every port is asked once") {
+    network net;
+    net.scan({1, 101}, 0, 1, 10);
+    CHECK(net.asked.size() == 100);
+    CHECK(most_often(net) == 1);
+}
+
+TEST_CASE("a silent port keeps one fiber waiting, and nobody else") {
+    network net{.silent = {1000, 1005}, .others = 98};
+    net.scan({1000, 1100}, 0, 1, 4);
+    INFO("why: the silent ports wait here until all others have answered");
+    CHECK_FALSE(net.gave_up);
+    CHECK(net.answered == 98);
+}
+
+TEST_CASE("the open ports are in order, whoever answered first") {
+    std::set<int> open;
+    for (int port = 1; port < 101; port += 2)
+        open.insert(port);
+    network net{.open = open};
+    CHECK(net.scan({1, 101}, 0, 1, 10) == std::vector<int>(open.begin(), open.end()));
+}
+
+TEST_CASE("a port without a descriptor is asked again, and not called closed") {
+    std::set<int> open;
+    for (int port = 1; port < 101; ++port)
+        open.insert(port);
+    network net{.open = open, .descriptors = 3};
+    CHECK(net.scan({1, 101}, 0, 1, 10).size() == 100);
+    CHECK(net.asked.size() == 100);
+    CHECK(most_often(net) == 1);
+}
+
+TEST_CASE("who waits for a descriptor lets the others run") {
+    network net{.descriptors = 1};
+    net.scan({1, 21}, 0, 1, 2);
+    INFO("why: the fiber that has the only descriptor gives it back when it runs");
+    CHECK_FALSE(net.never_let_go);
+}

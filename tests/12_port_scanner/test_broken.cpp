@@ -1,0 +1,53 @@
+// Every broken_*.cpp shows the fault that it promises, and ends.
+
+#include "leftovers.hpp"
+#include "run_program.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include <string>
+
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::Matches;
+
+namespace {
+
+std::string output_of(const std::string& name) {
+    const auto before = ladder::leftovers::now();
+    const auto result =
+        ladder::run_program({LADDER_BIN_DIR "/12_port_scanner_broken_" + name});
+    CHECK(ladder::leftovers::since(before) == "");
+    CHECK(result.status == 0);
+    return result.output;
+}
+
+} // namespace
+
+TEST_CASE("broken_self_connect: a closed port is called open, by who calls himself") {
+    CHECK_THAT(output_of("self_connect"),
+               Matches("port ([0-9]+) is open\n"
+                       "who asked: port \\1\n"
+                       "asked again, from another port: refused\n"));
+}
+
+TEST_CASE("broken_descriptors: without descriptors, open ports are called closed") {
+    CHECK_THAT(output_of("descriptors"),
+               Matches("silent: 30, listening: 10; descriptors: 20\n"
+                       "open: 0; called closed for want of a descriptor: 2[0-9]\n"));
+}
+
+TEST_CASE("broken_serial: ten silent ports take ten timeouts") {
+    // No more than that can be said about the second line on a busy machine.
+    CHECK_THAT(output_of("serial"),
+               Matches("10 silent ports, 1 at a time: [0-9.]+ s, which is [1-9][0-9]+ "
+                       "timeouts\n10 silent ports, 10 at a time: [0-9.]+ s, [^\n]*\n"));
+}
+
+TEST_CASE("broken_split: ports are missed, asked twice, and asked without being wanted") {
+    CHECK_THAT(output_of("split"),
+               ContainsSubstring("wanted: 1000 to 1010\n"
+                                 "never asked: 1009 1010\n"
+                                 "asked twice: 252 504\n"
+                                 "asked, and not wanted: 1000 ports\n"));
+}
