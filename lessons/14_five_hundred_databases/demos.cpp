@@ -3,6 +3,7 @@
 #include "child_process.hpp"
 #include "pipe.hpp"
 #include "question.hpp"
+#include "race.hpp"
 #include "ways.hpp"
 
 #include <boost/json/parse.hpp>
@@ -64,13 +65,36 @@ std::unique_ptr<database> open_database(bool stand_in, std::FILE* out) {
     return server;
 }
 
+int equal(std::span<const std::string> arguments) try {
+    const auto server = open_database(wants_stand_in(arguments), stdout);
+    observer observer{server->port()};
+    warm_up(*server);
+    double threads = 0, coroutines = 0;
+    for (contestant& one :
+         contestants({.ways = {"thread_pool", "coroutines"}, .python = false})) {
+        const bool pool = one.name == "thread_pool";
+        const lap result = run(one, *server, observer);
+        fmt::print("{:<12} {:>3} in flight   {:.2f} s\n", pool ? "thread pool" : one.name,
+                   one.in_flight, result.seconds);
+        if (one.equal) (pool ? threads : coroutines) = result.seconds;
+    }
+    fmt::print("\nwith the same number in flight, threads take {:.1f} times as long\n",
+               threads / coroutines);
+    return 0;
+
+} catch (const std::invalid_argument& error) {
+
+    fmt::print(stderr, "equal: {}\n", error.what());
+    return 2;
+}
+
 int dies(std::span<const std::string> arguments) try {
     const bool stand_in = wants_stand_in(arguments);
     fmt::print(
         "500 hosts, 50 in flight; the database is killed when it has seen 200\n\n");
     bool all_counted = true;
     for (const char* name : {"thread_pool", "fibers"}) {
-        const auto server = open_database(stand_in, stderr);
+        const auto server = open_database(stand_in, stdout);
         std::optional<observer> observer{std::in_place, server->port()};
         const auto before = observer->counters().connections;
         running_way way{
@@ -79,10 +103,9 @@ int dies(std::span<const std::string> arguments) try {
         }
         server->kill();
         const answers all = way.result();
-        fmt::print("{:<12} {:>3} answered, {:>3} did not:\n", name, all.good,
-                   all.failed());
+        fmt::print("\n{} {:>3} answered, {:>3} did not:\n", name, all.good, all.failed());
         for (const auto& [error, count] : all.errors)
-            fmt::print("             {:>3} {}\n", count, error);
+            fmt::print("    {:>3} {}\n", count, error);
         all_counted = all_counted && all.good + all.failed() == all_hosts;
     }
     fmt::print("\nevery host is counted once: {}\n", all_counted ? "yes" : "no");
@@ -95,15 +118,16 @@ int dies(std::span<const std::string> arguments) try {
 }
 
 int errors(std::span<const std::string> arguments) try {
-    const auto server = open_database(wants_stand_in(arguments), stderr);
+    const auto server = open_database(wants_stand_in(arguments), stdout);
     observer observer{server->port()};
     const auto show = [&](const char* title, question q) {
         q.port = q.port == 0 ? server->port() : q.port;
         q.hosts = q.in_flight = 1;
         const answers all = fibers(q);
-        fmt::print("{:<24} {}\n", title,
-                   all.errors.empty() ? "an answer" : all.errors.begin()->first);
+        const std::string said = all.errors.empty() ? "" : all.errors.begin()->first;
+        fmt::print("{:<20} {}\n", title, said.empty() ? "an answer" : said.substr(0, 60));
     };
+    fmt::print("\n");
     show("a host that is well", {});
     show("nobody listens there", {.first = all_hosts + 100});
     show("a wrong user", {.user = "nobody"});

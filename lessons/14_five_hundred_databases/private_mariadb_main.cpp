@@ -171,6 +171,7 @@ std::vector<std::string> command_line(const fs::path& data, std::uint16_t port) 
             "--bind-address=" + addresses,
             "--max-connections=700",
             "--back-log=700",
+            "--thread-cache-size=700",
             "--skip-name-resolve",
             "--skip-innodb",
             "--default-storage-engine=Aria"};

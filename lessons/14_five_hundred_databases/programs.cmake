@@ -32,3 +32,8 @@ if(LIBURING_INCLUDE AND LIBURING)
 else()
   message(STATUS "liburing not found: rung 14 has no coroutines on io_uring")
 endif()
+foreach(broken broken_unequal broken_not_closed broken_swallowed)
+  target_compile_definitions(14_five_hundred_databases_${broken} PRIVATE
+    BOOST_MYSQL_SEPARATE_COMPILATION)
+  add_dependencies(14_five_hundred_databases_${broken} stand_in_database)
+endforeach()

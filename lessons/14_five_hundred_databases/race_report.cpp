@@ -129,7 +129,7 @@ std::string connections(std::span<const lap> laps) {
     std::size_t hosts = 0, opened = 0, open = 0, aborted = 0;
     for (const lap& one : laps) {
         if (!one.ran()) continue;
-        hosts += one.contestant.hosts;
+        hosts += one.contestant.hosts * one.runs;
         opened += one.opened;
         open += one.seen.threads_connected;
         aborted += one.seen.aborted_clients + one.seen.aborted_connects;
@@ -168,6 +168,7 @@ std::string to_json(std::span<const lap> laps, const database& server) {
             row["threads"] = one.cost.max_threads;
             row["good"] = one.said.good;
             row["errors"] = errors;
+            row["runs"] = one.runs;
             row["server"] = {{"peak_connections", one.seen.max_used_connections},
                              {"connections", one.opened},
                              {"left_open", one.seen.threads_connected},

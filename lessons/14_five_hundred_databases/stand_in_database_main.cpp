@@ -79,7 +79,8 @@ asio::awaitable<std::string> answer(tcp::socket& socket, const std::string& quer
                                     bool deprecate_eof, counters& seen) {
     if (const double seconds = seconds_to_sleep(query); seconds >= 0) {
         asio::steady_timer timer{socket.get_executor()};
-        timer.expires_after(std::chrono::microseconds{static_cast<std::int64_t>(seconds * 1e6)});
+        timer.expires_after(
+            std::chrono::microseconds{static_cast<std::int64_t>(seconds * 1e6)});
         co_await timer.async_wait(use_awaitable);
         co_return protocol::rows(1, deprecate_eof, {query.substr(7)}, {{"0"}});
     }
