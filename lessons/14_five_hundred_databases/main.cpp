@@ -72,7 +72,7 @@ int race(arguments given) {
     if (json)
         fmt::print("{}", to_json(laps, *server));
     else
-        fmt::print("\n{}\n{}\n{}", connections(laps), bars(laps), claims(laps));
+        fmt::print("\n{}\n{}\n{}", connections(laps), bars(laps), claims());
     if (!svg.empty() && !(std::ofstream{svg} << to_svg(laps)).flush())
         throw std::runtime_error{svg + " cannot be written"};
     return failed == 0 ? 0 : 1;

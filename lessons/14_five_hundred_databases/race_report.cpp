@@ -54,14 +54,11 @@ double largest(const chart& of, const std::vector<const lap*>& laps) {
     return result;
 }
 
-/// Eighths of a cell, so that short bars differ.
 std::string bar(double share, int width) {
-    constexpr std::array parts{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-    const int eighths = std::max(1, static_cast<int>(share * width * 8 + 0.5));
     std::string result;
-    for (int i = 0; i < eighths / 8; ++i)
+    for (int i = std::max(1, static_cast<int>(share * width + 0.5)); i > 0; --i)
         result += "█";
-    return result + parts[static_cast<std::size_t>(eighths % 8)];
+    return result;
 }
 
 } // namespace
@@ -111,7 +108,7 @@ std::string bars(std::span<const lap> laps) {
     return result;
 }
 
-std::string claims(std::span<const lap>) {
+std::string claims() {
     return "claimed: Python's clients on another machine, 500 databases, the same query\n"
            "  serial         67.75 s  fair. 135 ms a host: 35 of them are the client's "
            "own\n"

@@ -17,7 +17,7 @@ std::string table_row(const lap&, double serial);
 std::string bars(std::span<const lap>);
 
 /// What was claimed once, and what is fair about it.
-std::string claims(std::span<const lap>);
+std::string claims();
 
 /// What the server says about the connections of all laps together, in one line.
 std::string connections(std::span<const lap>);
