@@ -3,6 +3,7 @@
 #include "pipe.hpp"
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -19,9 +20,13 @@ namespace {
 /// ready, or what prevents it.
 std::string read_line(int from) {
     std::string line;
-    for (char next = 0; ::read(from, &next, 1) == 1 && next != '\n';)
+    for (;;) {
+        char next = 0;
+        const auto size = ::read(from, &next, 1);
+        if (size < 0 && errno == EINTR) continue;
+        if (size != 1 || next == '\n') return line;
         line += next;
-    return line;
+    }
 }
 
 } // namespace

@@ -9,7 +9,9 @@
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
+#include <optional>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace ladder::five_hundred_databases {
@@ -33,6 +35,8 @@ public:
         process_ = processes::child_process::spawn(arguments, {.output = to.get()});
         output_ = std::move(from);
     }
+
+    bool ended() { return process_->try_wait().has_value(); }
 
     answers result() {
         const auto said = boost::json::parse(processes::read_all(output_.get()));
@@ -99,7 +103,7 @@ int dies(std::span<const std::string> arguments) try {
         const auto before = observer->counters().connections;
         running_way way{
             {name, "--port", std::to_string(server->port()), "--in-flight", "50"}};
-        while (observer->counters().connections < before + 200) {
+        while (observer->counters().connections < before + 200 && !way.ended()) {
         }
         server->kill();
         const answers all = way.result();
