@@ -63,7 +63,7 @@ TEST_CASE("race --json: one document, with what the server saw") {
     CHECK(row.at("way").as_string() == "fibers");
     CHECK(row.at("good").to_number<int>() == 30);
     CHECK(row.at("peak_memory").to_number<double>() > 100'000);
-    CHECK(row.at("server").at("connections").to_number<int>() == 30);
+    CHECK(row.at("server").at("connections").to_number<int>() == 90);
     CHECK(row.at("server").at("left_open").to_number<int>() == 0);
     CHECK(row.at("server").at("aborted_clients").to_number<int>() == 0);
 }
