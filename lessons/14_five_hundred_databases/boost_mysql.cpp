@@ -1,0 +1,3 @@
+// Boost.MySQL itself, compiled once here and nowhere else.
+
+#include <boost/mysql/src.hpp>

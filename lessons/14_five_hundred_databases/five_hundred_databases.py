@@ -1,0 +1,126 @@
+"""The other half of the race: Python's ways to ask 500 databases, one a run.
+
+    five_hundred_databases.py asyncio | aiomysql | uvloop --port P [--hosts N] [--in-flight N]
+
+`asyncio` needs nothing: it speaks as much of the protocol as it takes, by hand. The others need
+aiomysql and uvloop (Debian: apt-get install python3-aiomysql python3-uvloop). Prints one line of
+JSON, as the C++ ways do.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import struct
+import sys
+import time
+from collections import Counter
+
+QUERY = "select sleep(0.1)"
+USER = "ladder"
+
+
+def host(number):
+    number += 1
+    return f"127.0.{1 + number // 256}.{number % 256}"
+
+
+async def read_packet(reader):
+    header = await reader.readexactly(4)
+    return header[3], await reader.readexactly(int.from_bytes(header[:3], "little"))
+
+
+def packet(sequence, payload):
+    return len(payload).to_bytes(3, "little") + bytes([sequence]) + payload
+
+
+def check(payload):
+    if payload[0] == 0xFF:  # an error: code, '#', state, text
+        raise RuntimeError(payload[9:].decode())
+
+
+async def ask_by_hand(address, port):
+    """Logs in without a password, asks, reads the rows, says goodbye. No library."""
+    reader, writer = await asyncio.open_connection(address, port)
+    try:
+        await read_packet(reader)  # the greeting; without a password its salt is not needed
+        flags = 1 | 1 << 9 | 1 << 15 | 1 << 19  # protocol 4.1, secure connection, plugins
+        login = struct.pack("<IIB23x", flags, 1 << 24, 45) + USER.encode() + b"\0" + b"\0"
+        writer.write(packet(1, login + b"mysql_native_password\0"))
+        check((await read_packet(reader))[1])
+        writer.write(packet(0, b"\x03" + QUERY.encode()))
+        rows, ends = [], 0
+        while ends < 2:  # columns, EOF, rows, EOF
+            _, payload = await read_packet(reader)
+            check(payload)
+            if payload[0] == 0xFE and len(payload) < 9:
+                ends += 1
+            elif ends == 1:
+                rows.append(payload[1 : 1 + payload[0]])
+        writer.write(packet(0, b"\x01"))
+        return rows
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+async def ask_with_aiomysql(address, port):
+    import aiomysql
+
+    connection = await aiomysql.connect(host=address, port=port, user=USER)
+    try:
+        async with connection.cursor() as cursor:
+            await cursor.execute(QUERY)
+            return await cursor.fetchall()
+    finally:
+        await connection.ensure_closed()
+
+
+async def ask_all(ask, port, hosts, in_flight):
+    seen = Counter()
+    free = asyncio.Semaphore(in_flight)
+
+    async def one(number):
+        async with free:
+            try:
+                rows = await ask(host(number), port)
+                seen["" if len(rows) == 1 else "an answer without a row"] += 1
+            except OSError as error:
+                seen[os.strerror(error.errno) if error.errno else str(error)] += 1
+            except Exception as error:  # the client's own errors, by whatever name
+                seen[f"{type(error).__name__}: {error}"] += 1
+
+    start = time.perf_counter()
+    await asyncio.gather(*map(one, range(hosts)))
+    return time.perf_counter() - start, seen
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("way", choices=["asyncio", "aiomysql", "uvloop"])
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--hosts", type=int, default=500)
+    parser.add_argument("--in-flight", type=int, default=500)
+    parser.add_argument("--processes", type=int, help="for the C++ ways; ignored")
+    options = parser.parse_args()
+    try:
+        if options.way != "asyncio":
+            import aiomysql  # noqa: F401 - not while the clock runs
+        if options.way == "uvloop":
+            import uvloop
+
+            uvloop.install()
+    except ImportError as error:
+        print(json.dumps({"failure": str(error)}))
+        return 1
+    ask = ask_by_hand if options.way == "asyncio" else ask_with_aiomysql
+    seconds, seen = asyncio.run(
+        ask_all(ask, options.port, options.hosts, options.in_flight)
+    )
+    good = seen.pop("", 0)
+    print(json.dumps({"seconds": round(seconds, 6), "good": good, "errors": seen}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

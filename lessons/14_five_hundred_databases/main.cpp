@@ -1,0 +1,102 @@
+// Rung 14: one question to five hundred databases, in every way, in one table.
+
+#include "demo.hpp"
+#include "demos.hpp"
+#include "race.hpp"
+#include "race_report.hpp"
+#include "way_program.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace ladder;
+using namespace ladder::five_hundred_databases;
+using arguments = std::span<const std::string>;
+
+namespace {
+
+int race(arguments given) {
+    race_options options;
+    bool json = false, whole = false, stand_in = false;
+    std::string svg;
+    CLI::App app{"Asks 500 databases in every way, and compares."};
+    app.name("race");
+    app.add_flag("--json", json, "the table as JSON");
+    app.add_option("--svg", svg, "also write a picture of it to this file");
+    app.add_flag("--whole", whole, "the serial way asks all hosts, not a tenth");
+    app.add_flag("--stand-in", stand_in, "not MariaDB, even if there is one");
+    app.add_option("--laps", options.laps, "runs of each; the middle one counts")
+        ->check(CLI::Range(1, 99))
+        ->capture_default_str();
+    app.add_option("--hosts", options.hosts, "how many")->check(CLI::Range(1, 500));
+    app.add_option("--way", options.ways, "only this way; several times: these");
+    std::vector<contestant> all;
+    try {
+        app.parse(std::vector<std::string>(given.rbegin(), given.rend()));
+        if (whole) options.serial_share = 1;
+        all = contestants(options);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    } catch (const std::invalid_argument& error) {
+        fmt::print(stderr, "race: {}\n", error.what());
+        return 2;
+    }
+
+    const auto server = open_database(stand_in, json ? stderr : stdout);
+    observer observer{server->port()};
+    if (!json)
+        fmt::print(
+            "{} hosts, `select sleep(0.1)` on each; the middle one of {} runs\n\n{}",
+            options.hosts, options.laps, table_head());
+    warm_up(*server);
+    std::vector<lap> laps;
+    double serial = 0;
+    std::size_t failed = 0;
+    for (const contestant& one : all) {
+        if (!json && !laps.empty() && laps.back().contestant.equal && !one.equal)
+            fmt::print("with the pool sizes of what was claimed:\n");
+        laps.push_back(run(one, *server, observer));
+        const lap& last = laps.back();
+        if (one.name == "serial") serial = last.scaled(last.seconds);
+        failed += last.said.failed() + (last.failure.empty() ? 0 : 1);
+        if (!json) fmt::print("{}", table_row(last, serial));
+        std::fflush(stdout);
+    }
+    if (json)
+        fmt::print("{}", to_json(laps, *server));
+    else
+        fmt::print("\n{}\n{}\n{}", connections(laps), bars(laps), claims());
+    if (!svg.empty() && !(std::ofstream{svg} << to_svg(laps)).flush())
+        throw std::runtime_error{svg + " cannot be written"};
+    return failed == 0 ? 0 : 1;
+}
+
+int one_way(arguments given) {
+    return run_way(all_ways(), given);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    std::vector<char*> words(argv, argv + argc);
+    std::string first = "race"; // its options may follow the program's name
+    const std::string given = argc > 1 ? argv[1] : "";
+    if (given.starts_with("--") && given != "--help")
+        words.insert(words.begin() + 1, first.data());
+    words.push_back(nullptr);
+    return run_demos(
+        static_cast<int>(words.size()) - 1, words.data(),
+        {{"race", "every way in one table [--json] [--svg FILE] [--whole] [--stand-in]",
+          race},
+         {"way", "one way alone: way NAME --port P (--help)", one_way},
+         {"equal", "threads and coroutines, with the same number in flight", equal},
+         {"dies", "a database that dies half-way, and who notices", dies},
+         {"errors", "what a host can say instead of an answer", errors}});
+}
