@@ -6,17 +6,19 @@
 #     [PRIVATE_LINK ...]             libraries only its .cpp files need
 #     [PROGRAM name]                 the program's name in build/bin, if not NN_name
 #     [FETCHES [MAX_IN_FLIGHT n]]    it exports ladder::name::fetch_all from "name.hpp"
+#     [ALSO other ...]               and ladder::name_other::fetch_all from "name_other.hpp"
 #     [TOUR "arguments"]             how the tour runs its program, if not by its demo fetch
 #   )
 #
 # It makes, from the files it finds in lessons/NN_name:
 #   *.cpp (but main.cpp, broken_*.cpp, bench_*.cpp, *_main.cpp)   the library NN_name
 #   main.cpp                              build/bin/NN_name
-#   x_main.cpp                            build/bin/x
+#   x_main.cpp                            build/bin/x, or NN_name_x when it is ALSO x
 #   broken_x.cpp                          build/bin/NN_name_broken_x, deliberately wrong
 #   bench_x.cpp                           build/bin/bench_x
 #   tests/NN_name/*.cpp                   build/tests/NN_name_test, when Catch2 is there
-#   tests/contract/fetch_all.cpp          build/tests/NN_name_contract, when it FETCHES
+#   tests/contract/fetch_all.cpp          build/tests/NN_name_contract, when it FETCHES,
+#                                         and NN_name_other_contract when it does so ALSO
 #
 # The staircase: USES may name lower numbers only, and at most the workbench and two
 # more. A rung's include directory travels with its target alone, so a header of a
@@ -60,9 +62,22 @@ function(ladder_test_program target prefix)
     TEST_PREFIX "${prefix}." DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
 endfunction()
 
+# The contract, against the fetch_all of one namespace; TARGET is the program that has it.
+function(ladder_contract target word library max_in_flight)
+  ladder_test_program(${target}_contract contract.${target}
+    "${PROJECT_SOURCE_DIR}/tests/contract/fetch_all.cpp")
+  target_link_libraries(${target}_contract PRIVATE ${library})
+  target_compile_definitions(${target}_contract PRIVATE
+    RUNG_HEADER="${word}.hpp" RUNG=${word} RUNG_MAX_IN_FLIGHT=${max_in_flight})
+  add_dependencies(${target}_contract slow_server)
+  if(TARGET ${target}) # it may start its own program
+    add_dependencies(${target}_contract ${target})
+  endif()
+endfunction()
+
 function(ladder_lesson name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "FETCHES" "PROGRAM;MAX_IN_FLIGHT;TOUR"
-    "USES;LINK;PRIVATE_LINK")
+    "USES;LINK;PRIVATE_LINK;ALSO")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "${name}: what is '${arg_UNPARSED_ARGUMENTS}'?")
   endif()
@@ -126,6 +141,9 @@ function(ladder_lesson name)
       set(program ${name}_${file})
     else()
       string(REGEX REPLACE "_main$" "" program ${file})
+      if(program IN_LIST arg_ALSO)
+        set(program ${name}_${program})
+      endif()
     endif()
     ladder_program(${program} "${source}" ${name}_library)
     target_link_libraries(${program} PRIVATE ${arg_PRIVATE_LINK})
@@ -138,11 +156,14 @@ function(ladder_lesson name)
 
   set_property(GLOBAL APPEND PROPERTY LADDER_LESSONS ${name})
   if(arg_FETCHES)
-    set_property(GLOBAL APPEND PROPERTY LADDER_FETCHING_LESSONS ${name})
     if(NOT arg_TOUR) # runner/rungs.hpp says what stands in braces
       set(arg_TOUR "fetch -i {list} --in-flight {in_flight} --timeout {timeout} --quiet")
     endif()
-    set_property(GLOBAL APPEND PROPERTY LADDER_TOUR_ARGUMENTS "${arg_TOUR}")
+    list(TRANSFORM arg_ALSO PREPEND "${name}_" OUTPUT_VARIABLE others)
+    foreach(program IN LISTS others ITEMS ${name})
+      set_property(GLOBAL APPEND PROPERTY LADDER_FETCHING_LESSONS ${program})
+      set_property(GLOBAL APPEND PROPERTY LADDER_TOUR_ARGUMENTS "${arg_TOUR}")
+    endforeach()
   endif()
 
   if(Catch2_FOUND)
@@ -164,15 +185,11 @@ function(ladder_lesson name)
       if(NOT arg_MAX_IN_FLIGHT)
         set(arg_MAX_IN_FLIGHT 1000000)
       endif()
-      ladder_test_program(${name}_contract contract.${name}
-        "${PROJECT_SOURCE_DIR}/tests/contract/fetch_all.cpp")
-      target_link_libraries(${name}_contract PRIVATE ${name}_library)
-      target_compile_definitions(${name}_contract PRIVATE
-        RUNG_HEADER="${word}.hpp" RUNG=${word} RUNG_MAX_IN_FLIGHT=${arg_MAX_IN_FLIGHT})
-      add_dependencies(${name}_contract slow_server)
-      if(TARGET ${name}) # it may start its own program
-        add_dependencies(${name}_contract ${name})
-      endif()
+      ladder_contract(${name} ${word} ${name}_library ${arg_MAX_IN_FLIGHT})
+      foreach(other IN LISTS arg_ALSO)
+        ladder_contract(${name}_${other} ${word}_${other} ${name}_library
+          ${arg_MAX_IN_FLIGHT})
+      endforeach()
     endif()
   endif()
 endfunction()

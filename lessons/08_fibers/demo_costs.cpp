@@ -1,0 +1,130 @@
+// Very many, and what each of them costs.
+
+#include "crowd.hpp"
+#include "demos.hpp"
+#include "options.hpp"
+
+#include <boost/fiber/protected_fixedsize_stack.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace ladder::fibers {
+
+using arguments = std::span<const std::string>;
+using clock = std::chrono::steady_clock;
+
+namespace {
+
+/// Bytes for one fiber, with some to spare.
+constexpr double fiber_needs = 12e3;
+
+std::size_t count_from(arguments given, double standard) {
+    return static_cast<std::size_t>(numbers(given, {{"--count", standard}})["--count"]);
+}
+
+/// Since it was made: seconds and bytes.
+class meter {
+public:
+    void print(std::string_view what, std::size_t count) const {
+        const std::chrono::duration<double> time = clock::now() - start_;
+        const double memory = resident_memory() - memory_;
+        fmt::print("{:<12}{:>8} alive   {:>5.2f} s   {:>6.0f} MB   {:>6.0f} B each\n",
+                   what, count, time.count(), memory / 1e6,
+                   memory / static_cast<double>(count));
+    }
+
+private:
+    double memory_ = resident_memory();
+    clock::time_point start_ = clock::now();
+};
+
+void print_row(const char* what, std::size_t count, const cost& c) {
+    fmt::print("{:<12}{:>8}{:>12.2f} µs{:>12.1f} KB{:>12.1f} KB\n", what, count,
+               c.start.count(), c.memory / 1e3, c.kernel / 1e3);
+    if (c.ended != count)
+        throw std::runtime_error{fmt::format("only {} of them ended", c.ended)};
+}
+
+/// Lines of /proc/self/maps in which this stands.
+std::size_t mappings(std::string_view what) {
+    std::ifstream maps{"/proc/self/maps"};
+    std::size_t count = 0;
+    for (std::string line; std::getline(maps, line);)
+        count += line.find(what) != line.npos ? 1 : 0;
+    return count;
+}
+
+std::size_t threads_of_process() {
+    return static_cast<std::size_t>(
+        std::distance(std::filesystem::directory_iterator{"/proc/self/task"},
+                      std::filesystem::directory_iterator{}));
+}
+
+} // namespace
+
+int show_many(arguments given) {
+    const std::size_t count = count_from(given, 200'000);
+    need_memory(static_cast<double>(count) * fiber_needs);
+    const meter since_fibers;
+    waiting_fibers fibers{count};
+    since_fibers.print("fibers", count);
+    const meter since_coroutines;
+    waiting_coroutines coroutines{count};
+    since_coroutines.print("coroutines", count);
+    fmt::print("in one process, with {} thread\n", threads_of_process());
+    const auto ended = fibers.end();
+    fmt::print("ended: {} fibers, {} coroutines\n", ended, coroutines.end());
+    return 0;
+}
+
+int show_costs(arguments given) {
+    const std::size_t count = count_from(given, 200'000);
+    const std::size_t threads = std::min<std::size_t>(count, 5'000);
+    const std::size_t processes = std::min<std::size_t>(count, 300);
+    need_memory(static_cast<double>(count) * fiber_needs);
+    fmt::print("{:<12}{:>8}{:>15}{:>15}{:>15}\n", "one", "at once", "to start", "memory",
+               "in the kernel");
+    print_row("process", processes, cost_of_processes(processes));
+    print_row("thread", threads, cost_of_threads(threads));
+    print_row("fiber", count, cost_of_fibers(count));
+    print_row("coroutine", count, cost_of_coroutines(count));
+    return 0;
+}
+
+int show_guards(arguments given) {
+    const std::size_t count = count_from(given, 200'000);
+    need_memory(static_cast<double>(count) * fiber_needs);
+    const std::size_t before = mappings("---p");
+    boost::fibers::shared_future<void> open;
+    fiber_group group;
+    boost::fibers::promise<void> gate; // after the group: its end releases the fibers
+    open = gate.get_future().share();
+    // [guards]
+    const boost::fibers::protected_fixedsize_stack stack{16 * 1024};
+    try {
+        while (group.size() < count)
+            group.spawn(std::allocator_arg, stack, [&open] { open.wait(); });
+    } catch (const std::bad_alloc&) { // no mapping for a stack; often it gets one
+    }
+    const std::size_t guarded = mappings("---p") - before;
+    // [/guards]
+    std::size_t most = 0;
+    std::ifstream{"/proc/sys/vm/max_map_count"} >> most;
+    fmt::print("{} fibers on stacks with a guard page, so we believe\n"
+               "{} have one; the kernel keeps at most {} mappings\n",
+               group.size(), guarded, most);
+    gate.set_value();
+    group.join();
+    return 0;
+}
+
+} // namespace ladder::fibers

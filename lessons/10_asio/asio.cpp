@@ -1,0 +1,206 @@
+// fetch_all with coroutines. Compare it with rung 01: a wait is a co_await, and all the
+// rest is as it was.
+
+#include "asio.hpp"
+
+#include "http_exchange.hpp"
+#include "timeline.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <system_error>
+#include <tuple>
+#include <utility>
+#include <variant>
+
+namespace ladder::asio {
+
+namespace net = boost::asio;
+
+namespace {
+
+using namespace net::experimental::awaitable_operators;
+using boost::system::error_code;
+using net::ip::tcp;
+using clock = std::chrono::steady_clock;
+
+// With this token an operation returns its error instead of throwing it.
+constexpr auto no_throw = net::as_tuple(net::use_awaitable);
+
+/// What the calling coroutine runs on: the loop.
+auto here() {
+    return net::this_coro::executor;
+}
+
+// [look_up]
+/// A lookup cannot be cancelled; waiting for one can. So it keeps what it needs alive
+/// itself, and whoever waits does so at a timer.
+struct lookup {
+    explicit lookup(const net::any_io_executor& loop) : resolver(loop), done(loop) {}
+
+    tcp::resolver resolver;
+    net::steady_timer done; // cancelled when it is
+    tcp::resolver::results_type found{};
+    error_code error = net::error::operation_aborted;
+};
+
+net::awaitable<std::shared_ptr<lookup>> look_up(const http_url& url) {
+    auto it = std::make_shared<lookup>(co_await here());
+    it->done.expires_at(clock::time_point::max());
+    it->resolver.async_resolve(url.host, url.port, [it](error_code e, auto found) {
+        it->error = e ? error_code{std::error_code{http_error::host_not_found}} : e;
+        it->found = std::move(found);
+        it->done.cancel();
+    });
+    co_await it->done.async_wait(no_throw);
+    co_return it;
+}
+
+// [/look_up]
+
+/// What one coroutine keeps from page to page.
+class connection {
+public:
+    explicit connection(const net::any_io_executor& loop) : socket_(loop) {}
+
+    // [get]
+    /// One request and its answer, on the connection that is there if it leads to that
+    /// host. `limits` are those of the exchange.
+    net::awaitable<std::error_code> get(const http_url& url, http_exchange& exchange,
+                                        const http_options& limits) {
+        if (socket_.is_open() && url.authority() == host_) {
+            const auto error = co_await talk(exchange);
+            const bool stale = error && !exchange.started();
+            if (!stale || error == std::errc::operation_canceled) co_return error;
+            exchange = http_exchange{url, limits}; // as if it had never begun
+        }
+        const auto error = co_await connect(url);
+        co_return error ? error : co_await talk(exchange);
+    }
+
+    // [/get]
+
+    void close() {
+        error_code ignored;
+        socket_.close(ignored);
+    }
+
+private:
+    net::awaitable<std::error_code> connect(const http_url& url) {
+        close();
+        host_ = url.authority();
+        error_code error;
+        if (const auto address = net::ip::make_address(url.host, error); !error) {
+            std::uint16_t port = 0;
+            std::from_chars(url.port.data(), url.port.data() + url.port.size(), port);
+            std::tie(error) = co_await socket_.async_connect({address, port}, no_throw);
+            co_return error;
+        }
+        const auto name = co_await look_up(url);
+        if (name->error) co_return name->error;
+        const auto [failed, where] =
+            co_await net::async_connect(socket_, name->found, no_throw);
+        co_return failed;
+    }
+
+    // [talk]
+    net::awaitable<std::error_code> talk(http_exchange& exchange) {
+        while (!exchange.to_send().empty()) {
+            const auto bytes = net::buffer(exchange.to_send());
+            const auto [error, size] = co_await socket_.async_write_some(bytes, no_throw);
+            if (error) co_return error;
+            exchange.sent(size);
+        }
+        while (!exchange.done()) {
+            const auto room = net::buffer(exchange.room().data(), exchange.room().size());
+            const auto [error, size] = co_await socket_.async_read_some(room, no_throw);
+            if (error && error != net::error::eof) co_return error;
+            exchange.received(size); // 0 is the end
+        }
+        co_return exchange.error();
+    }
+
+    // [/talk]
+
+    tcp::socket socket_;
+    std::string host_{}; // to whom it is connected, when it is open
+};
+
+// [fetch]
+net::awaitable<page> fetch(connection& connection, const std::string& url,
+                           const fetch_options& options) {
+    const timeline::span span{timeline::kind::waits, url};
+    const auto start = clock::now();
+    page result{.url = url};
+
+    const http_url parts = parse_url(url, result.error);
+    const http_options limits{.max_body = options.max_body};
+    http_exchange exchange{parts, limits};
+    net::steady_timer limit{co_await here(), start + options.timeout};
+
+    // [or]
+    if (!result.error) {
+        const auto first = co_await (connection.get(parts, exchange, limits) ||
+                                     limit.async_wait(net::use_awaitable));
+        result.error = first.index() == 0 ? std::get<0>(first)
+                                          : std::make_error_code(std::errc::timed_out);
+    }
+    // [/or]
+    if (result.error || !exchange.keep_alive()) connection.close();
+    result.status = exchange.status();
+    if (!result.error) result.body = exchange.take_body();
+    result.elapsed =
+        std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - start);
+    co_return result;
+}
+
+// [/fetch]
+
+} // namespace
+
+// [fetch_all]
+std::vector<page> fetch_all(std::span<const std::string> urls,
+                            const fetch_options& options) {
+    if (urls.empty()) return {};
+    std::vector<page> pages(urls.size());
+    std::size_t next = 0;
+    net::io_context loop{1}; // one thread runs it
+
+    // [window]
+    const auto one_after_the_other = [&]() -> net::awaitable<void> {
+        connection connection{co_await here()};
+        while (next < urls.size()) { // no lock: nobody else runs before we wait
+            const std::size_t mine = next++;
+            pages[mine] = co_await fetch(connection, urls[mine], options);
+        }
+    };
+    // [/window]
+    const auto at_most = std::clamp<std::size_t>(options.in_flight, 1, urls.size());
+    for (std::size_t i = 0; i < at_most; ++i)
+        net::co_spawn(loop, one_after_the_other, [](const std::exception_ptr& error) {
+            if (error) std::rethrow_exception(error); // out of run()
+        });
+    loop.run();
+    return pages;
+}
+
+// [/fetch_all]
+
+} // namespace ladder::asio

@@ -1,0 +1,151 @@
+// Demos that fetch: a thousand waits, batches and a window, connections that stay.
+
+#include "asio.hpp"
+#include "asio_callbacks.hpp"
+#include "demo.hpp"
+#include "demos.hpp"
+#include "slow_server.hpp"
+#include "stopwatch.hpp"
+#include "timeline.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <sys/resource.h>
+
+namespace ladder::asio {
+
+namespace {
+
+using seconds = std::chrono::duration<double>;
+using std::chrono::milliseconds;
+
+std::ptrdiff_t failed(const std::vector<page>& pages) {
+    return std::ranges::count_if(
+        pages, [](const page& p) { return p.error || p.status != 200; });
+}
+
+/// As many descriptors as the machine allows, for as long as it lives.
+class many_descriptors {
+public:
+    many_descriptors() {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        const rlimit all{.rlim_cur = before_.rlim_max, .rlim_max = before_.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &all);
+    }
+
+    ~many_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+    many_descriptors(const many_descriptors&) = delete;
+    many_descriptors& operator=(const many_descriptors&) = delete;
+
+private:
+    rlimit before_{};
+};
+
+// [batches]
+constexpr std::size_t at_most = 4;
+
+// Each batch waits for its slowest page.
+std::vector<page> in_batches(std::span<const std::string> urls) {
+    std::vector<page> pages;
+    for (std::size_t i = 0; i < urls.size(); i += at_most)
+        for (page& p : fetch_all(urls.subspan(i, std::min(at_most, urls.size() - i)),
+                                 {.in_flight = at_most}))
+            pages.push_back(std::move(p));
+    return pages;
+}
+
+// When a page ends, the next one begins.
+std::vector<page> in_a_window(std::span<const std::string> urls) {
+    return fetch_all(urls, {.in_flight = at_most});
+}
+
+// [/batches]
+
+} // namespace
+
+int show_thousand(arguments) {
+    constexpr std::size_t count = 1'000;
+    constexpr milliseconds delay{100};
+    const many_descriptors limit;
+    const slow_server server;
+    std::vector<std::string> urls;
+    for (std::size_t i = 0; i < count; ++i)
+        urls.push_back(server.url(fmt::format("/page/{}?delay={}", i, delay.count())));
+
+    fmt::print("{} pages, {} ms late each, in one thread, connecting included:\n\n",
+               count, delay.count());
+    bool well = true;
+    const auto run = [&](std::string_view name, fetch_all_function how) {
+        server.reset_stats();
+        const stopwatch watch;
+        const auto pages = how(urls, {.in_flight = count});
+        const seconds wall = watch.elapsed().wall, cpu = watch.elapsed().cpu;
+        fmt::print("{:<11} {:.2f} s, {:.1f} × the delay of one; {:.2f} s of CPU; "
+                   "{} failed, {} in flight\n",
+                   name, wall.count(), wall / delay, cpu.count(), failed(pages),
+                   server.stats().peak_in_flight);
+        well = well && failed(pages) == 0;
+    };
+    run("callbacks", asio_callbacks::fetch_all);
+    run("coroutines", fetch_all);
+    return well ? 0 : 1;
+}
+
+int show_batches(arguments) {
+    constexpr std::size_t count = 16;
+    const slow_server server;
+    std::vector<std::string> urls; // in every four of them one that is slow
+    for (std::size_t i = 0; i < count; ++i)
+        urls.push_back(server.url(fmt::format("/page/{}?delay={}", i, i % 4 ? 50 : 300)));
+
+    std::array<timeline::panel, 2> drawing{
+        {{.title = "batches of four"}, {.title = "a window of four"}}};
+    const auto run = [&](timeline::panel& drawn, auto how) {
+        const timeline::recording recording;
+        const stopwatch watch;
+        const auto pages = how(urls);
+        const seconds wall = watch.elapsed().wall;
+        drawn.intervals = recording.intervals();
+        fmt::print("{:<17} {:.2f} s, {} failed\n", drawn.title, wall.count(),
+                   failed(pages));
+        return wall;
+    };
+    const auto batches = run(drawing[0], in_batches);
+    const auto window = run(drawing[1], in_a_window);
+    fmt::print("batches take {:.1f} times as long\n\n{}", batches / window,
+               timeline::draw_terminal(drawing));
+    return 0;
+}
+
+int show_keep(arguments) {
+    constexpr std::size_t count = 5'000;
+    const slow_server server;
+    fmt::print("{} pages               connections   a second   CPU each\n", count);
+    const auto run = [&](std::string_view name, std::string_view target) {
+        const std::vector<std::string> urls(count, server.url(target));
+        server.reset_stats();
+        const stopwatch watch;
+        const auto pages = fetch_all(urls, {});
+        const usage cost = watch.elapsed();
+        const double rate = count / seconds{cost.wall}.count();
+        fmt::print("{:<24} {:>13} {:>10.0f} {:>7.1f} µs\n", name,
+                   server.stats().connections, rate,
+                   static_cast<double>(cost.cpu.count()) / count);
+        return failed(pages) == 0 ? rate : 0;
+    };
+    const double each = run("a connection for each", "/close");
+    const double kept = run("kept connections", "/page/1");
+    fmt::print("\nkept connections: {:.1f} × as many pages a second\n", kept / each);
+    return kept > 0 && each > 0 ? 0 : 1;
+}
+
+} // namespace ladder::asio

@@ -1,0 +1,217 @@
+// What the contract of fetch_all does not ask of every rung; of both halves of this one.
+
+#include "asio.hpp"
+#include "asio_callbacks.hpp"
+#include "demo.hpp"
+#include "http_exchange.hpp"
+#include "slow_server.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include <dlfcn.h>
+#include <netdb.h>
+#include <sys/resource.h>
+
+using namespace std::chrono_literals;
+using ladder::fetch_all_function;
+using ladder::page;
+using ladder::slow_server;
+
+namespace {
+
+// What a lookup of "slow.test" waits for. Asio's thread for names calls it.
+std::function<void()> before_slow_name; // NOLINT: set while nobody looks up
+
+struct half {
+    std::string_view name;
+    fetch_all_function fetch_all;
+};
+
+half each_half() {
+    return GENERATE(half{"coroutines", ladder::asio::fetch_all},
+                    half{"callbacks", ladder::asio_callbacks::fetch_all});
+}
+
+std::vector<std::string> pages_of(const slow_server& server, int count,
+                                  const std::string& query = "") {
+    std::vector<std::string> urls;
+    for (int i = 0; i < count; ++i)
+        urls.push_back(server.url(fmt::format("/page/{}{}", i, query)));
+    return urls;
+}
+
+bool all_well(const std::vector<page>& pages) {
+    for (std::size_t i = 0; i < pages.size(); ++i)
+        if (pages[i].error || pages[i].body != slow_server::page_body(i)) return false;
+    return true;
+}
+
+} // namespace
+
+// The linker takes this one, for Asio too.
+extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo* hints,
+                           addrinfo** found) {
+    static const auto real =
+        reinterpret_cast<decltype(&::getaddrinfo)>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+    if (name && std::string_view{name} == "slow.test") {
+        before_slow_name();
+        return EAI_NONAME;
+    }
+    return real(name, service, hints, found);
+}
+
+TEST_CASE("a thousand pages are in flight in one thread") {
+    const auto [name, fetch_all] = each_half();
+    INFO(name);
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    const rlimit before = limit;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    const slow_server server;
+    const std::vector<std::string> urls(1000, server.url("/gate/1000"));
+
+    const auto pages = fetch_all(urls, {.in_flight = 1000, .timeout = 50s});
+
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    for (const page& p : pages)
+        REQUIRE(p.status == 200);
+    CHECK(server.stats().peak_in_flight == 1000);
+}
+
+TEST_CASE("pages from one host share a connection, one for each that is in flight") {
+    const auto [name, fetch_all] = each_half();
+    INFO(name);
+    const slow_server server;
+    CHECK(all_well(fetch_all(pages_of(server, 50), {.in_flight = 1})));
+    CHECK(server.stats().connections == 1);
+    CHECK(all_well(fetch_all(pages_of(server, 50), {.in_flight = 5})));
+    CHECK(server.stats().connections <= 6);
+}
+
+TEST_CASE("pages from two hosts do not share one") {
+    const auto [name, fetch_all] = each_half();
+    INFO(name);
+    const slow_server a, b;
+    const auto pages =
+        fetch_all(std::vector{a.url("/page/0"), b.url("/page/1"), a.url("/page/2")},
+                  {.in_flight = 1});
+    CHECK(all_well(pages));
+    CHECK(a.stats().connections == 2);
+    CHECK(b.stats().connections == 1);
+}
+
+TEST_CASE("a kept connection that turns out to be closed is replaced") {
+    const auto [name, fetch_all] = each_half();
+    INFO(name);
+    const slow_server server;
+    std::vector<std::string> urls;
+    for (int i = 0; i < 10; ++i) {
+        urls.push_back(server.url("/keep-alive-then-close"));
+        urls.push_back(server.url(fmt::format("/page/{}", i)));
+    }
+    const auto pages = fetch_all(urls, {.in_flight = 1});
+    for (const page& p : pages)
+        CHECK((p.status == 200 && !p.error));
+    for (std::size_t i = 1; i < pages.size(); i += 2)
+        CHECK(pages[i].body == slow_server::page_body(i / 2));
+}
+
+TEST_CASE("a page whose connection breaks is asked for again only on a kept one") {
+    const auto [name, fetch_all] = each_half();
+    INFO(name);
+    const slow_server server;
+    const auto pages = fetch_all(
+        std::vector{server.url("/reset"), server.url("/page/1"), server.url("/reset")},
+        {.in_flight = 1});
+    CHECK(pages.at(0).error == std::errc::connection_reset);
+    CHECK(pages.at(1).status == 200);
+    CHECK(pages.at(2).error == std::errc::connection_reset);
+    // The third was on the kept connection: it was asked for again, once.
+    CHECK(server.stats().per_target.at("/reset") == 3);
+}
+
+TEST_CASE("a name is looked up") {
+    const auto [name, fetch_all] = each_half();
+    INFO(name);
+    const slow_server server;
+    const auto pages = fetch_all(
+        std::vector{fmt::format("http://localhost:{}/page/0", server.port())}, {});
+    CHECK(all_well(pages));
+}
+
+TEST_CASE("a page whose host is being looked up times out like any other") {
+    const auto [name, fetch_all] = each_half();
+    INFO(name);
+    const slow_server server;
+    // The name is not known before the server has seen the page that comes after it.
+    before_slow_name = [&] {
+        while (server.stats().requests == 0)
+            std::this_thread::sleep_for(1ms);
+    };
+    const auto pages =
+        fetch_all(std::vector<std::string>{"http://slow.test/", server.url("/page/1")},
+                  {.in_flight = 1, .timeout = 50ms});
+    CHECK(pages.at(0).error == std::errc::timed_out);
+    CHECK(pages.at(1).status == 200);
+}
+
+TEST_CASE("a page whose bytes never stop coming times out too") {
+    const auto [name, fetch_all] = each_half();
+    INFO(name);
+    const slow_server server;
+    const auto pages =
+        fetch_all(std::vector{server.url("/drip?bytes=1000000000&every=0")},
+                  {.timeout = 200ms, .max_body = 2'000'000'000});
+    CHECK(pages.at(0).error == std::errc::timed_out);
+    CHECK(pages.at(0).body.empty());
+}
+
+TEST_CASE("a page that timed out leaves nothing to the next one") {
+    const auto [name, fetch_all] = each_half();
+    INFO(name);
+    const slow_server server;
+    const auto pages = fetch_all(std::vector{server.url("/hang"), server.url("/page/1"),
+                                             server.url("/hang"), server.url("/page/3")},
+                                 {.in_flight = 1, .timeout = 500ms});
+    CHECK(pages.at(0).error == std::errc::timed_out);
+    CHECK(pages.at(1).body == slow_server::page_body(1));
+    CHECK(pages.at(2).error == std::errc::timed_out);
+    CHECK(pages.at(3).body == slow_server::page_body(3));
+}
+
+TEST_CASE("several threads fetch at the same time, each with a loop of its own") {
+    const auto [name, fetch_all] = each_half();
+    INFO(name);
+    const slow_server server;
+    const auto urls = pages_of(server, 20, "?delay=1");
+    std::vector<std::vector<page>> results(4);
+    {
+        std::vector<std::jthread> threads;
+        for (auto& result : results)
+            threads.emplace_back(
+                [&, fetch = fetch_all] { result = fetch(urls, {.in_flight = 5}); });
+    }
+    for (const auto& result : results)
+        CHECK((result.size() == urls.size() && all_well(result)));
+}
+
+TEST_CASE("thousands of bad URLs one after the other are no recursion") {
+    const auto [name, fetch_all] = each_half();
+    INFO(name);
+    const std::vector<std::string> urls(20'000, "no url");
+    const auto pages = fetch_all(urls, {.in_flight = 2});
+    CHECK(std::ranges::all_of(
+        pages, [](const page& p) { return p.error == ladder::http_error::bad_url; }));
+}

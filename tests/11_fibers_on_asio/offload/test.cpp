@@ -1,0 +1,157 @@
+// Work that blocks, done by another thread, while fibers go on.
+
+#include "event_loop.hpp"
+#include "in_child.hpp"
+#include "leftovers.hpp"
+#include "offload.hpp"
+#include "sanitizer.hpp"
+
+#include <boost/fiber/fiber.hpp>
+#include <boost/fiber/operations.hpp>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <ctime>
+#include <latch>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+using boost::fibers::fiber;
+using ladder::in_child;
+using ladder::leftovers;
+using ladder::offload;
+using ladder::fibers_on_asio::event_loop;
+
+namespace {
+
+/// Here threads meet in Boost.Fiber, and ThreadSanitizer does not see how they are kept
+/// apart.
+void skip_if_blind() {
+    if (ladder::blind_to_fiber_locks) SKIP("ThreadSanitizer does not see their locks");
+}
+
+/// Of this thread alone.
+std::chrono::nanoseconds cpu_time() {
+    timespec t{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return std::chrono::seconds{t.tv_sec} + std::chrono::nanoseconds{t.tv_nsec};
+}
+
+} // namespace
+
+TEST_CASE("what the work returns comes back") {
+    skip_if_blind();
+    event_loop loop;
+    CHECK(offload([] { return 42; }) == 42);
+}
+
+TEST_CASE("work may return nothing, or what can only be moved") {
+    skip_if_blind();
+    event_loop loop;
+    std::atomic<bool> done = false;
+    offload([&] { done = true; });
+    CHECK(done);
+    const auto value = offload([] { return std::make_unique<int>(7); });
+    REQUIRE(value != nullptr);
+    CHECK(*value == 7);
+}
+
+TEST_CASE("what the work throws comes out") {
+    skip_if_blind();
+    event_loop loop;
+    CHECK_THROWS_WITH(offload([]() -> int { throw std::runtime_error{"no answer"}; }),
+                      "no answer");
+}
+
+TEST_CASE("another thread does the work") {
+    skip_if_blind();
+    event_loop loop;
+    const auto me = std::this_thread::get_id();
+    CHECK(offload([] { return std::this_thread::get_id(); }) != me);
+}
+
+TEST_CASE("other fibers go on meanwhile") {
+    skip_if_blind();
+    const auto result = in_child([] {
+        event_loop loop;
+        std::latch others_have_run{10};
+        fiber caller{[&] { offload([&] { others_have_run.wait(); }); }};
+        fiber other{[&] {
+            for (int turn = 0; turn < 10; ++turn) {
+                boost::this_fiber::yield();
+                others_have_run.count_down();
+            }
+        }};
+        caller.join();
+        other.join();
+        return std::string{"they went on"};
+    });
+    INFO("why: the work waits for another fiber, which has no turn while the thread "
+         "waits");
+    CHECK(result == "they went on");
+}
+
+TEST_CASE("several pieces are done at the same time") {
+    skip_if_blind();
+    const auto result = in_child([] {
+        event_loop loop;
+        std::latch all{4};
+        std::vector<fiber> callers;
+        for (int i = 0; i < 4; ++i)
+            callers.emplace_back([&] { offload([&] { all.arrive_and_wait(); }); });
+        for (auto& caller : callers)
+            caller.join();
+        return std::string{"four met"};
+    });
+    CHECK(result == "four met");
+}
+
+TEST_CASE("each fiber gets its own result") {
+    skip_if_blind();
+    const auto result = in_child([] {
+        event_loop loop;
+        std::string text;
+        std::latch second_is_done{1};
+        fiber first{[&] {
+            text += offload([&] {
+                second_is_done.wait();
+                return std::string{"first"};
+            });
+        }};
+        fiber second{[&] {
+            text += offload([] { return std::string{"second "}; });
+            second_is_done.count_down();
+        }};
+        first.join();
+        second.join();
+        return text;
+    });
+    CHECK(result == "second first");
+}
+
+TEST_CASE("when nobody has anything to do, the thread sleeps") {
+    skip_if_blind();
+    event_loop loop;
+    using namespace std::chrono_literals;
+    const auto before = cpu_time();
+    offload([] { std::this_thread::sleep_for(300ms); });
+    INFO("why: a fiber that asks again and again keeps the core busy");
+    CHECK(cpu_time() - before < 100ms);
+}
+
+TEST_CASE("nothing is left behind, also after an exception") {
+    skip_if_blind();
+    const auto before = leftovers::now();
+    {
+        event_loop loop;
+        for (int i = 0; i < 10; ++i)
+            CHECK_THROWS_AS(offload([] { throw std::runtime_error{"no"}; }),
+                            std::runtime_error);
+    }
+    CHECK(leftovers::since(before) == "");
+}
