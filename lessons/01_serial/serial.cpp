@@ -130,8 +130,10 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
                             const fetch_options& options) {
     std::vector<page> pages;
     pages.reserve(urls.size());
+    // [loop]
     for (const std::string& url : urls)
         pages.push_back(fetch(url, options));
+    // [/loop]
     return pages;
 }
 

@@ -76,6 +76,10 @@ std::optional<block> marked_region(const lines& source, const std::string& tag) 
     const auto end = std::find_if(begin, source.end(), is("// [/" + tag + "]"));
     if (end == source.end()) return std::nullopt;
     block region{{begin + 1, end}, static_cast<std::size_t>(begin - source.begin()) + 2};
+    static const std::regex of_another{R"(\s*// \[/?\w+\])"};
+    std::erase_if(region.text, [](const std::string& line) {
+        return std::regex_match(line, of_another);
+    });
     remove_blank_ends(region);
     dedent(region.text);
     return region;
@@ -93,8 +97,8 @@ public:
 
     lines run() {
         static const std::regex marker{
-            R"(<!-- (snippet|output|output exactly): (.*) -->)"};
-        static const std::regex almost{R"(\s*<!--\s*(snippet|output).*)"};
+            R"(<!-- (snippet|diff|output|output exactly): (.*) -->)"};
+        static const std::regex almost{R"(\s*<!--\s*(snippet|diff|output).*)"};
         std::smatch match;
         for (at_ = 0; at_ < text_.size(); ++at_) {
             const std::size_t line = at_ + 1;
@@ -105,6 +109,8 @@ public:
                     complain(line, "no fenced block follows in the next line");
                 else if (match[1] == "snippet")
                     check_snippet(*quoted, match[2]);
+                else if (match[1] == "diff")
+                    check_diff(*quoted, match[2]);
                 else
                     check_output(*quoted, match[2], match[1] == "output exactly");
             } else if (std::regex_match(text_[at_], almost)) {
@@ -163,6 +169,26 @@ private:
             if (ours != theirs)
                 return differ(here.line + i, ours,
                               fmt::format("{}:{}", file, there->line + i), theirs);
+        }
+    }
+
+    /// What is left, and what was taken away, is the first region; what is left, and what
+    /// was added, the second one.
+    void check_diff(const block& here, const std::string& what) {
+        const auto blank = what.find(' ');
+        if (blank == what.npos)
+            return complain(here.line - 2, "a diff is of two regions");
+        for (const bool first : {true, false}) {
+            block side{{}, here.line};
+            for (const std::string& line : here.text) {
+                const char sign = line.empty() ? ' ' : line[0];
+                if (sign == (first ? '-' : '+') || sign == ' ')
+                    side.text.push_back(
+                        line.substr(std::min<std::size_t>(1, line.size())));
+                else if (sign != '-' && sign != '+')
+                    return complain(here.line, "no line of a diff: " + line);
+            }
+            check_snippet(side, first ? what.substr(0, blank) : what.substr(blank + 1));
         }
     }
 

@@ -9,7 +9,12 @@
 ///
 ///     <!-- snippet: lessons/01_serial/serial.cpp#fetch_all -->
 ///     a fenced block: the lines between `// [fetch_all]` and `// [/fetch_all]` there,
-///     without their common indentation and the blank lines around them
+///     without their common indentation, the blank lines around them, and the marks of
+///     regions within
+///
+///     <!-- diff: lessons/01_serial/serial.cpp#fetch lessons/10_asio/asio.cpp#fetch -->
+///     a fenced block: all lines of both regions, with `-` before those of the first one
+///     alone, `+` before those of the second one alone, and a blank before the others
 ///
 ///     <!-- output: ./learn run 01 hang -->
 ///     a fenced block: what that command prints, line by line. Measured values differ

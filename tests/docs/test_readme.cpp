@@ -89,6 +89,27 @@ TEST_CASE("a snippet that lacks a line, or has one more, is wrong") {
     CHECK(has(p.check(start + "}\nint more;\n```\n"), "README.md:6: differs"));
 }
 
+TEST_CASE("a diff is all of both regions") {
+    const project p;
+    p.write("lessons/08_more/code.cpp", "// [answer]\n"
+                                        "int answer() {\n"
+                                        "    return 43;\n"
+                                        "}\n"
+                                        "// [/answer]\n");
+    const auto page = [](std::string_view body) {
+        return fmt::format("<!-- diff: lessons/07_code/code.cpp#answer "
+                           "lessons/08_more/code.cpp#answer -->\n```diff\n{}```\n",
+                           body);
+    };
+    const std::string good = " int answer() {\n-    return 42;\n+    return 43;\n }\n";
+    CHECK(p.check(page(good)) == "");
+    CHECK(p.check(page(" int answer() {\n-    return 42;\n+    return 44;\n }\n")) ==
+          "README.md:4: differs from lessons/08_more/code.cpp:3\n"
+          "  here:      return 44;\n  there:     return 43;");
+    CHECK(p.check(page(" int answer() {\n+    return 43;\n }\n")) != "");
+    CHECK(p.check(page("@@ 1 @@\n" + good)) != "");
+}
+
 TEST_CASE("a snippet without a file, a region or a block is wrong") {
     const project p;
     CHECK(has(p.check("<!-- snippet: none.cpp#answer -->\n```cpp\n```\n"),
