@@ -274,7 +274,7 @@ int dev_check(const std::vector<const exercise*>& exercises, const course& c,
                  {"ctest", "--test-dir", folder, "--output-on-failure",
                   "--no-tests=error", "-R",
                   fmt::format("^{}\\.{}\\.", e->rung, e->name)});
-            const std::string test = folder + "/tests/" + stem + "_solution";
+            const std::string test = fmt::format("{}/tests/{}_solution", folder, stem);
             for (const bool one_core : {false, true}) {
                 int passed = 0;
                 std::string output;

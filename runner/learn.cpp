@@ -181,6 +181,7 @@ public:
 
     int dev_check(const std::vector<std::string>& names, bool files_only, int times) {
         std::vector<const exercise*> chosen;
+        chosen.reserve(names.size());
         for (const std::string& name : names)
             chosen.push_back(&course_.find_exercise(name));
         if (names.empty()) chosen = course_.exercises();

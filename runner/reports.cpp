@@ -216,12 +216,11 @@ std::vector<std::string> first_error(std::string_view output, const places& wher
         if (begins && boost::regex_match(line, error)) {
             inside = result.empty();
             more += inside ? 0 : 1;
-        } else if (begins && line.find(": note: ") == line.npos) {
-            inside = false;
         } else if (!begins && result.empty() && !line.starts_with("ninja:") &&
                    boost::regex_match(line, error)) {
             inside = true; // of the linker
-        } else if (line.starts_with("ninja:") || line.starts_with("[") ||
+        } else if ((begins && line.find(": note: ") == line.npos) ||
+                   line.starts_with("ninja:") || line.starts_with("[") ||
                    line.starts_with("collect2:") ||
                    line.starts_with("In file included") ||
                    line.starts_with("compilation terminated") ||

@@ -75,7 +75,6 @@ class save_watch {
 public:
     save_watch(const exercise& e, fibers_on_asio::event_loop& loop, event_queue& to)
         : exercise_(e),
-          loop_(loop),
           to_(to),
           timer_(loop.context()),
           descriptor_(loop.context()) {
@@ -163,7 +162,6 @@ private:
     }
 
     const exercise& exercise_;
-    fibers_on_asio::event_loop& loop_;
     event_queue& to_;
     asio::steady_timer timer_;
     asio::posix::stream_descriptor descriptor_;

@@ -15,6 +15,7 @@ using namespace ladder;
 int main() {
     const slow_server server;
     std::vector<std::string> urls;
+    urls.reserve(8);
     for (int i = 0; i < 8; ++i)
         urls.push_back(server.url(fmt::format("/delay/50?i={}", i)));
     process_pool::process_pool<std::string, int> pool{

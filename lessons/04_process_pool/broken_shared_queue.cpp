@@ -60,6 +60,7 @@ int main() {
     ::sem_init(&queue.lock, 1, 1); // 1: for several processes
     const auto tasks = make_pipe(), outcomes = make_pipe();
     std::vector<child_process> workers;
+    workers.reserve(4);
     for (int i = 0; i < 4; ++i)
         workers.push_back(child_process::fork(
             [&] { return work(queue, tasks.read.get(), outcomes.write.get()); },

@@ -67,15 +67,16 @@ int main(int argc, char** argv) {
     fmt::print("pages of {} ms\n\nthreads   pages/s     gain   CPU/page   switches/page"
                "     memory   in flight\n",
                delay);
+    const std::string program = LADDER_BIN_DIR "/06_thread_pool";
     double one = 0;
     for (const std::size_t threads : {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000}) {
         const std::size_t pages = std::max<std::size_t>(10, threads * 10);
         const url_list list{url, pages};
         server.reset_stats();
         const auto cost = ladder::measure(
-            std::vector<std::string>{LADDER_BIN_DIR "/06_thread_pool", "fetch", "-i",
-                                     list.name(), "--in-flight", std::to_string(threads),
-                                     "--timeout", "30", "--quiet"},
+            std::vector<std::string>{program, "fetch", "-i", list.name(), "--in-flight",
+                                     std::to_string(threads), "--timeout", "30",
+                                     "--quiet"},
             {.stdout_to = "/dev/null"});
         if (cost.exit_status != 0) throw std::runtime_error{"a page failed"};
         const auto count = static_cast<double>(pages);

@@ -20,9 +20,10 @@ using arguments = std::span<const std::string>;
 using pool_type = ladder::thread_pool::thread_pool;
 using ms = std::chrono::duration<double, std::milli>;
 
-static std::vector<std::string> slow_pages(const slow_server& server, int count) {
+static std::vector<std::string> slow_pages(const slow_server& server, std::size_t count) {
     std::vector<std::string> urls;
-    for (int i = 0; i < count; ++i)
+    urls.reserve(count);
+    for (std::size_t i = 0; i < count; ++i)
         urls.push_back(server.url(fmt::format("/page/{}?delay=100", i)));
     return urls;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <new>
 #include <type_traits>
@@ -37,7 +38,7 @@ public:
     /// is, whatever it holds.
     template <class Function>
 
-    requires(sizeof(holder<Function>) <= small &&
+    requires(std::invocable<Function&> && sizeof(holder<Function>) <= small &&
              std::is_nothrow_move_constructible_v<Function>)
 
         explicit task(Function function) {

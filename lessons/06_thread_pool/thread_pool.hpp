@@ -44,10 +44,7 @@ public:
     template <class Function>
     auto submit(Function function) {
         auto work = [this, function = std::move(function)]() mutable {
-            if constexpr (std::invocable<Function&, std::stop_token>)
-                return function(stop_.get_token());
-            else
-                return function();
+            return call(function);
         };
         // [submit]
         std::packaged_task<decltype(work())()> packaged{std::move(work)};
@@ -126,6 +123,14 @@ private:
     at_the_end(Function) -> at_the_end<Function>;
 
     void work();
+
+    template <class Function>
+    auto call(Function& function) {
+        if constexpr (std::invocable<Function&, std::stop_token>)
+            return function(stop_.get_token());
+        else
+            return function();
+    }
 
     inline static thread_local const thread_pool* pool_of_this_thread = nullptr;
 

@@ -1,6 +1,8 @@
 // Deliberately wrong: an exception leaves the function of a fiber. Above it on this stack
 // is nobody: the caller stands on another one. So the program ends. (The victim is a
-// process of its own.)
+// process of its own. Its fiber keeps where to go back in a variable outside, like the
+// scheduler of this rung: some compilers destroy the locals before the program ends, and
+// a `caller` that is destroyed unwinds the caller's stack.)
 
 #include "child_process.hpp"
 
@@ -25,9 +27,11 @@ int call_and_catch() {
         ::_exit(3);
     });
     try {
-        boost::context::fiber fiber{[](boost::context::fiber&& caller) {
-            if (caller) throw std::runtime_error{"who catches this?"};
-            return std::move(caller);
+        boost::context::fiber back;
+        boost::context::fiber fiber{[&back](boost::context::fiber&& caller) {
+            back = std::move(caller);
+            if (back) throw std::runtime_error{"who catches this?"};
+            return std::move(back);
         }};
         std::move(fiber).resume();
     } catch (const std::runtime_error& error) {

@@ -15,12 +15,12 @@ namespace ladder::switching {
 using arguments = std::span<const std::string>;
 
 static void fibonacci(const generator<long>::yield& yield) {
-    for (long a = 0, b = 1;; b = a + std::exchange(a, b))
+    for (long a = 0, b = 1;; a = std::exchange(b, a + b))
         yield(a);
 }
 
 static stackless_generator<long> stackless_fibonacci() {
-    for (long a = 0, b = 1;; b = a + std::exchange(a, b))
+    for (long a = 0, b = 1;; a = std::exchange(b, a + b))
         co_yield a;
 }
 

@@ -45,7 +45,7 @@ class waiting_fibers {
 public:
     /// On the heap, and without a guard page: with one, each stack is two mappings, and
     /// the kernel keeps only 65,530 of them for a process (vm.max_map_count).
-    static constexpr std::size_t stack_size = 64 * 1024;
+    static constexpr std::size_t stack_size = 64 << 10;
 
     explicit waiting_fibers(std::size_t count);
     std::size_t end();

@@ -109,7 +109,7 @@ int show_guards(arguments given) {
     boost::fibers::promise<void> gate; // after the group: its end releases the fibers
     open = gate.get_future().share();
     // [guards]
-    const boost::fibers::protected_fixedsize_stack stack{16 * 1024};
+    const boost::fibers::protected_fixedsize_stack stack{16 << 10};
     try {
         while (group.size() < count)
             group.spawn(std::allocator_arg, stack, [&open] { open.wait(); });

@@ -35,7 +35,7 @@ public:
     }
 
     /// The same on a stack from this allocator, e.g.
-    /// `boost::fibers::protected_fixedsize_stack{16 * 1024}`.
+    /// `boost::fibers::protected_fixedsize_stack{16 << 10}`.
     template <class Stack, class Work>
     void spawn(std::allocator_arg_t, Stack stack, Work work) {
         // [spawn]

@@ -71,6 +71,7 @@ struct sample {
 
 double median(const std::vector<sample>& all, double sample::*what) {
     std::vector<double> values;
+    values.reserve(all.size());
     for (const sample& one : all)
         values.push_back(one.*what);
     std::ranges::sort(values);

@@ -49,16 +49,9 @@ void show() {
     const slow_server server;
     const auto list = list_of(server);
     processes::pipe_ends results = processes::make_pipe();
-    const std::vector<std::string> argv{LADDER_BIN_DIR "/fetcher",
-                                        "-i",
-                                        "-",
-                                        "-p",
-                                        "2",
-                                        "-c",
-                                        "64",
-                                        "--results",
-                                        "-",
-                                        "--quiet"};
+    const std::string program = LADDER_BIN_DIR "/fetcher";
+    const std::vector<std::string> argv{program, "-i", "-",         "-p", "2",
+                                        "-c",    "64", "--results", "-",  "--quiet"};
     auto fetcher = processes::child_process::spawn(
         argv, {.input = list.get(), .output = results.write.get()});
     results.write.reset();

@@ -14,7 +14,7 @@ namespace ladder::fetcher {
 
 namespace {
 
-constexpr std::size_t buffer_limit = 64 * 1024; // bytes of one page kept in memory
+constexpr std::size_t buffer_limit = 64 << 10; // bytes of one page kept in memory
 
 std::error_code last_error() {
     return {errno, std::generic_category()};

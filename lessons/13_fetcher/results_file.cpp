@@ -19,7 +19,7 @@ namespace ladder::fetcher {
 
 namespace {
 
-constexpr std::size_t block = 64 * 1024; // bytes
+constexpr std::size_t block = 64 << 10; // bytes
 
 /// How many bytes the UTF-8 character at the start of `text` has; 0 when it is none
 /// (RFC 3629: not overlong, no surrogates, nothing beyond U+10FFFF).

@@ -43,8 +43,8 @@ using fibers_on_asio::yield;
 
 namespace {
 
-constexpr std::size_t read_ahead = 1024;       // URLs taken from the list in advance
-constexpr std::size_t longest_url = 64 * 1024; // bytes
+constexpr std::size_t read_ahead = 1024;      // URLs taken from the list in advance
+constexpr std::size_t longest_url = 64 << 10; // bytes
 constexpr int deaths_until_suspect = 2;
 constexpr int deaths_alone_until_given_up = 2;
 constexpr int useless_starts = 10; // workers in a row that die before they greet us
@@ -334,7 +334,7 @@ struct supervisor::state {
     }
 
     void read_outcomes(worker_link& w) {
-        std::vector<char> bytes(64 * 1024);
+        std::vector<char> bytes(64 << 10);
         frame_reader frames;
         for (;;) {
             boost::system::error_code e;

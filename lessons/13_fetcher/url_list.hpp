@@ -31,7 +31,7 @@ public:
 
 private:
     /// Longer than what the supervisor takes for a URL.
-    static constexpr std::size_t longest_line = 128 * 1024; // bytes
+    static constexpr std::size_t longest_line = 128 << 10; // bytes
 
     void fill();
 

@@ -331,7 +331,7 @@ using connection_to_supervisor = asio::local::stream_protocol::socket;
 
 /// False when the supervisor has closed its end.
 bool receive(connection_to_supervisor& supervisor, frame_reader& frames) {
-    std::array<char, 64 * 1024> bytes;
+    std::array<char, 64 << 10> bytes;
     boost::system::error_code e;
     const std::size_t size = supervisor.async_read_some(asio::buffer(bytes), yield[e]);
     frames.append({bytes.data(), size});

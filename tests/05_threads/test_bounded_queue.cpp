@@ -144,9 +144,9 @@ TEST_CASE("clear takes out what nobody has taken, and makes room") {
 }
 
 TEST_CASE("many threads pass every item on once") {
-    constexpr int producers = 4, items = 2'000;
+    constexpr int producers = 4, items = 2'000, all = producers * items;
     bounded_queue<int> queue{8};
-    std::vector<int> seen(producers * items);
+    std::vector<int> seen(all);
     std::atomic<int> pushing = producers;
     {
         std::vector<std::jthread> threads;
@@ -162,5 +162,5 @@ TEST_CASE("many threads pass every item on once") {
                     ++seen[static_cast<std::size_t>(*item)]; // a race, if one came twice
             });
     }
-    CHECK(seen == std::vector<int>(producers * items, 1));
+    CHECK(seen == std::vector<int>(all, 1));
 }

@@ -84,7 +84,7 @@ TEST_CASE("the destructor waits, also when there was an error") {
 TEST_CASE("work may be such that can only be moved, and on any stack") {
     int value = 0;
     fiber_group group;
-    group.spawn(std::allocator_arg, boost::fibers::protected_fixedsize_stack{32 * 1024},
+    group.spawn(std::allocator_arg, boost::fibers::protected_fixedsize_stack{32 << 10},
                 [&, number = std::make_unique<int>(42)] { value = *number; });
     group.join();
     CHECK(value == 42);

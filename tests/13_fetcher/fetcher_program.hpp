@@ -123,10 +123,9 @@ inline std::vector<result> parse_results(const std::string& text) {
 /// By URL; fails when a URL has more than one line.
 inline std::map<std::string, result> results_by_url(const std::string& text) {
     std::map<std::string, result> found;
-    for (result& r : parse_results(text)) {
+    for (const result& r : parse_results(text)) {
         INFO(r.url);
-        const std::string url = r.url;
-        REQUIRE(found.emplace(url, std::move(r)).second);
+        REQUIRE(found.emplace(r.url, r).second);
     }
     return found;
 }

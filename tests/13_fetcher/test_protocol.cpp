@@ -20,7 +20,7 @@ std::string frame_of(const std::string& bytes) {
     frames.append(bytes);
     const auto frame = frames.next();
     REQUIRE(frame);
-    const std::string copy{*frame};
+    std::string copy{*frame};
     CHECK_FALSE(frames.next());
     return copy;
 }

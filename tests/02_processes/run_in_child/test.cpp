@@ -74,7 +74,7 @@ TEST_CASE("an empty string is a value") {
 
 TEST_CASE("every byte comes back, zero too") {
     const std::string bytes{"a\0b\nc", 5};
-    CHECK(run([&]() -> std::string { return {bytes}; }).value == bytes);
+    CHECK(run([&] { return std::string{bytes}; }).value == bytes);
 }
 
 TEST_CASE("the work runs in a process of its own") {
@@ -119,7 +119,7 @@ TEST_CASE("an exception ends the child with code 1, and is no value") {
 
 TEST_CASE("a value larger than a pipe comes back whole") {
     const std::string large(3'000'000, 'x');
-    const seen result = run([&]() -> std::string { return {large}; });
+    const seen result = run([&] { return std::string{large}; });
     CHECK(result.how == "exited with 0");
     REQUIRE(result.value.has_value());
     CHECK(result.value->size() == large.size());

@@ -67,7 +67,7 @@ TEST_CASE("a pop waits for an item") {
     CHECK(in_child([] {
               bounded_queue<int> queue{2};
               const blocked pop{[&] { queue.pop(); }};
-              const std::string result = how(pop);
+              std::string result = how(pop);
               queue.push(1);
               return result;
           }) == "it sleeps");
@@ -177,9 +177,9 @@ TEST_CASE("who wakes up and finds nothing waits again") {
 
 TEST_CASE("many threads pass every item on once") {
     CHECK(in_child([] {
-              constexpr int producers = 3, items = 500;
+              constexpr int producers = 3, items = 500, all = producers * items;
               bounded_queue<int> queue{4};
-              std::vector<std::atomic<int>> seen(producers * items);
+              std::vector<std::atomic<int>> seen(all);
               std::atomic<int> pushing = producers, too_many = 0;
               {
                   std::vector<std::jthread> threads;
