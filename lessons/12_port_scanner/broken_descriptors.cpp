@@ -28,7 +28,7 @@ bool connects(int socket, std::uint16_t port) {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(port);
     const auto* pointer = reinterpret_cast<const sockaddr*>(&address);
-    ::connect(socket, pointer, sizeof address);
+    if (::connect(socket, pointer, sizeof address) == 0) return true;
     return ::connect(socket, pointer, sizeof address) == 0 || errno == EISCONN;
 }
 
