@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cstddef>
 #include <map>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct ports {
 std::vector<ports> split(const ports& all, int processes) {
     const int step = all.last / processes;
     std::vector<ports> parts;
+    parts.reserve(static_cast<std::size_t>(processes));
     for (int i = 0; i < processes - 1; ++i)
         parts.push_back({i * step, (i + 1) * step});
     parts.push_back({(processes - 1) * step + 1, processes * step});

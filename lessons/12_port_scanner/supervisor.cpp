@@ -62,7 +62,7 @@ public:
     /// Takes what the worker wrote; replaces it when it was killed. False: the part is
     /// done.
     bool receive() {
-        std::array<char, 64 * 1024> buffer;
+        std::array<char, 64 << 10> buffer;
         const ssize_t size = ::read(descriptor(), buffer.data(), buffer.size());
         if (size < 0 && errno == EINTR) return true;
         if (size < 0) throw std::system_error{errno, std::generic_category(), "read"};

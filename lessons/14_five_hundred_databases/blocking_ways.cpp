@@ -114,7 +114,7 @@ answers thread_pool(const question& q) {
 answers in_processes(const question& q, std::size_t count,
                      answers (*ask_share)(const question&)) {
     count = std::clamp<std::size_t>(count, 1, std::max<std::size_t>(q.hosts, 1));
-    auto [from, to] = processes::make_pipe();
+    processes::pipe_ends results = processes::make_pipe();
 
     struct part {
         processes::child_process process;
@@ -134,15 +134,15 @@ answers in_processes(const question& q, std::size_t count,
             for (const auto& [error, times] : mine.errors)
                 lines += fmt::format("{} {}\n", times, error);
             // One write: what is no longer than PIPE_BUF stays together (pipe(7)).
-            return processes::write_all(to.get(), lines) ? 1 : 0;
+            return processes::write_all(results.write.get(), lines) ? 1 : 0;
         };
         parts.push_back({processes::child_process::fork(ask, {.die_with_parent = true}),
                          share.hosts});
     }
-    to.reset(); // now the stream ends when the last of them has ended
+    results.write.reset(); // now the stream ends when the last of them has ended
 
     answers all;
-    std::istringstream lines{processes::read_all(from.get())};
+    std::istringstream lines{processes::read_all(results.read.get())};
     for (std::string line; std::getline(lines, line);) {
         std::istringstream words{line};
         std::size_t times = 0;
