@@ -48,7 +48,7 @@ std::string find_program(const std::string& name) {
     if (const char* path = std::getenv("PATH")) folders = path + (':' + folders);
     for (std::size_t begin = 0; begin < folders.size();) {
         const auto end = std::min(folders.find(':', begin), folders.size());
-        const std::string file = folders.substr(begin, end - begin) + '/' + name;
+        std::string file = folders.substr(begin, end - begin) + '/' + name;
         if (end > begin && ::access(file.c_str(), X_OK) == 0) return file;
         begin = end + 1;
     }
@@ -112,6 +112,7 @@ child_process start(const user& who, const std::vector<std::string>& argv, int o
         ::dup2(output, STDOUT_FILENO);
         ::dup2(output, STDERR_FILENO);
         std::vector<char*> arguments;
+        arguments.reserve(argv.size() + 1);
         for (const std::string& one : argv)
             arguments.push_back(const_cast<char*>(one.c_str()));
         arguments.push_back(nullptr);

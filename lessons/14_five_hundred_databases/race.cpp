@@ -77,7 +77,7 @@ std::string find_python(const std::string& modules) {
             auto attempt = processes::child_process::spawn(
                 argv, {.output = to.get(), .error = nowhere.get()});
             to.reset();
-            const std::string path = processes::read_all(from.get());
+            std::string path = processes::read_all(from.get());
             if (attempt.wait().success()) return path;
         } catch (const std::system_error&) { // there is no such interpreter
         }
@@ -85,8 +85,8 @@ std::string find_python(const std::string& modules) {
     return {};
 }
 
-contestant of_python(std::string name, std::string title, const std::string& modules,
-                     double claimed) {
+contestant of_python(const std::string& name, std::string title,
+                     const std::string& modules, double claimed) {
     contestant one{
         .name = "python_" + name, .title = std::move(title), .claimed = claimed};
     const std::string python = find_python(modules);
@@ -171,6 +171,7 @@ std::vector<contestant> contestants(const race_options& options) {
     all.push_back(threads);
 
     std::vector<std::string_view> names;
+    names.reserve(all.size());
     for (const contestant& one : all)
         names.push_back(one.name);
     for (const std::string& wanted : options.ways)

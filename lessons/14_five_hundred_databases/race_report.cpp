@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iterator>
 #include <numeric>
 #include <string_view>
@@ -56,7 +57,7 @@ double largest(const chart& of, const std::vector<const lap*>& laps) {
 
 std::string bar(double share, int width) {
     std::string result;
-    for (int i = std::max(1, static_cast<int>(share * width + 0.5)); i > 0; --i)
+    for (long i = std::max(1L, std::lround(share * width)); i > 0; --i)
         result += "█";
     return result;
 }
