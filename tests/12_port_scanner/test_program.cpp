@@ -173,7 +173,7 @@ TEST_CASE("one host elsewhere is a warning; with permission there is none") {
     CHECK_THAT(parse({"192.0.2.1", "127.0.0.1"}).elsewhere,
                ContainsSubstring("needs their permission"));
     CHECK(parse({"192.0.2.0/24", "--i-have-permission"}).elsewhere == "");
-    CHECK(parse({"192.0.2.0/24", "--i-have-permission"}).all.size() == 256 * 65'535);
+    CHECK(parse({"192.0.2.0/24", "--i-have-permission"}).all.size() == 256UL * 65'535);
 }
 
 TEST_CASE("with few descriptors it takes longer, and misses nothing") {

@@ -26,6 +26,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+const std::string program = LADDER_BIN_DIR "/14_five_hundred_databases";
+
 /// Its port and pid out of the line that it says when it is ready.
 struct ready_line {
     unsigned port = 0;
@@ -117,9 +119,9 @@ TEST_CASE("MariaDB") { // one start for all of it: installing takes seconds
             INFO(name);
             observer.reset();
             const auto earlier = observer.counters();
-            const auto ended = run_program(
-                {LADDER_BIN_DIR "/14_five_hundred_databases", "way", name, "--port",
-                 std::to_string(server.port()), "--query", "select sleep(1)"});
+            const auto ended = run_program({program, "way", name, "--port",
+                                            std::to_string(server.port()), "--query",
+                                            "select sleep(1)"});
             INFO(ended.output);
             CHECK_THAT(ended.output, ContainsSubstring("\"good\":500,\"errors\":{}"));
             const auto seen = observer.counters_when_quiet();
@@ -131,9 +133,9 @@ TEST_CASE("MariaDB") { // one start for all of it: installing takes seconds
         }
 
         observer.reset();
-        const auto wrong_user = run_program(
-            {LADDER_BIN_DIR "/14_five_hundred_databases", "way", "fibers", "--port",
-             std::to_string(server.port()), "--hosts", "3", "--user", "nobody"});
+        const auto wrong_user = run_program({program, "way", "fibers", "--port",
+                                             std::to_string(server.port()), "--hosts",
+                                             "3", "--user", "nobody"});
         CHECK_THAT(wrong_user.output, ContainsSubstring("Access denied for user"));
         CHECK(observer.counters().aborted_connects == 3);
     }

@@ -28,7 +28,7 @@ program_result run(std::vector<std::string> arguments) {
 }
 
 program_result broken(const std::string& name) {
-    const auto result =
+    auto result =
         run_program({LADDER_BIN_DIR "/14_five_hundred_databases_broken_" + name});
     CHECK(result.status == 0);
     return result;

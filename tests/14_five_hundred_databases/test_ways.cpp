@@ -21,6 +21,8 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
+const std::string program = LADDER_BIN_DIR "/14_five_hundred_databases";
+
 struct outcome {
     answers said;
     server_counters seen;
@@ -33,8 +35,8 @@ outcome ask(const std::string& way, const database& server,
     observer observer{server.port()};
     observer.reset();
     const auto before = observer.counters();
-    std::vector<std::string> argv{LADDER_BIN_DIR "/14_five_hundred_databases", "way", way,
-                                  "--port", std::to_string(server.port())};
+    std::vector<std::string> argv{program, "way", way, "--port",
+                                  std::to_string(server.port())};
     argv.insert(argv.end(), options.begin(), options.end());
     const auto ended = run_program(argv);
     INFO(ended.output);
@@ -162,10 +164,11 @@ TEST_CASE("a host that does not answer is given up, where nobody blocks") {
 }
 
 TEST_CASE("the coroutines on io_uring do what those on epoll do") {
-    const std::string program = LADDER_BIN_DIR "/ask_io_uring";
-    if (run_program({program, "--help"}).status != 0) SKIP("built without liburing");
+    const std::string with_io_uring = LADDER_BIN_DIR "/ask_io_uring";
+    if (run_program({with_io_uring, "--help"}).status != 0)
+        SKIP("built without liburing");
     const database server{database::kind::stand_in};
-    const auto ended = run_program({program, "coroutines", "--port",
+    const auto ended = run_program({with_io_uring, "coroutines", "--port",
                                     std::to_string(server.port()), "--hosts", "40"});
     if (ended.status != 0) SKIP("the kernel refuses: " + ended.output);
     CHECK_THAT(ended.output, ContainsSubstring("\"good\":40,\"errors\":{}"));
@@ -174,13 +177,13 @@ TEST_CASE("the coroutines on io_uring do what those on epoll do") {
 TEST_CASE("Python's asyncio by hand does what the ways do") {
     if (run_program({"/usr/bin/env", "python3", "-c", "import asyncio"}).status != 0)
         SKIP("there is no python3 here");
+    const std::string script = LADDER_BIN_DIR
+        "/../../lessons/14_five_hundred_databases/five_hundred_databases.py";
     const database server{database::kind::stand_in};
     observer observer{server.port()};
-    const auto ended = run_program(
-        {"/usr/bin/env", "python3",
-         LADDER_BIN_DIR
-         "/../../lessons/14_five_hundred_databases/five_hundred_databases.py",
-         "asyncio", "--port", std::to_string(server.port()), "--hosts", "40"});
+    const auto ended =
+        run_program({"/usr/bin/env", "python3", script, "asyncio", "--port",
+                     std::to_string(server.port()), "--hosts", "40"});
     CHECK_THAT(ended.output, ContainsSubstring("\"good\": 40, \"errors\": {}"));
     CHECK(observer.counters_when_quiet().aborted_clients == 0);
 }
@@ -197,7 +200,6 @@ TEST_CASE("a client that is gone without a goodbye is an aborted client") {
 }
 
 TEST_CASE("a bad command line of a way is one clear line and status 2") {
-    const std::string program = LADDER_BIN_DIR "/14_five_hundred_databases";
     for (const std::vector<std::string>& wrong :
          {std::vector<std::string>{"way"},
           {"way", "fiberz", "--port", "1"},
