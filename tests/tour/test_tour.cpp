@@ -113,7 +113,7 @@ TEST_CASE("every rung that fetches has a row, a picture and figures") {
         if (names[i] == "01_serial") CHECK(peak == 1);
         if (names[i] == "11_fibers_on_asio") CHECK(peak == 3);
         // The row in the table, and the title over its timeline.
-        CHECK(count(run.output, "\n" + title(names[i]) + " ") == 2);
+        CHECK(count(run.output, "\n" + title(names[i]) + "  ") == 2);
         CHECK(run.output.find(fmt::format("{:>10}\n", peak)) != std::string::npos);
         const auto picture = content(where.path() / (names[i] + ".svg"));
         CHECK(picture.starts_with("<svg"));
