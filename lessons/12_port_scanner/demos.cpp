@@ -19,7 +19,10 @@
 #include <thread>
 #include <vector>
 
+#include <net/if.h>
 #include <netinet/in.h>
+#include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace ladder::port_scanner {
@@ -61,6 +64,18 @@ std::uint64_t number_after(std::span<const std::string> arguments, std::string_v
     const auto found = std::ranges::find(arguments, name);
     if (found == arguments.end() || found + 1 == arguments.end()) return otherwise;
     return std::stoull(*(found + 1));
+}
+
+/// Puts this process, and those that it starts, into a network of its own, where nobody
+/// else listens (network_namespaces(7)), unless that is not allowed.
+void enter_own_network() {
+    if (::unshare(CLONE_NEWNET) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+        return;
+    const processes::unique_fd socket{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    ifreq loopback{.ifr_ifrn = {"lo"}, .ifr_ifru = {}};
+    loopback.ifr_flags = IFF_UP;
+    if (::ioctl(socket.get(), SIOCSIFFLAGS, &loopback) != 0)
+        throw std::system_error{errno, std::generic_category(), "loopback interface"};
 }
 
 /// A port that the kernel may also give to those who connect, and that nobody has.
@@ -183,17 +198,22 @@ int show_recall(std::span<const std::string> arguments) {
     settings.processes = std::max(1U, std::thread::hardware_concurrency());
     settings.options.timeout = std::chrono::milliseconds{100}; // for the impatient
 
+    enter_own_network(); // and where that is not allowed, look who else is there
     score open;
     score silent;
     std::uint64_t self_connects = 0;
     double seconds = 0;
     for (std::uint64_t run = 0; run < runs; ++run) {
-        const auto before = ports_in_use(); // other people's, which come and go
+        auto others = ports_in_use(); // they come and go
         const listeners listening{listener_count, random};
         const silent_ports quiet{silent_count, random};
-        const scan_result result = scan_in_processes(all, settings, {});
-        port_set others = ports_in_use();
-        others.insert(before.begin(), before.end());
+        const auto look = [&] { others.merge(ports_in_use()); };
+        const scan_result result =
+            scan_in_processes(all, settings, [&](const scan_result&) { look(); });
+        look();
+        for (const auto* ours : {&listening.ports(), &quiet.ports()})
+            for (const std::uint16_t port : *ours)
+                others.erase(port);
         open.add(listening.ports(), ports_of(all, result, port_state::open), others);
         silent.add(quiet.ports(), ports_of(all, result, port_state::filtered), others);
         self_connects += result.notes.self_connects;

@@ -83,7 +83,10 @@ public:
 
     int deaths() const noexcept { return deaths_; }
 
-    const std::vector<found_port>& found() const noexcept { return found_; }
+    /// How many ports are in that state; those that are closed are not counted here.
+    std::uint64_t count(port_state state) const noexcept {
+        return state == port_state::open ? open_ : filtered_;
+    }
 
     std::vector<found_port> take_sorted() {
         std::ranges::sort(found_, {}, &found_port::index);
@@ -101,6 +104,8 @@ private:
         switch (r.what) {
         case record::kind::verdict:
             found_.push_back({r.number, {r.state, r.error}});
+            open_ += r.state == port_state::open ? 1 : 0;
+            filtered_ += r.state == port_state::filtered ? 1 : 0;
             break;
         case record::kind::self_connects:
             notes_.self_connects = r.number;
@@ -129,7 +134,7 @@ private:
                 fmt::format("a worker {}", processes::describe(status))};
         found_.clear();
         bytes_.clear();
-        asked_ = 0;
+        asked_ = open_ = filtered_ = 0;
         start();
         return false;
     }
@@ -140,6 +145,8 @@ private:
     processes::unique_fd from_worker_;
     std::string bytes_; ///< Of a record that is not whole yet.
     std::vector<found_port> found_;
+    std::uint64_t open_ = 0;
+    std::uint64_t filtered_ = 0;
     scan_notes notes_;
     std::uint64_t asked_ = 0;
     bool complete_ = false;
@@ -149,10 +156,8 @@ private:
 scan_result sum(const std::vector<worker_link>& workers) {
     scan_result result{.processes = workers.size()};
     for (const worker_link& w : workers) {
-        for (const found_port& port : w.found()) {
-            result.open += port.what.state == port_state::open ? 1 : 0;
-            result.filtered += port.what.state == port_state::filtered ? 1 : 0;
-        }
+        result.open += w.count(port_state::open);
+        result.filtered += w.count(port_state::filtered);
         result.asked += w.asked();
         result.notes.self_connects += w.notes().self_connects;
         result.notes.waits += w.notes().waits;
