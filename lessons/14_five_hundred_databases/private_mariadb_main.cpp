@@ -78,6 +78,12 @@ public:
             ::chown(name.c_str(), owner.uid, owner.gid) != 0)
             throw std::system_error{errno, std::generic_category(), name};
         path_ = name;
+        // Servers with one folder for temporary tables delete each other's.
+        const fs::path temporary = path_ / "tmp";
+        fs::create_directory(temporary);
+        if (::chown(temporary.c_str(), owner.uid, owner.gid) != 0)
+            throw std::system_error{errno, std::generic_category(), temporary};
+        ::setenv("TMPDIR", temporary.c_str(), 1);
     }
 
     ~data_folder() {
@@ -121,11 +127,13 @@ child_process start(const user& who, const std::vector<std::string>& argv, int o
     });
 }
 
-std::string last_line(const std::string& text) {
-    const auto end = text.find_last_not_of('\n');
-    if (end == text.npos) return "it said nothing";
-    const auto begin = text.rfind('\n', end);
-    return text.substr(begin + 1, end - begin);
+/// Of all that it said the line with the error; the last one, if none has one.
+std::string essence(const std::string& text) {
+    const auto error = text.find("ERROR");
+    const auto at = error != text.npos ? error : text.find_last_not_of('\n');
+    if (at == text.npos) return "it said nothing";
+    const auto begin = text.rfind('\n', at) + 1; // npos + 1 is the beginning
+    return text.substr(begin, text.find('\n', at) - begin);
 }
 
 void install(const user& who, const fs::path& data) {
@@ -140,7 +148,7 @@ void install(const user& who, const fs::path& data) {
     to.reset();
     const std::string said = ladder::processes::read_all(from.get());
     if (!installing.wait().success())
-        throw std::runtime_error{"mariadb-install-db: " + last_line(said)};
+        throw std::runtime_error{"mariadb-install-db: " + essence(said)};
 }
 
 /// One that is free on every address. Somebody may be quicker, so the server is started
@@ -221,7 +229,7 @@ int keep(const user& who, int signals) {
         std::string said;
         if (serve(who, data.path(), signals, said) == ended::by_owner) return 0;
         if (said.find("Address already in use") == said.npos)
-            throw std::runtime_error{"mariadbd ended: " + last_line(said)};
+            throw std::runtime_error{"mariadbd ended: " + essence(said)};
     }
     throw std::runtime_error{"mariadbd finds no free port"};
 }
