@@ -37,7 +37,7 @@ inline program_result run_program(const std::vector<std::string>& argv) {
         ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
         ::dup2(ends[1], STDOUT_FILENO);
         ::dup2(ends[1], STDERR_FILENO);
-        ::alarm(60); // goes on in the program
+        ::alarm(120); // goes on in the program
         ::execv(arguments[0], arguments.data());
         ::_exit(127);
     }
