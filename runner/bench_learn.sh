@@ -36,7 +36,8 @@ time_under_the_sanitizer() { # as time_of, but from the plain verdict on
 }
 kept=$(mktemp -d)
 put_back() { [ -z "$(ls "$kept")" ] || { cp -p "$kept"/* "$folder/" && rm -f "$kept"/*; }; }
-trap 'put_back; rmdir "$kept"' EXIT
+LADDER_PROGRESS=$(mktemp) && export LADDER_PROGRESS # nobody has got further by this
+trap 'put_back; rmdir "$kept"; rm -f "$LADDER_PROGRESS"' EXIT
 trap 'exit 1' INT TERM HUP
 
 edited=
