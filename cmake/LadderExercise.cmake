@@ -1,6 +1,6 @@
 # ladder_exercise(): one exercise, proved to tell right from wrong.
 #
-#   ladder_exercise(NN_rung name [LINK ...])
+#   ladder_exercise(NN_rung name [PRECOMPILED headers]) # else standard_headers
 #
 # The one tests/NN_rung/name/test.cpp is compiled against
 #   solutions/NN_rung/name     the solution: must pass
@@ -12,18 +12,38 @@
 #                              built when `./learn check` asks for it
 # by swapping one include directory. exercise.json says the rest. A sanitized build has
 # the solution, and the wrong answers that only its sanitizer catches.
+#
+# All but the solution are compiled for somebody who waits: not much optimised, and with
+# precompiled headers. The solution is not, so that it includes all that it uses; and it
+# alone is in compile_commands.json.
 
 set(LADDER_MUST_FAIL "${CMAKE_CURRENT_LIST_DIR}/must_fail.cmake")
 set_property(GLOBAL PROPERTY LADDER_EXERCISES "")
 
+# ladder_precompiled(name LINK target HEADERS <header>...): headers that take longer to
+# read than the answers that include them.
+function(ladder_precompiled name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LINK" "HEADERS")
+  file(CONFIGURE OUTPUT ${name}.cpp CONTENT "")
+  add_library(${name} OBJECT EXCLUDE_FROM_ALL "${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp")
+  target_link_libraries(${name} PRIVATE ladder_test_support ${arg_LINK})
+  target_precompile_headers(${name} PRIVATE ${arg_HEADERS})
+  ladder_quick_to_build(${name})
+endfunction()
+
+function(ladder_quick_to_build target)
+  ladder_compile_options(${target})
+  target_compile_options(${target} PRIVATE -O0 -g1 -pipe)
+  set_target_properties(${target} PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
+endfunction()
+
 # The same test, compiled against one folder of answers.
-function(ladder_answer target test include_dir lesson)
-  add_executable(${target} "${test}")
+function(ladder_answer target include_dir)
+  add_executable(${target} "${tests}/test.cpp")
   set_target_properties(${target} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   target_include_directories(${target} PRIVATE "${include_dir}")
-  target_link_libraries(${target} PRIVATE ladder_test_support ${lesson}_library ${ARGN})
-  ladder_compile_options(${target})
+  target_link_libraries(${target} PRIVATE ladder_test_support ${lesson}_library)
   add_dependencies(${target} slow_server)
 endfunction()
 
@@ -40,7 +60,9 @@ function(ladder_wrong_answer name target patch report check)
     COMMAND ${CMAKE_COMMAND} -E touch "${folder}/patched"
     DEPENDS "${patch}" ${solved}
     COMMENT "Making the wrong answer ${target}" VERBATIM)
-  ladder_answer(${target} "${tests}/test.cpp" "${folder}" ${lesson} ${arg_LINK})
+  ladder_answer(${target} "${folder}")
+  ladder_quick_to_build(${target})
+  target_precompile_headers(${target} REUSE_FROM ${arg_PRECOMPILED})
   target_sources(${target} PRIVATE "${folder}/patched")
   add_test(NAME "${name}" COMMAND ${CMAKE_COMMAND} "-DTEST=$<TARGET_FILE:${target}>"
     "-DREPORT=${report}" "-DCHECK=${check}" -P "${LADDER_MUST_FAIL}")
@@ -48,7 +70,10 @@ function(ladder_wrong_answer name target patch report check)
 endfunction()
 
 function(ladder_exercise lesson name)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "LINK")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "PRECOMPILED" "")
+  if(NOT arg_PRECOMPILED)
+    set(arg_PRECOMPILED standard_headers)
+  endif()
   set(yours "${PROJECT_SOURCE_DIR}/exercises/${lesson}/${name}")
   set(solution "${PROJECT_SOURCE_DIR}/solutions/${lesson}/${name}")
   set(tests "${PROJECT_SOURCE_DIR}/tests/${lesson}/${name}")
@@ -56,11 +81,13 @@ function(ladder_exercise lesson name)
   set(prefix "${lesson}.${name}")
   set_property(GLOBAL APPEND PROPERTY LADDER_EXERCISES "${lesson}/${name}")
 
-  ladder_answer(${target}_yours "${tests}/test.cpp" "${yours}" ${lesson} ${arg_LINK})
+  ladder_answer(${target}_yours "${yours}")
+  ladder_quick_to_build(${target}_yours)
+  target_precompile_headers(${target}_yours REUSE_FROM ${arg_PRECOMPILED})
   set_target_properties(${target}_yours PROPERTIES EXCLUDE_FROM_ALL TRUE)
-  target_compile_options(${target}_yours PRIVATE -O1 -g1) # for somebody who waits for it
 
-  ladder_answer(${target}_solution "${tests}/test.cpp" "${solution}" ${lesson} ${arg_LINK})
+  ladder_answer(${target}_solution "${solution}")
+  ladder_compile_options(${target}_solution)
   catch_discover_tests(${target}_solution TEST_PREFIX "${prefix}.the solution: "
     DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
 

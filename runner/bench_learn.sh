@@ -1,8 +1,8 @@
 #!/bin/sh
 # How long a learner waits: from a saved edit to the verdict, plain and under
 # ThreadSanitizer; and `./learn` with nothing to build. Medians. It touches the learner's
-# files, as a save does. Where a sanitizer has the last word, solutions take their place
-# for a while.
+# files, as a save does; then solutions take their place for a while, which ask more of the
+# compiler.
 # usage: bench_learn.sh PROJECT [RUNS]
 set -eu
 
@@ -22,15 +22,17 @@ time_of() { # time_of COMMAND...: $runs times, in ns, a line each
     done
 }
 
-time_under_the_sanitizer() { # as time_of, but from the plain verdict on
+phases_of() { # phases_of EXERCISE: the plain verdict and what a sanitizer adds, $runs times
     for _ in $(seq "$runs"); do
         touch "$edited"
-        begin=
+        begin=$(now)
         $learn check "$1" 2>&1 </dev/null | {
+            plain=
             while read -r line; do
-                case $line in 'again under ThreadSanitizer'*) begin=$(now) ;; esac
+                case $line in 'again under'*) plain=$(now) ;; esac
             done
-            [ -z "$begin" ] || echo $(($(now) - begin))
+            end=$(now)
+            echo $((${plain:-$end} - begin)) $((end - ${plain:-$end}))
         }
     done
 }
@@ -46,14 +48,17 @@ for exercise in $($learn list --json | grep -o '"name":"[a-z_]*","title"' | cut 
     folder=$(echo exercises/*/"$exercise")
     edited=$(echo "$folder"/*.hpp | cut -d' ' -f1)
     $learn check "$exercise" >/dev/null 2>&1 </dev/null || true # builds what it needs, once
-    plain=$(time_of $learn check "$exercise" | median)
+    begun=$(time_of $learn check "$exercise" | median)
     boost=$(grep -lE 'asio|yield.hpp|event_loop.hpp' "$folder"/*.hpp >/dev/null && echo ', with Asio' || true)
-    printf '%-44s %s\n' "$exercise$boost: edit to verdict" "$plain"
-    grep -q '"sanitizers": \["thread"' "$folder/exercise.json" || continue
     cp -p "$folder"/*.hpp "$kept/"
     cp "solutions${folder#exercises}"/*.hpp "$folder/"
-    $learn check "$exercise" >/dev/null 2>&1 </dev/null || true # the other tree, once
-    after=$(time_under_the_sanitizer "$exercise" | median)
+    $learn check "$exercise" >/dev/null 2>&1 </dev/null || true # the sanitizer's tree, once
+    phases=$(phases_of "$exercise")
+    printf '%-44s %s, solved %s\n' "$exercise$boost: edit to verdict" "$begun" \
+        "$(echo "$phases" | cut -d' ' -f1 | median)"
+    if grep -q '"sanitizers": \["thread"' "$folder/exercise.json"; then
+        printf '%-44s %s\n' '  and ThreadSanitizer, after that' \
+            "$(echo "$phases" | cut -d' ' -f2 | median)"
+    fi
     put_back
-    printf '%-44s %s\n' '  and ThreadSanitizer, after that' "$after"
 done

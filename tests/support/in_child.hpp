@@ -1,99 +1,14 @@
 #pragma once
 
-#include <array>
-#include <cerrno>
-#include <csignal>
-#include <cstdint>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <string>
-#include <system_error>
-
-#include <poll.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace ladder {
-
-namespace detail {
-
-/// What the threads of a process have done: changes as long as one of them moves. Empty
-/// when one of them runs, or wants to.
-inline std::string how_far(pid_t pid, int& threads) {
-    std::string result;
-    threads = 0;
-    std::error_code gone;
-    const auto tasks = "/proc/" + std::to_string(pid) + "/task";
-    for (std::filesystem::directory_iterator task{tasks, gone}, end; !gone && task != end;
-         task.increment(gone)) {
-        ++threads;
-        std::ifstream file{task->path() / "status"};
-        for (std::string line; std::getline(file, line);) {
-            if (line.starts_with("State:") && !line.starts_with("State:\tS")) return {};
-            if (line.find("voluntary_ctxt_switches:") != line.npos) result += line;
-        }
-    }
-    return result;
-}
-
-} // namespace detail
 
 /// Runs `work` in a child process and returns what it returned; for work that, done
 /// wrong, would never end or would crash. Instead of a hang the result is "nobody moves"
 /// when all threads there sleep and none of them has woken in 100 looks, one every 10 ms;
 /// or "no end after 40 s"; and instead of a crash the name of the signal.
-inline std::string in_child(const std::function<std::string()>& work) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), 0) != 0)
-        throw std::system_error{errno, std::generic_category(), "pipe"};
-    const pid_t pid = ::fork();
-    if (pid < 0) throw std::system_error{errno, std::generic_category(), "fork"};
-    if (pid == 0) {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        ::close(ends[0]);
-        ::signal(SIGALRM, SIG_DFL); // the watchdog is the parent's
-        for (const int fatal : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL})
-            ::signal(fatal, SIG_DFL); // and so are Catch2's reports
-        const std::string said = work();
-        const auto written = ::write(ends[1], said.data(), said.size());
-        ::_exit(written == static_cast<ssize_t>(said.size()) ? 0 : 1);
-    }
-    ::close(ends[1]);
-
-    std::string said, seen, why;
-    int quiet = 0;
-    pollfd from{.fd = ends[0], .events = POLLIN, .revents = 0};
-    for (int looks = 0; why.empty();) {
-        if (::poll(&from, 1, 10) > 0) {
-            std::array<char, 4096> buffer{};
-            const auto size = ::read(ends[0], buffer.data(), buffer.size());
-            if (size == 0) break;
-            if (size > 0) said.append(buffer.data(), static_cast<std::size_t>(size));
-            continue;
-        }
-        int threads = 0;
-        const auto now = detail::how_far(pid, threads);
-        quiet = !now.empty() && now == seen ? quiet + 1 : 0;
-        seen = now;
-        if (quiet >= 100)
-            why = "nobody moves: " + std::to_string(threads) + " threads wait for ever";
-        else if (++looks >= 4'000)
-            why = "no end after 40 s";
-    }
-    ::close(ends[0]);
-    if (!why.empty()) ::kill(pid, SIGKILL);
-    int status = 0;
-    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (!why.empty()) return why;
-    if (WIFSIGNALED(status))
-        return std::string{"ended by "} + ::strsignal(WTERMSIG(status));
-    if (WEXITSTATUS(status) != 0)
-        return said + " (exit status " + std::to_string(WEXITSTATUS(status)) + ")";
-    return said;
-}
+std::string in_child(const std::function<std::string()>& work);
 
 } // namespace ladder

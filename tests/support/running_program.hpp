@@ -1,37 +1,16 @@
 #pragma once
 
-#include <cerrno>
-#include <chrono>
-#include <csignal>
-#include <fstream>
 #include <functional>
-#include <stdexcept>
 #include <string>
-#include <system_error>
-#include <thread>
-#include <utility>
 #include <vector>
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/types.h>
 
 namespace ladder {
 
 /// Looks until something is so, for at most 40 seconds; the pause between two looks only
 /// leaves the core to those that are waited for.
-inline void wait_until(const std::function<bool()>& is_so, const std::string& what) {
-    using namespace std::chrono;
-    const auto end = steady_clock::now() + 40s;
-    while (!is_so()) {
-        if (steady_clock::now() > end) throw std::runtime_error{"never came: " + what};
-        std::this_thread::sleep_for(1ms);
-    }
-}
+void wait_until(const std::function<bool()>& is_so, const std::string& what);
 
 struct ended_program {
     int status = 0; ///< As a shell has it: 128 + n when signal n ended it.
@@ -49,86 +28,27 @@ public:
         std::function<void()> prepare = {};
     };
 
-    explicit running_program(const std::vector<std::string>& argv)
-        : running_program(argv, options{}) {}
-
-    running_program(const std::vector<std::string>& argv, const options& o)
-        : out_(new_file()),
-          err_(new_file()) {
-        std::vector<char*> arguments;
-        for (const std::string& argument : argv)
-            arguments.push_back(const_cast<char*>(argument.c_str()));
-        arguments.push_back(nullptr);
-        pid_ = ::fork();
-        if (pid_ < 0) throw std::system_error{errno, std::generic_category(), "fork"};
-        if (pid_ > 0) return;
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        ::dup2(o.input >= 0 ? o.input : ::open("/dev/null", O_RDONLY), STDIN_FILENO);
-        ::dup2(out_, STDOUT_FILENO);
-        ::dup2(err_, STDERR_FILENO);
-        if (o.prepare) o.prepare();
-        ::execv(arguments[0], arguments.data());
-        ::_exit(127);
-    }
-
-    ~running_program() {
-        if (pid_ > 0) {
-            ::kill(pid_, SIGKILL);
-            reap();
-        }
-        ::close(out_);
-        ::close(err_);
-    }
+    explicit running_program(const std::vector<std::string>& argv);
+    running_program(const std::vector<std::string>& argv, const options& o);
+    ~running_program();
 
     running_program(const running_program&) = delete;
     running_program& operator=(const running_program&) = delete;
 
     pid_t pid() const noexcept { return pid_; }
 
-    void signal(int number) const { ::kill(pid_, number); }
+    void signal(int number) const;
 
     /// The processes that it started and that still run.
-    std::vector<pid_t> children() const {
-        const std::string id = std::to_string(pid_);
-        std::ifstream list{"/proc/" + id + "/task/" + id + "/children"};
-        std::vector<pid_t> result;
-        for (pid_t child = 0; list >> child;)
-            result.push_back(child);
-        return result;
-    }
+    std::vector<pid_t> children() const;
 
-    std::string out() const { return content(out_); }
+    std::string out() const;
+    std::string err() const;
 
-    std::string err() const { return content(err_); }
-
-    ended_program wait() {
-        const int status = reap();
-        return {WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), out(),
-                err()};
-    }
+    ended_program wait();
 
 private:
-    static int new_file() {
-        const int file = ::memfd_create("output", MFD_CLOEXEC);
-        if (file < 0) throw std::system_error{errno, std::generic_category(), "memfd"};
-        ::fcntl(file, F_SETFL, O_APPEND);
-        return file;
-    }
-
-    static std::string content(int file) {
-        std::string text(static_cast<std::size_t>(::lseek(file, 0, SEEK_END)), '\0');
-        const ssize_t size = ::pread(file, text.data(), text.size(), 0);
-        text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
-        return text;
-    }
-
-    int reap() {
-        int status = 0;
-        while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-        }
-        pid_ = -1;
-        return status;
-    }
+    int reap();
 
     int out_;
     int err_;
@@ -138,20 +58,12 @@ private:
 /// Notices the end of any process, also of one that is no child (pidfd_open(2)).
 class process_watch {
 public:
-    explicit process_watch(pid_t pid)
-        : fd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))) {}
-
-    process_watch(process_watch&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-
-    ~process_watch() {
-        if (fd_ >= 0) ::close(fd_);
-    }
+    explicit process_watch(pid_t pid);
+    process_watch(process_watch&& other) noexcept;
+    ~process_watch();
 
     /// True when it has ended, at the latest after 40 seconds.
-    bool ended() const {
-        pollfd process{.fd = fd_, .events = POLLIN, .revents = 0};
-        return fd_ < 0 || ::poll(&process, 1, 40'000) == 1;
-    }
+    bool ended() const;
 
 private:
     int fd_; ///< -1: it had ended already.
