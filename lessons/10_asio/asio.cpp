@@ -28,7 +28,6 @@
 #include <system_error>
 #include <tuple>
 #include <utility>
-#include <variant>
 
 namespace ladder::asio {
 
@@ -61,16 +60,15 @@ struct lookup {
     error_code error = net::error::operation_aborted;
 };
 
-net::awaitable<std::shared_ptr<lookup>> look_up(const http_url& url) {
-    auto it = std::make_shared<lookup>(co_await here());
+std::shared_ptr<lookup> look_up(const net::any_io_executor& loop, const http_url& url) {
+    auto it = std::make_shared<lookup>(loop);
     it->done.expires_at(clock::time_point::max());
     it->resolver.async_resolve(url.host, url.port, [it](error_code e, auto found) {
         it->error = e ? error_code{std::error_code{http_error::host_not_found}} : e;
         it->found = std::move(found);
         it->done.cancel();
     });
-    co_await it->done.async_wait(no_throw);
-    co_return it;
+    return it;
 }
 
 // [/look_up]
@@ -78,7 +76,41 @@ net::awaitable<std::shared_ptr<lookup>> look_up(const http_url& url) {
 /// What one coroutine keeps from page to page.
 class connection {
 public:
-    explicit connection(const net::any_io_executor& loop) : socket_(loop) {}
+    connection(const net::any_io_executor& loop, clock::duration timeout)
+        : timeout_(timeout),
+          sleep_(loop),
+          socket_(loop) {}
+
+    // [watch]
+    /// Runs beside the pages: ends what they wait for when the time of one is up. It
+    /// sleeps until the deadline that it knows; there may be a later one by then.
+    net::awaitable<void> watch() {
+        while (!stopped_) {
+            sleep_.expires_at(deadline_);
+            co_await sleep_.async_wait(no_throw);
+            if (stopped_ || clock::now() < deadline_) continue;
+            timed_out_ = true;
+            close(); // whoever waits at the socket goes on, with an error
+            if (lookup_) lookup_->done.cancel();
+            deadline_ = clock::now() + timeout_;
+        }
+    }
+
+    // [/watch]
+
+    /// From now on the time of the next page runs.
+    void start_clock() {
+        deadline_ = clock::now() + timeout_;
+        timed_out_ = false;
+    }
+
+    bool timed_out() const noexcept { return timed_out_; }
+
+    /// There are no more pages; `watch` ends.
+    void stop_watching() {
+        stopped_ = true;
+        sleep_.cancel();
+    }
 
     // [get]
     /// One request and its answer, on the connection that is there if it leads to that
@@ -113,7 +145,9 @@ private:
             std::tie(error) = co_await socket_.async_connect({address, port}, no_throw);
             co_return error;
         }
-        const auto name = co_await look_up(url);
+        lookup_ = look_up(socket_.get_executor(), url);
+        co_await lookup_->done.async_wait(no_throw);
+        const auto name = std::exchange(lookup_, nullptr);
         if (name->error) co_return name->error;
         const auto [failed, where] =
             co_await net::async_connect(socket_, name->found, no_throw);
@@ -139,8 +173,13 @@ private:
 
     // [/talk]
 
+    clock::duration timeout_;
+    clock::time_point deadline_ = clock::now() + timeout_; // moves on with every page
+    bool timed_out_ = false, stopped_ = false;
+    net::steady_timer sleep_;
     tcp::socket socket_;
-    std::string host_{}; // to whom it is connected, when it is open
+    std::string host_{};               // to whom it is connected, when it is open
+    std::shared_ptr<lookup> lookup_{}; // while it is waited for
 };
 
 // [fetch]
@@ -153,16 +192,10 @@ net::awaitable<page> fetch(connection& connection, const std::string& url,
     const http_url parts = parse_url(url, result.error);
     const http_options limits{.max_body = options.max_body};
     http_exchange exchange{parts, limits};
-    net::steady_timer limit{co_await here(), start + options.timeout};
-
-    // [or]
-    if (!result.error) {
-        const auto first = co_await (connection.get(parts, exchange, limits) ||
-                                     limit.async_wait(net::use_awaitable));
-        result.error = first.index() == 0 ? std::get<0>(first)
-                                          : std::make_error_code(std::errc::timed_out);
-    }
-    // [/or]
+    connection.start_clock();
+    if (!result.error) result.error = co_await connection.get(parts, exchange, limits);
+    if (result.error && connection.timed_out())
+        result.error = std::make_error_code(std::errc::timed_out);
     if (result.error || !exchange.keep_alive()) connection.close();
     result.status = exchange.status();
     if (!result.error) result.body = exchange.take_body();
@@ -184,17 +217,23 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
     net::io_context loop{1}; // one thread runs it
 
     // [window]
-    const auto one_after_the_other = [&]() -> net::awaitable<void> {
-        connection connection{co_await here()};
+    const auto one_after_the_other = [&](connection& mine) -> net::awaitable<void> {
         while (next < urls.size()) { // no lock: nobody else runs before we wait
-            const std::size_t mine = next++;
-            pages[mine] = co_await fetch(connection, urls[mine], options);
+            const std::size_t i = next++;
+            pages[i] = co_await fetch(mine, urls[i], options);
         }
+        mine.stop_watching();
     };
     // [/window]
+    // [and]
+    const auto in_time = [&]() -> net::awaitable<void> {
+        connection mine{co_await here(), options.timeout};
+        co_await (one_after_the_other(mine) && mine.watch());
+    };
+    // [/and]
     const auto at_most = std::clamp<std::size_t>(options.in_flight, 1, urls.size());
     for (std::size_t i = 0; i < at_most; ++i)
-        net::co_spawn(loop, one_after_the_other, [](const std::exception_ptr& error) {
+        net::co_spawn(loop, in_time, [](const std::exception_ptr& error) {
             if (error) std::rethrow_exception(error); // out of run()
         });
     loop.run();

@@ -222,10 +222,14 @@ int main(int argc, char** argv) try {
          .program = {},
          .python = "aiohttp",
          .missing = "apt-get install python3-aiohttp python3-uvloop"},
-        {.name = "Python gevent",
+        {.name = "Python gevent, http.client",
          .program = {},
          .python = "gevent",
-         .missing = "apt-get install python3-gevent"}};
+         .missing = "apt-get install python3-gevent"},
+        {.name = "Python gevent, requests",
+         .program = {},
+         .python = "requests",
+         .missing = "apt-get install python3-gevent python3-requests"}};
     fmt::print("{} pages, {} times each, {} in flight, one core; medians of {}\n\n",
                o.pages, o.times, o.in_flight, o.rounds);
     const bench b{o};

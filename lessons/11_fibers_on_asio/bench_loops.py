@@ -1,6 +1,6 @@
 """Python's contestants of bench_loops.cpp: the same list of pages on another event loop.
 
-    bench_loops.py asyncio|aiohttp|gevent LIST IN_FLIGHT
+    bench_loops.py asyncio|aiohttp|gevent|requests LIST IN_FLIGHT
 
 Fetches every URL of the file LIST, at most IN_FLIGHT at the same time, with connections
 that are kept, and keeps all bodies, as the rungs do. Prints how many pages came. Status 1
@@ -10,6 +10,7 @@ asyncio   streams of the standard library, and HTTP by hand: what this server se
           no more. It does less than any client that people use.
 aiohttp   aiohttp on uvloop.
 gevent    http.client, made cooperative by gevent's monkey-patching.
+requests  the same with requests, which is what tutorials of gevent fetch with.
 """
 
 import sys
@@ -107,8 +108,34 @@ def with_gevent(urls, in_flight):
     return pages
 
 
+def with_requests(urls, in_flight):
+    from gevent import monkey
+
+    monkey.patch_all()
+
+    import gevent
+    import requests
+
+    pages = [None] * len(urls)
+    todo = iter(range(len(urls)))
+
+    def worker():
+        with requests.Session() as session:
+            for i in todo:
+                answer = session.get(urls[i])
+                pages[i] = answer.status_code, answer.content
+
+    gevent.joinall([gevent.spawn(worker) for _ in range(in_flight)], raise_error=True)
+    return pages
+
+
 def main():
-    contestants = {"asyncio": with_asyncio, "aiohttp": with_aiohttp, "gevent": with_gevent}
+    contestants = {
+        "asyncio": with_asyncio,
+        "aiohttp": with_aiohttp,
+        "gevent": with_gevent,
+        "requests": with_requests,
+    }
     if len(sys.argv) != 4 or sys.argv[1] not in contestants:
         sys.exit(__doc__)
     urls = read_list(sys.argv[2])
