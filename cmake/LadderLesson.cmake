@@ -6,6 +6,7 @@
 #     [PRIVATE_LINK ...]             libraries only its .cpp files need
 #     [PROGRAM name]                 the program's name in build/bin, if not NN_name
 #     [FETCHES [MAX_IN_FLIGHT n]]    it exports ladder::name::fetch_all from "name.hpp"
+#     [IN_ONE_THREAD]                which fetches all pages in the thread that calls it
 #     [ALSO other ...]               and ladder::name_other::fetch_all from "name_other.hpp"
 #     [TOUR "arguments"]             how the tour runs its program, if not by its demo fetch
 #   )
@@ -18,7 +19,8 @@
 #   bench_x.cpp                           build/bin/bench_x
 #   tests/NN_name/*.cpp                   build/tests/NN_name_test, when Catch2 is there
 #   tests/contract/fetch_all.cpp          build/tests/NN_name_contract, when it FETCHES,
-#                                         and NN_name_other_contract when it does so ALSO
+#                                         and NN_name_other_contract when it does so ALSO;
+#                                         with in_one_thread.cpp when it is IN_ONE_THREAD
 #
 # The staircase: USES may name lower numbers only, and at most the workbench and two
 # more. A rung's include directory travels with its target alone, so a header of a
@@ -62,10 +64,11 @@ function(ladder_test_program target prefix)
     TEST_PREFIX "${prefix}." DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
 endfunction()
 
-# The contract, against the fetch_all of one namespace; TARGET is the program that has it.
+# The contract, from these files of tests/contract, against the fetch_all of one namespace;
+# TARGET is the program that has it.
 function(ladder_contract target word library max_in_flight)
-  ladder_test_program(${target}_contract contract.${target}
-    "${PROJECT_SOURCE_DIR}/tests/contract/fetch_all.cpp")
+  list(TRANSFORM ARGN PREPEND "${PROJECT_SOURCE_DIR}/tests/contract/")
+  ladder_test_program(${target}_contract contract.${target} ${ARGN})
   target_link_libraries(${target}_contract PRIVATE ${library})
   target_compile_definitions(${target}_contract PRIVATE
     RUNG_HEADER="${word}.hpp" RUNG=${word} RUNG_MAX_IN_FLIGHT=${max_in_flight})
@@ -76,7 +79,7 @@ function(ladder_contract target word library max_in_flight)
 endfunction()
 
 function(ladder_lesson name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "FETCHES" "PROGRAM;MAX_IN_FLIGHT;TOUR"
+  cmake_parse_arguments(PARSE_ARGV 1 arg "FETCHES;IN_ONE_THREAD" "PROGRAM;MAX_IN_FLIGHT;TOUR"
     "USES;LINK;PRIVATE_LINK;ALSO")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "${name}: what is '${arg_UNPARSED_ARGUMENTS}'?")
@@ -185,10 +188,14 @@ function(ladder_lesson name)
       if(NOT arg_MAX_IN_FLIGHT)
         set(arg_MAX_IN_FLIGHT 1000000)
       endif()
-      ladder_contract(${name} ${word} ${name}_library ${arg_MAX_IN_FLIGHT})
+      set(contract fetch_all.cpp)
+      if(arg_IN_ONE_THREAD)
+        list(APPEND contract in_one_thread.cpp)
+      endif()
+      ladder_contract(${name} ${word} ${name}_library ${arg_MAX_IN_FLIGHT} ${contract})
       foreach(other IN LISTS arg_ALSO)
         ladder_contract(${name}_${other} ${word}_${other} ${name}_library
-          ${arg_MAX_IN_FLIGHT})
+          ${arg_MAX_IN_FLIGHT} ${contract})
       endforeach()
     endif()
   endif()

@@ -14,11 +14,13 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
+#include <string>
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -125,14 +127,14 @@ int show_calls(arguments) {
         "strace -c -U name,calls -o '|cat' '{}' fetch --quiet --in-flight {} -i - 2>&1",
         LADDER_BIN_DIR "/09_event_loop", count);
     // [/calls]
-    std::array<char, 40> name{"/tmp/ladder-XXXXXX"};
+    std::string name = std::filesystem::temp_directory_path() / "ladder-XXXXXX";
     const processes::unique_fd file{::mkstemp(name.data())};
     if (!file) throw std::runtime_error{"no temporary file"};
     const auto written = ::write(file.get(), list.data(), list.size());
     if (written != static_cast<ssize_t>(list.size()))
         throw std::runtime_error{"the list of pages could not be written"};
     const std::unique_ptr<FILE, int (*)(FILE*)> output{
-        ::popen((command + " <" + name.data()).c_str(), "r"), ::pclose};
+        ::popen((command + " <'" + name + '\'').c_str(), "r"), ::pclose};
     std::string text;
     std::array<char, 4096> buffer{};
     for (std::size_t size = 0;

@@ -5,9 +5,11 @@
 #include "timeline.hpp"
 #include "yield.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/fiber/fiber.hpp>
 
@@ -15,6 +17,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -26,6 +29,32 @@ using asio::ip::tcp;
 using clock = std::chrono::steady_clock;
 
 namespace {
+
+/// A lookup cannot be cancelled; waiting for one can. So it keeps what it needs alive
+/// itself, and the fiber waits at a timer.
+struct lookup {
+    explicit lookup(const asio::any_io_executor& loop) : resolver(loop), done(loop) {}
+
+    tcp::resolver resolver;
+    asio::steady_timer done; // cancelled when it is
+    tcp::resolver::results_type found{};
+};
+
+/// Where the host is. An error when nobody knows, or not in time.
+tcp::resolver::results_type look_up(const asio::any_io_executor& loop,
+                                    const http_url& url, const yield_t& until,
+                                    boost::system::error_code& e) {
+    const auto it = std::make_shared<lookup>(loop);
+    it->done.expires_at(clock::time_point::max());
+    it->resolver.async_resolve(url.host, url.port, [it](auto, auto found) {
+        it->found = std::move(found);
+        it->done.cancel();
+    });
+    it->done.async_wait(until[e]);
+    if (e != asio::error::timed_out) e.clear();
+    if (!e && it->found.empty()) e = std::error_code{http_error::host_not_found};
+    return it->found;
+}
 
 /// A TCP connection whose every call waits, at the longest until the deadline; but only
 /// the calling fiber waits. It is kept for the next page from the same host.
@@ -79,12 +108,8 @@ private:
             std::from_chars(url_.port.data(), url_.port.data() + url_.port.size(), port);
             socket_.async_connect({address, port}, until_[e]);
         } else {
-            tcp::resolver resolver{socket_.get_executor()};
-            const auto found = resolver.async_resolve(url_.host, url_.port, until_[e]);
-            if (!e)
-                asio::async_connect(socket_, found, until_[e]);
-            else if (e != asio::error::timed_out)
-                e = std::error_code{http_error::host_not_found};
+            const auto found = look_up(socket_.get_executor(), url_, until_, e);
+            if (!e) asio::async_connect(socket_, found, until_[e]);
         }
     }
 

@@ -63,12 +63,14 @@ struct sample {
     std::size_t open = 0;
 };
 
-/// Runs a scanner, and counts the ports that it says are open.
-sample run(const std::vector<std::string>& argv) {
+/// Runs a scanner, and counts the ports that it says are open. What nmap has to say about
+/// its options stays here too.
+sample run(std::vector<std::string> argv) {
     const scratch_file out;
+    argv.insert(argv.begin(), {"sh", "-c", R"(exec "$0" "$@" 2>&1)"});
     const auto m = ladder::measure(argv, {.stdout_to = out.name()});
     if (m.exit_status != 0)
-        throw std::runtime_error{fmt::format("{} ended with {}", argv[0], m.exit_status)};
+        throw std::runtime_error{fmt::format("{} ended with {}", argv[3], m.exit_status)};
     sample s{.seconds = static_cast<double>(m.command.count()) / 1e6,
              .cpu = static_cast<double>(m.cpu.count()) / 1e6};
     std::ifstream lines{out.name()};
@@ -129,7 +131,8 @@ int main(int argc, char** argv) try {
     else
         fmt::print("nmap is not installed, and so there is nothing to compare with\n");
     for (const program& p : programs)
-        fmt::print("{}\n", fmt::join(p.command, " "));
+        fmt::print("{} {}\n", p.name,
+                   fmt::join(p.command.begin() + 1, p.command.end(), " "));
 
     std::mt19937 random{std::random_device{}()};
     const listeners listening{listener_count, random};

@@ -1,19 +1,14 @@
 // What the contract of fetch_all does not ask of every rung.
 
 #include "event_loop.hpp"
-#include "http_exchange.hpp"
-#include "running_program.hpp"
 #include "slow_server.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -31,8 +26,6 @@ using ladder::processes::unique_fd;
 
 namespace {
 
-// What a lookup of "slow.test" waits for. Its thread calls it.
-std::function<void()> before_slow_name; // NOLINT: set while nobody looks up
 std::atomic<int> lookups{0};
 
 rlimit descriptors() {
@@ -84,29 +77,10 @@ bool all_well(const std::vector<page>& pages) {
 // In place of the C library's; the linker takes this one.
 extern "C" int getaddrinfo(const char* host, const char* port, const addrinfo* hints,
                            addrinfo** result) {
-    if ((hints->ai_flags & AI_NUMERICHOST) == 0) {
-        ++lookups;
-        if (before_slow_name && std::string_view{host} == "slow.test") before_slow_name();
-    }
+    if ((hints->ai_flags & AI_NUMERICHOST) == 0) ++lookups;
     static const auto real =
         reinterpret_cast<decltype(&getaddrinfo)>(::dlsym(RTLD_NEXT, "getaddrinfo"));
     return real(host, port, hints, result);
-}
-
-TEST_CASE("a thousand pages are in flight in one thread") {
-    const slow_server server;
-    const fewer_descriptors more{descriptors().rlim_max};
-    const std::vector<std::string> urls(1000, server.url("/gate/1000"));
-    const auto pages = fetch_all(urls, {.in_flight = 1000, .timeout = 50s});
-    for (const page& p : pages)
-        REQUIRE(p.status == 200);
-    CHECK(server.stats().peak_in_flight == 1000);
-}
-
-TEST_CASE("a connection is used again") {
-    const slow_server server;
-    CHECK(all_well(fetch_all(pages_of(server, 100), {.in_flight = 4})));
-    CHECK(server.stats().connections < 10); // with the one that asks
 }
 
 TEST_CASE("a kept connection that the server has closed costs nobody a page") {
@@ -118,21 +92,6 @@ TEST_CASE("a kept connection that the server has closed costs nobody a page") {
     for (const page& p : pages)
         CHECK(p.status == 200);
     CHECK(server.stats().per_target.at("/page/1") == 1);
-}
-
-TEST_CASE("two servers in turn, over one lane") {
-    const slow_server a, b;
-    const auto pages = fetch_all(std::vector{a.url("/page/0"), b.url("/page/1"),
-                                             b.url("/page/2"), a.url("/page/3")},
-                                 {.in_flight = 1});
-    CHECK(all_well(pages));
-}
-
-TEST_CASE("a list of nothing but bad URLs ends, however long") {
-    const std::vector<std::string> urls(100'000, "no url");
-    const auto pages = fetch_all(urls, {.in_flight = 10});
-    CHECK(std::ranges::all_of(
-        pages, [](const page& p) { return p.error == ladder::http_error::bad_url; }));
 }
 
 TEST_CASE("an address is no name: nobody looks it up, and there is no other thread") {
@@ -150,21 +109,6 @@ TEST_CASE("a name is looked up, once for all its pages") {
     const int before = lookups;
     CHECK(all_well(fetch_all(urls, {.in_flight = 7})));
     CHECK(lookups == before + 1);
-}
-
-TEST_CASE("a name that is not found in time is a timeout, and delays nobody else") {
-    const slow_server server;
-    // The second page is asked for when the first has failed, and then the lookup ends.
-    before_slow_name = [&] {
-        ladder::wait_until([&] { return server.stats().requests > 0; },
-                           "the second page");
-    };
-    const auto pages =
-        fetch_all(std::vector<std::string>{"http://slow.test/", server.url("/page/1")},
-                  {.in_flight = 1, .timeout = 200ms});
-    before_slow_name = nullptr;
-    CHECK(pages.at(0).error == std::errc::timed_out);
-    CHECK(pages.at(1).status == 200);
 }
 
 TEST_CASE("with too few descriptors, pages wait for one, and none fails") {
@@ -207,26 +151,4 @@ TEST_CASE("when nobody ever closes one, it is an error and no crash") {
     }
     for (const page& p : pages)
         CHECK(p.error == std::errc::too_many_files_open);
-}
-
-TEST_CASE("a page whose bytes never stop coming times out too") {
-    const slow_server server;
-    const auto pages =
-        fetch_all(std::vector{server.url("/drip?bytes=1000000000&every=0")},
-                  {.timeout = 200ms, .max_body = 2'000'000'000});
-    CHECK(pages.at(0).error == std::errc::timed_out);
-    CHECK(pages.at(0).body.empty());
-}
-
-TEST_CASE("several threads fetch at the same time, each with a loop of its own") {
-    const slow_server server;
-    const auto urls = pages_of(server, 20, "?delay=1");
-    std::vector<std::vector<page>> results(4);
-    {
-        std::vector<std::jthread> threads;
-        for (auto& result : results)
-            threads.emplace_back([&] { result = fetch_all(urls, {.in_flight = 5}); });
-    }
-    for (const auto& result : results)
-        CHECK((result.size() == urls.size() && all_well(result)));
 }

@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -9,10 +10,14 @@
 #include <boost/system/system_error.hpp>
 
 #include <chrono>
+#include <cstddef>
+#include <deque>
+#include <exception>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace ladder {
 
@@ -81,6 +86,53 @@ private:
     }
 
     std::shared_ptr<state> state_;
+};
+
+/// A loop with so many jobs by hand, and what `Result` comes of them all: of `ask`, which
+/// makes one coroutine out of the list and has begun.
+template <class Result>
+struct asked_by_hand {
+    template <class Ask>
+    asked_by_hand(std::size_t count, Ask ask, bool untidy = false) {
+        std::vector<boost::asio::awaitable<int>> list;
+        for (std::size_t i = 0; i < count; ++i) {
+            list.push_back(jobs.emplace_back(loop).job());
+            if (untidy) jobs.back().takes_time_to_tidy_up();
+        }
+        boost::asio::co_spawn(loop, ask(std::move(list)),
+                              [this](const std::exception_ptr& e, Result all) {
+                                  returned = true;
+                                  result = std::move(all);
+                                  try {
+                                      if (e) std::rethrow_exception(e);
+                                  } catch (const std::exception& thrown) {
+                                      error = thrown.what();
+                                  }
+                              });
+        go_on();
+    }
+
+    /// Lets everybody do what he can do now.
+    void go_on() {
+        loop.restart();
+        loop.poll();
+    }
+
+    void give(std::size_t job, int value) {
+        jobs[job].give(value);
+        go_on();
+    }
+
+    void fail(std::size_t job, const std::string& message) {
+        jobs[job].fail(message);
+        go_on();
+    }
+
+    boost::asio::io_context loop{1};
+    std::deque<by_hand> jobs{};
+    bool returned = false;
+    Result result{};
+    std::string error{};
 };
 
 } // namespace ladder

@@ -4,62 +4,30 @@
 #include "by_hand.hpp"
 #include "first_of_with_timeout.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
 #include <cstddef>
-#include <deque>
-#include <exception>
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
-namespace net = boost::asio;
 using ladder::by_hand;
 using namespace std::chrono_literals;
 
 namespace {
 
 /// So many jobs, and the question for the first of them, which has been asked.
-struct question {
-    explicit question(std::size_t count, std::chrono::steady_clock::duration limit = 1h,
-                      bool untidy = false) {
-        std::vector<net::awaitable<int>> list;
-        for (std::size_t i = 0; i < count; ++i) {
-            list.push_back(jobs.emplace_back(loop).job());
-            if (untidy) jobs.back().takes_time_to_tidy_up();
-        }
-        net::co_spawn(loop, ladder::first_of_with_timeout(std::move(list), limit),
-                      [this](const std::exception_ptr& e, std::optional<int> value) {
-                          returned = true;
-                          answer = value;
-                          try {
-                              if (e) std::rethrow_exception(e);
-                          } catch (const std::exception& thrown) {
-                              error = thrown.what();
-                          }
-                      });
-        go_on();
-    }
+struct question : ladder::asked_by_hand<std::optional<int>> {
+    using duration = std::chrono::steady_clock::duration;
 
-    /// Lets everybody do what he can do now.
-    void go_on() {
-        loop.restart();
-        loop.poll();
-    }
-
-    void give(std::size_t job, int value) {
-        jobs[job].give(value);
-        go_on();
-    }
-
-    void fail(std::size_t job, const std::string& message) {
-        jobs[job].fail(message);
-        go_on();
-    }
+    explicit question(std::size_t count, duration limit = 1h, bool untidy = false)
+        : asked_by_hand(
+              count,
+              [limit](auto list) {
+                  return ladder::first_of_with_timeout(std::move(list), limit);
+              },
+              untidy) {}
 
     /// Until it has returned; but not for ever.
     void wait_for_the_limit() {
@@ -67,12 +35,6 @@ struct question {
         for (int looks = 0; !returned && looks < 1000; ++looks)
             loop.run_one_for(10ms);
     }
-
-    net::io_context loop{1};
-    std::deque<by_hand> jobs{};
-    bool returned = false;
-    std::optional<int> answer{};
-    std::string error{};
 };
 
 } // namespace
@@ -82,7 +44,7 @@ TEST_CASE("the first job that succeeds gives the answer") {
     CHECK_FALSE(q.returned);
     q.give(1, 20);
     REQUIRE(q.returned);
-    CHECK(q.answer == 20);
+    CHECK(q.result == 20);
 }
 
 TEST_CASE("all jobs run at the same time") {
@@ -109,7 +71,7 @@ TEST_CASE("it returns when all jobs have ended, the cancelled ones too") {
     q.jobs[1].tidy_up();
     q.go_on();
     CHECK(q.returned);
-    CHECK(q.answer == 10);
+    CHECK(q.result == 10);
 }
 
 TEST_CASE("a job that fails neither wins nor stops the others") {
@@ -118,7 +80,7 @@ TEST_CASE("a job that fails neither wins nor stops the others") {
     CHECK_FALSE(q.returned);
     CHECK_FALSE(q.jobs[0].cancelled());
     q.give(1, 20);
-    CHECK(q.answer == 20);
+    CHECK(q.result == 20);
     CHECK(q.error.empty());
 }
 
@@ -127,7 +89,7 @@ TEST_CASE("of two that succeed at the same moment, the first in time wins") {
     q.jobs[1].give(20);
     q.jobs[0].give(10);
     q.go_on();
-    CHECK(q.answer == 20);
+    CHECK(q.result == 20);
 }
 
 TEST_CASE("when all have failed, nobody waits for the limit") {
@@ -151,7 +113,7 @@ TEST_CASE("after the limit there is no answer, and the jobs are cancelled") {
     q.wait_for_the_limit();
     REQUIRE(q.returned);
     CHECK(q.error.empty());
-    CHECK(q.answer == std::nullopt);
+    CHECK(q.result == std::nullopt);
     CHECK(q.jobs[0].cancelled());
     CHECK(q.jobs[1].cancelled());
 }

@@ -3,69 +3,25 @@
 #include "by_hand.hpp"
 #include "gather.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <catch2/catch_test_macros.hpp>
 
 #include <cstddef>
-#include <deque>
-#include <exception>
-#include <string>
-#include <utility>
 #include <vector>
 
-namespace net = boost::asio;
 using ladder::by_hand;
 
 namespace {
 
 /// So many jobs, and a gather() of them that has begun.
-struct gathering {
-    explicit gathering(std::size_t count) {
-        std::vector<net::awaitable<int>> list;
-        for (std::size_t i = 0; i < count; ++i)
-            list.push_back(jobs.emplace_back(loop).job());
-        net::co_spawn(loop, ladder::gather(std::move(list)),
-                      [this](const std::exception_ptr& e, std::vector<int> values) {
-                          returned = true;
-                          results = std::move(values);
-                          try {
-                              if (e) std::rethrow_exception(e);
-                          } catch (const std::exception& thrown) {
-                              error = thrown.what();
-                          }
-                      });
-        go_on();
-    }
-
-    /// Lets everybody do what he can do now.
-    void go_on() {
-        loop.restart();
-        loop.poll();
-    }
-
-    void give(std::size_t job, int value) {
-        jobs[job].give(value);
-        go_on();
-    }
-
-    void fail(std::size_t job, const std::string& message) {
-        jobs[job].fail(message);
-        go_on();
-    }
+struct gathering : ladder::asked_by_hand<std::vector<int>> {
+    explicit gathering(std::size_t count) : asked_by_hand(count, ladder::gather<int>) {}
 
     std::size_t begun() const {
-        std::size_t count = 0;
+        std::size_t number = 0;
         for (const by_hand& job : jobs)
-            count += job.begun() ? 1 : 0;
-        return count;
+            number += job.begun() ? 1 : 0;
+        return number;
     }
-
-    net::io_context loop{1};
-    std::deque<by_hand> jobs{};
-    bool returned = false;
-    std::vector<int> results{};
-    std::string error{};
 };
 
 } // namespace
@@ -84,7 +40,7 @@ TEST_CASE("it returns when the last job has ended, and not before") {
     CHECK_FALSE(g.returned);
     g.give(1, 2);
     CHECK(g.returned);
-    CHECK(g.results.size() == 3);
+    CHECK(g.result.size() == 3);
 }
 
 TEST_CASE("the results come in the order of the jobs") {
@@ -92,13 +48,13 @@ TEST_CASE("the results come in the order of the jobs") {
     g.give(2, 30);
     g.give(0, 10);
     g.give(1, 20);
-    CHECK(g.results == std::vector{10, 20, 30});
+    CHECK(g.result == std::vector{10, 20, 30});
 }
 
 TEST_CASE("an empty list gives an empty result, at once") {
     const gathering g{0};
     CHECK(g.returned);
-    CHECK(g.results.empty());
+    CHECK(g.result.empty());
 }
 
 TEST_CASE("what a job throws is thrown") {
