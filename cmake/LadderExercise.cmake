@@ -33,7 +33,8 @@ endfunction()
 
 function(ladder_quick_to_build target)
   ladder_compile_options(${target})
-  target_compile_options(${target} PRIVATE -O0 -g1 -pipe)
+  target_compile_options(${target} PRIVATE -O0 -g1 -pipe
+    $<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-heapsize=1000000>) # in KB: collects nothing
   set_target_properties(${target} PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
 endfunction()
 

@@ -250,7 +250,6 @@ int run(int argc, char** argv) {
     predict->add_option("rung", rung, "e.g. 01; the current one without it");
     auto* verify = app.add_subcommand("verify", "check all my answers");
     auto* dev = app.add_subcommand("dev", "for those who write the course");
-    dev->require_subcommand(1);
     auto* dev_check =
         dev->add_subcommand("check", "are the exercises as they should be?");
     dev_check->add_option("exercises", names, "some of them; all without a name");
@@ -259,7 +258,6 @@ int run(int argc, char** argv) {
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();
     auto* dev_new = dev->add_subcommand("new", "files for a new one");
-    dev_new->require_subcommand(1);
     auto* dev_rung = dev_new->add_subcommand("rung", "a lesson");
     dev_rung->add_option("name", name, "NN_name")->required();
     auto* dev_exercise = dev_new->add_subcommand("exercise", "an exercise");
@@ -285,6 +283,9 @@ int run(int argc, char** argv) {
     progress p{progress::default_file(c.root())};
     commands cs{c, p};
     if (dev_check->parsed()) return cs.dev_check(names, files_only, times);
+    if (dev->parsed())
+        throw usage_error{
+            "dev takes 'check', 'new rung NN_NAME' or 'new exercise NN NAME'"};
     if (list->parsed()) return cs.list(json);
     if (next->parsed()) return cs.next();
     if (check->parsed()) return cs.check(name, raw);

@@ -205,10 +205,11 @@ enum class ended { by_itself, by_owner };
 /// Serves one server until it or we have to end. `said` has its last words.
 ended serve(const user& who, const fs::path& data, int signals, std::string& said) {
     std::uint16_t port = 0;
-    const unique_fd listener = listen_on_loopback(port);
+    unique_fd listener = listen_on_loopback(port);
     auto log = ladder::processes::make_pipe();
     const auto server =
         start(who, command_line(data, port), log.write.get(), listener.get());
+    listener.reset(); // or clients would still be connected when the server is dead
     log.write.reset();
     bool ready = false;
     for (;;) {
