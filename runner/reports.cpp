@@ -288,9 +288,8 @@ std::optional<std::vector<std::string>> hang_report(std::string_view output,
     for (const std::string& line : lines_of(output)) {
         boost::smatch match;
         if (boost::regex_match(line, match, headline)) {
-            // On a busy machine a loop gets only a part of a core; who waits needs nearly
-            // none.
-            spins = 5 * std::stod(match[2]) >= std::stod(match[1]);
+            // A part of it has passed before the loop began.
+            spins = 2 * std::stod(match[2]) >= std::stod(match[1]);
             result.emplace();
             result->push_back(fmt::format(
                 "no end after {} s{}", match[1].str(),

@@ -61,15 +61,24 @@ char state(const std::filesystem::path& task) { // R: it runs
     return name_end + 2 < stat.size() ? stat[name_end + 2] : '?';
 }
 
+/// How long the threads of this process ran, or would have: on a busy machine a loop gets
+/// only a part of a core (sched-stats, "schedstat" in the kernel's documentation).
+double seconds_ready() {
+    double nanoseconds = 0;
+    for (const auto& task : std::filesystem::directory_iterator{"/proc/self/task"}) {
+        std::ifstream file{task.path() / "schedstat"};
+        double on_a_core = 0, in_the_queue = 0;
+        if (file >> on_a_core >> in_the_queue) nanoseconds += on_a_core + in_the_queue;
+    }
+    return nanoseconds / 1e9;
+}
+
 // Formats and reads files, which a signal handler must not do in a program that goes on;
 // this one ends here, and a hang is worth the risk.
 void say_who_waits(int) {
     namespace fs = std::filesystem;
-    timespec cpu{};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
     fmt::print(stderr, "\nHANG  {} · no end after {} s, {:.1f} s of them on a core\n",
-               running, limit_in_seconds(),
-               static_cast<double>(cpu.tv_sec) + static_cast<double>(cpu.tv_nsec) / 1e9);
+               running, limit_in_seconds(), seconds_ready());
     for (const auto& task : fs::directory_iterator{"/proc/self/task"}) {
         const std::string id = task.path().filename();
         const bool this_one = id == std::to_string(::gettid());
