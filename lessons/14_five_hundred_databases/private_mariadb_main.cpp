@@ -1,8 +1,8 @@
 // private_mariadb: keeps a MariaDB of its own, and leaves nothing behind. It needs the
 // server's binaries only. It makes a data folder in the temporary directory, starts the
-// server on the loopback interface, all its addresses, says so in one line, and waits for
-// the end of its standard input, a signal, or the end of the server. Then it kills the
-// server and removes the folder. `--check` says whether all that is possible.
+// server on five hundred loopback addresses and a free port, says so in one line, and
+// waits for the end of its standard input, a signal, or the end of the server. Then it
+// kills the server and removes the folder. `--check` says whether all that is possible.
 
 #include "child_process.hpp"
 #include "pipe.hpp"
@@ -101,8 +101,7 @@ private:
 };
 
 /// Runs a program as that user; it is killed when we die. Its output goes to `output`.
-child_process start(const user& who, const std::vector<std::string>& argv, int output,
-                    int listener = -1) {
+child_process start(const user& who, const std::vector<std::string>& argv, int output) {
     const pid_t parent = ::getpid();
     return child_process::fork([&]() -> int {
         if (::getuid() == 0 && (::setgroups(0, nullptr) != 0 || ::setgid(who.gid) != 0 ||
@@ -118,12 +117,6 @@ child_process start(const user& who, const std::vector<std::string>& argv, int o
         ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
         ::dup2(output, STDOUT_FILENO);
         ::dup2(output, STDERR_FILENO);
-        if (listener >= 0) { // handed over as systemd does it (sd_listen_fds(3))
-            ::dup2(listener, 3);
-            ::fcntl(3, F_SETFD, 0); // stays open, even if it was 3 before
-            ::setenv("LISTEN_FDS", "1", 1);
-            ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
-        }
         std::vector<char*> arguments;
         arguments.reserve(argv.size() + 1);
         for (const std::string& one : argv)
@@ -158,24 +151,24 @@ void install(const user& who, const fs::path& data) {
         throw std::runtime_error{"mariadb-install-db: " + essence(said)};
 }
 
-/// A socket that listens on every address of the loopback interface, and on no other.
-unique_fd listen_on_loopback(std::uint16_t& port) {
-    unique_fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+/// One that is free on every address. Somebody may be quicker, so the server is started
+/// again with another one when it says that it could not bind.
+std::uint16_t free_port() {
+    const unique_fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     sockaddr_in any{};
     any.sin_family = AF_INET;
     socklen_t size = sizeof any;
     auto* address = reinterpret_cast<sockaddr*>(&any);
-    if (::setsockopt(socket.get(), SOL_SOCKET, SO_BINDTODEVICE, "lo", 2) != 0 ||
-        ::bind(socket.get(), address, size) != 0 || ::listen(socket.get(), 700) != 0 ||
+    if (::bind(socket.get(), address, size) != 0 ||
         ::getsockname(socket.get(), address, &size) != 0)
-        throw std::system_error{errno, std::generic_category(), "listen"};
-    port = ntohs(any.sin_port);
-    return socket;
+        throw std::system_error{errno, std::generic_category(), "no free port"};
+    return ntohs(any.sin_port);
 }
 
-/// With the port and an address for a server that was built without systemd: it says
-/// that they are taken, and ends.
 std::vector<std::string> command_line(const fs::path& data, std::uint16_t port) {
+    std::string addresses = host(0);
+    for (std::size_t i = 1; i < all_hosts; ++i)
+        addresses += ',' + host(i);
     const std::string folder = data.string();
     return {find_program("mariadbd"),
             "--no-defaults",
@@ -183,9 +176,10 @@ std::vector<std::string> command_line(const fs::path& data, std::uint16_t port) 
             "--init-file=" + folder + "/init.sql",
             "--socket=" + folder + "/socket",
             "--pid-file=" + folder + "/pid",
-            "--bind-address=127.0.0.1",
             fmt::format("--port={}", port),
+            "--bind-address=" + addresses,
             "--max-connections=700",
+            "--back-log=700",
             "--thread-cache-size=700",
             "--skip-name-resolve",
             "--skip-innodb",
@@ -204,12 +198,9 @@ enum class ended { by_itself, by_owner };
 
 /// Serves one server until it or we have to end. `said` has its last words.
 ended serve(const user& who, const fs::path& data, int signals, std::string& said) {
-    std::uint16_t port = 0;
-    unique_fd listener = listen_on_loopback(port);
+    const std::uint16_t port = free_port();
     auto log = ladder::processes::make_pipe();
-    const auto server =
-        start(who, command_line(data, port), log.write.get(), listener.get());
-    listener.reset(); // or clients would still be connected when the server is dead
+    const auto server = start(who, command_line(data, port), log.write.get());
     log.write.reset();
     bool ready = false;
     for (;;) {
@@ -234,9 +225,13 @@ int keep(const user& who, int signals) {
     install(who, data.path());
     std::ofstream{data.path() / "init.sql"} << "create user ladder@'127.%';\n"
                                                "grant reload on *.* to ladder@'127.%';\n";
-    std::string said;
-    if (serve(who, data.path(), signals, said) == ended::by_owner) return 0;
-    throw std::runtime_error{"mariadbd ended: " + essence(said)};
+    for (int tries = 0; tries < 10; ++tries) {
+        std::string said;
+        if (serve(who, data.path(), signals, said) == ended::by_owner) return 0;
+        if (said.find("Address already in use") == said.npos)
+            throw std::runtime_error{"mariadbd ended: " + essence(said)};
+    }
+    throw std::runtime_error{"mariadbd finds no free port"};
 }
 
 } // namespace
