@@ -18,12 +18,27 @@
 #include <thread>
 #include <vector>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 namespace ladder::five_hundred_databases {
 
 namespace asio = boost::asio;
 namespace mysql = boost::mysql;
 
 namespace {
+
+/// Connects, and has the kernel ask every second whether the host still knows of it: one
+/// that dies just then may leave half a connection, and no call here has a timeout.
+void connect(mysql::tcp_connection& connection, const asio::ip::tcp::endpoint& host,
+             mysql::error_code& error) {
+    connection.stream().connect(host, error);
+    const int socket = connection.stream().native_handle(), on = 1, second = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &second, sizeof second);
+    ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &second, sizeof second);
+}
 
 /// Asks one host, and says what went wrong. Nobody runs `io`: a blocking socket of Asio
 /// needs one to belong to, and no more.
@@ -32,7 +47,8 @@ std::string ask(asio::io_context& io, const question& q, std::size_t number) {
     mysql::tcp_connection connection{io};
     mysql::diagnostics said;
     mysql::error_code error;
-    connection.connect(endpoint_of(q, number), login(q), error, said);
+    connect(connection, endpoint_of(q, number), error);
+    if (!error) connection.handshake(login(q), error, said);
     if (error) return describe(error, said);
 
     mysql::results results;
