@@ -2,6 +2,7 @@
 
 #include "child_process.hpp"
 #include "leftovers.hpp"
+#include "pages.hpp"
 #include "processes.hpp"
 #include "running_program.hpp"
 #include "slow_server.hpp"
@@ -24,14 +25,6 @@ using namespace ladder;
 using namespace ladder::processes;
 
 namespace {
-
-std::vector<std::string> pages_of(const slow_server& server, int count) {
-    std::vector<std::string> urls;
-    urls.reserve(static_cast<std::size_t>(count));
-    for (int i = 0; i < count; ++i)
-        urls.push_back(server.url(fmt::format("/page/{}", i)));
-    return urls;
-}
 
 /// The processes that this thread has started and not waited for.
 std::vector<pid_t> children() {

@@ -1,6 +1,7 @@
 // What the contract of fetch_all does not ask of every rung.
 
 #include "event_loop.hpp"
+#include "pages.hpp"
 #include "slow_server.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -19,7 +20,9 @@
 #include <sys/resource.h>
 
 using namespace std::chrono_literals;
+using ladder::all_well;
 using ladder::page;
+using ladder::pages_of;
 using ladder::slow_server;
 using ladder::event_loop::fetch_all;
 using ladder::processes::unique_fd;
@@ -56,20 +59,6 @@ std::vector<unique_fd> take_all() {
     for (int fd = 0; (fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;)
         taken.emplace_back(fd);
     return taken;
-}
-
-std::vector<std::string> pages_of(const slow_server& server, int count,
-                                  const std::string& query = "") {
-    std::vector<std::string> urls;
-    for (int i = 0; i < count; ++i)
-        urls.push_back(server.url(fmt::format("/page/{}{}", i, query)));
-    return urls;
-}
-
-bool all_well(const std::vector<page>& pages) {
-    for (std::size_t i = 0; i < pages.size(); ++i)
-        if (pages[i].error || pages[i].body != slow_server::page_body(i)) return false;
-    return true;
 }
 
 } // namespace

@@ -2,11 +2,11 @@
 
 #include "event_loop.hpp"
 #include "fibers_on_asio.hpp"
+#include "pages.hpp"
 #include "slow_server.hpp"
 
 #include <boost/fiber/fiber.hpp>
 #include <catch2/catch_test_macros.hpp>
-#include <fmt/format.h>
 
 #include <chrono>
 #include <string>
@@ -14,25 +14,10 @@
 
 using namespace std::chrono_literals;
 using namespace ladder::fibers_on_asio;
+using ladder::all_well;
 using ladder::page;
+using ladder::pages_of;
 using ladder::slow_server;
-
-namespace {
-
-std::vector<std::string> some_pages(const slow_server& server) {
-    std::vector<std::string> urls;
-    for (int i = 0; i < 20; ++i)
-        urls.push_back(server.url(fmt::format("/page/{}?delay=1", i)));
-    return urls;
-}
-
-bool all_well(const std::vector<page>& pages) {
-    for (std::size_t i = 0; i < pages.size(); ++i)
-        if (pages[i].error || pages[i].body != slow_server::page_body(i)) return false;
-    return true;
-}
-
-} // namespace
 
 TEST_CASE("the smallest example: one thread, one fiber, one page") {
     const slow_server server;
@@ -51,7 +36,7 @@ TEST_CASE("the main fiber fetches as well") {
 
 TEST_CASE("a thread fetches again, and after plain fibers") {
     const slow_server server;
-    const auto urls = some_pages(server);
+    const auto urls = pages_of(server, 20, "?delay=1");
     CHECK(all_well(fetch_all(urls, {})));
     CHECK(all_well(fetch_all(urls, {.in_flight = 3})));
     boost::fibers::fiber{[] { boost::this_fiber::sleep_for(1ms); }}.join();

@@ -100,6 +100,7 @@ TEST_CASE("every way has as many in flight as it is told, and no more") {
         CHECK(result.said.good == 60);
         // The server notices a goodbye a moment after it was said, so a connection may
         // be counted that its client has left.
+        CHECK(result.seen.max_used_connections >= (serial ? 1 : 20));
         CHECK(result.seen.max_used_connections <= (serial ? 2 : 40));
     }
 }

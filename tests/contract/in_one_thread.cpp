@@ -4,6 +4,7 @@
 #include RUNG_HEADER
 
 #include "http_exchange.hpp"
+#include "pages.hpp"
 #include "running_program.hpp"
 #include "slow_server.hpp"
 
@@ -24,7 +25,9 @@
 #include <sys/resource.h>
 
 using namespace std::chrono_literals;
+using ladder::all_well;
 using ladder::page;
+using ladder::pages_of;
 using ladder::slow_server;
 using ladder::RUNG::fetch_all;
 
@@ -32,20 +35,6 @@ namespace {
 
 // What a lookup of "slow.test" waits for. The thread that looks up calls it.
 std::function<void()> before_slow_name; // NOLINT: set while nobody looks up
-
-std::vector<std::string> pages_of(const slow_server& server, int count,
-                                  const std::string& query = "") {
-    std::vector<std::string> urls;
-    for (int i = 0; i < count; ++i)
-        urls.push_back(server.url(fmt::format("/page/{}{}", i, query)));
-    return urls;
-}
-
-bool all_well(const std::vector<page>& pages) {
-    for (std::size_t i = 0; i < pages.size(); ++i)
-        if (pages[i].error || pages[i].body != slow_server::page_body(i)) return false;
-    return true;
-}
 
 } // namespace
 
@@ -89,9 +78,9 @@ TEST_CASE("pages from one host share a connection, one for each that is in fligh
 
 TEST_CASE("pages from two hosts do not share one") {
     const slow_server a, b;
-    const auto pages =
-        fetch_all(std::vector{a.url("/page/0"), b.url("/page/1"), a.url("/page/2")},
-                  {.in_flight = 1});
+    const auto pages = fetch_all(std::vector{a.url("/page/0"), b.url("/page/1"),
+                                             b.url("/page/2"), a.url("/page/3")},
+                                 {.in_flight = 1});
     CHECK(all_well(pages));
     CHECK(a.stats().connections == 2);
     CHECK(b.stats().connections == 1);
@@ -152,6 +141,7 @@ TEST_CASE("a page whose bytes never stop coming times out too") {
         fetch_all(std::vector{server.url("/drip?bytes=1000000000&every=0")},
                   {.timeout = 200ms, .max_body = 2'000'000'000});
     CHECK(pages.at(0).error == std::errc::timed_out);
+    CHECK(pages.at(0).status == 200);
     CHECK(pages.at(0).body.empty());
 }
 
