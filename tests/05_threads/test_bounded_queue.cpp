@@ -12,6 +12,7 @@
 #include <vector>
 
 using ladder::blocked;
+using ladder::held;
 using ladder::threads::bounded_queue;
 
 TEST_CASE("items come out in the order in which they went in") {
@@ -112,7 +113,7 @@ TEST_CASE("who was asked to stop takes nothing and adds nothing") {
 }
 
 TEST_CASE("a notice that reaches one who stops goes on to the next") {
-    for (int round = 0; round < 100; ++round) {
+    for (int round = 0; round < 20; ++round) {
         bounded_queue<int> queue{1};
         std::stop_source source;
         std::atomic<int> taken = 0;
@@ -121,10 +122,13 @@ TEST_CASE("a notice that reaches one who stops goes on to the next") {
         };
         blocked stops{[&] { take(source.get_token()); }};
         blocked stays{[&] { take({}); }};
-        CHECK(stops.sleeps());
-        CHECK(stays.sleeps());
-        queue.push(1);
-        source.request_stop(); // perhaps before `stops`, which was notified, is awake
+        CHECK(stops.sleeps(3));
+        CHECK(stays.sleeps(3));
+        {
+            const held asleep{&stops, &stays};
+            queue.push(1);         // notifies one of them,
+            source.request_stop(); // before it is awake
+        }
         stops.join();
         if (taken == 1) queue.close();
         stays.join();

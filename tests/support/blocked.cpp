@@ -1,11 +1,17 @@
 #include "blocked.hpp"
 
+#include <array>
+#include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
 #include <string>
+#include <system_error>
 #include <utility>
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace ladder {
@@ -58,6 +64,51 @@ bool blocked::sleeps(int looks) const {
         last = now;
     }
     return quiet == looks && !ended_;
+}
+
+namespace {
+
+// The holder's end, and the end of those whom it holds.
+std::array<int, 2> ends;
+
+// "I am held" goes out, "go on" comes in, "I go on" goes out: a byte each.
+void sit_still(int) {
+    const int error = errno;
+    char byte = 0;
+    if (::write(ends[1], &byte, 1) == 1 && ::read(ends[1], &byte, 1) == 1)
+        [[maybe_unused]]
+        const auto sent = ::write(ends[1], &byte, 1);
+    errno = error;
+}
+
+} // namespace
+
+held::held(std::initializer_list<const blocked*> threads) : count_(threads.size()) {
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+        throw std::system_error{errno, std::generic_category(), "socketpair"};
+
+    struct sigaction action {};
+
+    action.sa_handler = sit_still;
+    action.sa_flags = SA_RESTART;
+    ::sigaction(SIGUSR2, &action, nullptr);
+    for (const blocked* thread : threads)
+        ::tgkill(::getpid(), thread->tid_, SIGUSR2);
+    hear();
+}
+
+held::~held() {
+    for (std::size_t i = 0; i < count_; ++i)
+        [[maybe_unused]] const auto sent = ::write(ends[0], "", 1);
+    hear();
+    ::close(ends[0]);
+    ::close(ends[1]);
+}
+
+void held::hear() const {
+    char byte = 0;
+    for (std::size_t i = 0; i < count_; ++i)
+        if (::read(ends[0], &byte, 1) != 1) std::abort();
 }
 
 } // namespace ladder

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
+#include <initializer_list>
 #include <thread>
 
 #include <sys/types.h>
@@ -30,9 +32,28 @@ public:
     bool sleeps(int looks = 20) const;
 
 private:
+    friend class held;
+
     std::atomic<pid_t> tid_ = 0;
     std::atomic<bool> ended_ = false;
     std::thread thread_; // last: it uses the others
+};
+
+/// Keeps threads that sleep from waking, for as long as it lives: they may be notified,
+/// but go on only afterwards. Each sits in a signal handler (SIGUSR2) meanwhile. One at a
+/// time in a process.
+class held {
+public:
+    held(std::initializer_list<const blocked*> threads);
+    ~held();
+
+    held(const held&) = delete;
+    held& operator=(const held&) = delete;
+
+private:
+    void hear() const; // from all of them
+
+    std::size_t count_;
 };
 
 } // namespace ladder

@@ -17,6 +17,7 @@
 
 using ladder::blocked;
 using ladder::bounded_queue;
+using ladder::held;
 using ladder::in_child;
 
 namespace {
@@ -123,30 +124,33 @@ TEST_CASE("close wakes all who wait") {
 
 TEST_CASE("every item wakes somebody") {
     CHECK(in_child([] {
-              for (int round = 0; round < 20; ++round) {
-                  bounded_queue<int> queue{4};
-                  const auto pop = [&] { queue.pop(); };
-                  const blocked a{pop}, b{pop}, c{pop};
-                  for (const blocked* each : {&a, &b, &c})
-                      each->sleeps(3);
-                  for (const int item : {1, 2, 3}) // faster than anybody wakes up
-                      queue.push(item);
-              }
+              bounded_queue<int> queue{4};
+              const auto pop = [&] { queue.pop(); };
+              const blocked a{pop}, b{pop}, c{pop};
+              for (const blocked* each : {&a, &b, &c})
+                  each->sleeps(3);
+              const held asleep{&a, &b, &c};
+              for (const int item : {1, 2, 3}) // before anybody wakes up
+                  queue.push(item);
               return std::string{"all have one"};
           }) == "all have one");
 }
 
 TEST_CASE("who waits for room is not forgotten over those who wait for an item") {
     CHECK(in_child([] {
-              for (int round = 0; round < 20; ++round) {
-                  bounded_queue<int> queue{1};
-                  const auto pop = [&] { queue.pop(); };
-                  const blocked a{pop}, b{pop}, c{pop};
-                  for (const blocked* each : {&a, &b, &c})
-                      each->sleeps(3);
-                  for (const int item : {1, 2, 3}) // waits for room in between
-                      queue.push(item);
-              }
+              bounded_queue<int> queue{1};
+              const auto pop = [&] { queue.pop(); };
+              const blocked a{pop}, b{pop}, c{pop};
+              for (const blocked* each : {&a, &b, &c})
+                  each->sleeps(3);
+              std::optional<held> asleep{std::in_place, {&a, &b, &c}};
+              queue.push(1); // wakes one, who will make room
+              const blocked push{[&] {
+                  queue.push(2);
+                  queue.push(3);
+              }};
+              push.sleeps(3);
+              asleep.reset();
               return std::string{"all have one"};
           }) == "all have one");
 }
@@ -154,25 +158,20 @@ TEST_CASE("who waits for room is not forgotten over those who wait for an item")
 TEST_CASE("who wakes up and finds nothing waits again") {
     CHECK(in_child([] {
               bounded_queue<int> queue{1};
-              std::atomic<bool> open = true, ended_early = false;
+              std::string got;
               {
-                  const blocked slow{[&] { // wakes up for an item, and mostly too late
-                      while (const auto item = queue.pop())
-                          queue.push(*item);
-                      ended_early = open.load();
-                  }};
-                  for (int round = 0; round < 50 && !slow.ended(); ++round) {
-                      slow.sleeps(2);
+                  const blocked late{[&] { got = text(queue.pop()); }};
+                  late.sleeps(3);
+                  {
+                      const held asleep{&late};
                       queue.push(1); // wakes it,
-                      queue.pop();   // and takes the item back, mostly before it is awake
+                      queue.pop();   // and takes the item back before it is awake
                   }
-                  slow.sleeps(2);
-                  open = false;
-                  queue.close();
+                  late.sleeps(3);
+                  queue.push(2);
               }
-              return std::string{ended_early ? "it took an empty queue for a closed one"
-                                             : "it waited again"};
-          }) == "it waited again");
+              return got;
+          }) == "2");
 }
 
 TEST_CASE("many threads pass every item on once") {
