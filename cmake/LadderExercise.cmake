@@ -2,7 +2,8 @@
 #
 #   ladder_exercise(NN_rung name [PRECOMPILED headers]) # else standard_headers
 #
-# The one tests/NN_rung/name/test.cpp is compiled against
+# The one tests/NN_rung/name/test.cpp (and what is beside it, to be compiled at the same
+# time) is compiled against
 #   solutions/NN_rung/name     the solution: must pass
 #   ... with starter.patch     what the learner begins with: must fail the check "fails_with"
 #   ... with wrong/X.patch     must fail the check that the patch's second line names:
@@ -20,12 +21,14 @@
 set(LADDER_MUST_FAIL "${CMAKE_CURRENT_LIST_DIR}/must_fail.cmake")
 set_property(GLOBAL PROPERTY LADDER_EXERCISES "")
 
-# ladder_precompiled(name LINK target HEADERS <header>...): headers that take longer to
-# read than the answers that include them.
+# ladder_precompiled(name LINK target [SOURCES <file>...] HEADERS <header>...): headers
+# that take longer to read than the answers that include them, and sources that every
+# answer links.
 function(ladder_precompiled name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LINK" "HEADERS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LINK" "SOURCES;HEADERS")
   file(CONFIGURE OUTPUT ${name}.cpp CONTENT "")
-  add_library(${name} OBJECT EXCLUDE_FROM_ALL "${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp")
+  add_library(${name} OBJECT EXCLUDE_FROM_ALL "${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp"
+    ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ladder_test_support ${arg_LINK})
   target_precompile_headers(${name} PRIVATE ${arg_HEADERS})
   ladder_quick_to_build(${name})
@@ -40,11 +43,13 @@ endfunction()
 
 # The same test, compiled against one folder of answers.
 function(ladder_answer target include_dir)
-  add_executable(${target} "${tests}/test.cpp")
+  file(GLOB sources CONFIGURE_DEPENDS "${tests}/*.cpp")
+  add_executable(${target} ${sources})
   set_target_properties(${target} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   target_include_directories(${target} PRIVATE "${include_dir}")
-  target_link_libraries(${target} PRIVATE ladder_test_support ${lesson}_library)
+  target_link_libraries(${target} PRIVATE
+    ladder_test_support ${arg_PRECOMPILED} ${lesson}_library)
   add_dependencies(${target} slow_server)
 endfunction()
 

@@ -39,7 +39,7 @@ std::string how_far(pid_t pid, int& threads) {
 
 } // namespace
 
-std::string in_child(const std::function<std::string()>& work) {
+std::string in_child(std::string (*work)()) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), 0) != 0)
         throw std::system_error{errno, std::generic_category(), "pipe"};

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <string>
 
 namespace ladder {
@@ -9,6 +8,6 @@ namespace ladder {
 /// wrong, would never end or would crash. Instead of a hang the result is "nobody moves"
 /// when all threads there sleep and none of them has woken in 100 looks, one every 10 ms;
 /// or "no end after 40 s"; and instead of a crash the name of the signal.
-std::string in_child(const std::function<std::string()>& work);
+std::string in_child(std::string (*work)());
 
 } // namespace ladder

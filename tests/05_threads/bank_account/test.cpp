@@ -19,7 +19,7 @@ using ladder::interleave::script;
 
 namespace {
 
-constexpr int rounds = 20;
+constexpr int rounds = 5;
 
 /// A and B do their work in threads of their own, in the order of the script if they can.
 void play(const std::function<void()>& a, const std::function<void()>& b) {

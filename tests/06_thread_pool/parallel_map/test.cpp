@@ -1,13 +1,12 @@
 // Parallel map: order, who works, who waits for whom, and what an error leaves behind.
 
+#include "blocked.hpp"
 #include "in_child.hpp"
-#include "interleave.hpp"
 #include "parallel_map.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <atomic>
-#include <chrono>
 #include <functional>
 #include <latch>
 #include <memory>
@@ -19,11 +18,9 @@
 
 #include <unistd.h>
 
+using ladder::blocked;
 using ladder::in_child;
 using ladder::parallel_map;
-using ladder::interleave::actor;
-using ladder::interleave::draw;
-using ladder::interleave::script;
 using pool_type = ladder::thread_pool::thread_pool;
 
 namespace {
@@ -142,28 +139,32 @@ TEST_CASE("the first error in the order of the items comes out") {
 }
 
 TEST_CASE("an error comes out when no call is running or waiting any more") {
-    for (int round = 0; round < 2; ++round) {
-        pool_type pool{2};
-        std::atomic<int> ended = 0;
-        // Call 1 goes on when map is back, or when it is clear that map waits for it.
-        const script order{{"call 1: works", "map: is back"},
-                           {.patience = std::chrono::milliseconds{200}}};
-        CHECK_THROWS_AS(map(pool, numbers(6),
-                            [&](int n) {
-                                if (n == 0) throw std::runtime_error{"at once"};
-                                if (n == 1) {
-                                    const actor me{"call 1"};
-                                    ladder::point("works");
-                                }
-                                return ++ended;
-                            }),
-                        std::runtime_error);
-        const int ended_before = ended;
-        const actor me{"map"};
-        ladder::point("is back");
-        INFO("item 0 fails while item 1 is in the works:\n" << draw(order.report()));
-        REQUIRE(ended_before == 5);
-    }
+    CHECK(in_child([] {
+              pool_type pool{2};
+              std::latch others{4}, go_on{1};
+              std::atomic<int> ended = 0;
+              int ended_before = 0;
+              {
+                  const blocked caller{[&] {
+                      try {
+                          map(pool, numbers(6), [&](int n) {
+                              if (n == 0) throw std::runtime_error{"at once"};
+                              if (n == 1)
+                                  go_on.wait();
+                              else
+                                  others.count_down();
+                              return ++ended;
+                          });
+                      } catch (const std::runtime_error&) {
+                          ended_before = ended;
+                      }
+                  }};
+                  others.wait(); // one thread is with item 1, the other has done the rest
+                  caller.sleeps(); // or is back, although item 1 is in the works
+                  go_on.count_down();
+              }
+              return std::to_string(ended_before) + " of 5 calls had ended";
+          }) == "5 of 5 calls had ended");
 }
 
 TEST_CASE("a call may throw and the pool is as good as before") {

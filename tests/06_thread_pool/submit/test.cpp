@@ -1,6 +1,7 @@
 // Submit: who runs the task, what comes out of the future, and what does not hold up
 // whom.
 
+#include "hand_in.hpp"
 #include "in_child.hpp"
 #include "submit.hpp"
 
@@ -24,10 +25,6 @@ using ladder::small_pool;
 
 namespace {
 
-// Few types of tasks: the compiler makes a submit() for each.
-using task = std::function<void()>;
-using question = std::function<int()>;
-
 /// What the future has, in words.
 template <class Result>
 std::string ask(std::future<Result> receipt) {
@@ -49,8 +46,8 @@ TEST_CASE("the future has the result") {
     CHECK(in_child([] {
               small_pool pool{2};
               for (int i = 0; i < 100; ++i) // now and then while both threads sleep
-                  pool.submit(task{[] {}}).get();
-              return ask(pool.submit(question{[] { return 42; }}));
+                  hand_in(pool, task{[] {}}).get();
+              return ask(hand_in(pool, question{[] { return 42; }}));
           }) == "42");
 }
 
@@ -58,7 +55,7 @@ TEST_CASE("a thread of the pool runs the task") {
     small_pool pool{2};
     std::set<pid_t> runners;
     for (int i = 0; i < 20; ++i)
-        runners.insert(pool.submit(question{[] { return ::gettid(); }}).get());
+        runners.insert(hand_in(pool, question{[] { return ::gettid(); }}).get());
     CHECK_FALSE(runners.contains(::gettid()));
     CHECK(runners.size() <= 2);
 }
@@ -66,7 +63,7 @@ TEST_CASE("a thread of the pool runs the task") {
 TEST_CASE("a task without a result has a future too") {
     CHECK(in_child([] {
               small_pool pool{2};
-              return ask(pool.submit(task{[] {}}));
+              return ask(hand_in(pool, task{[] {}}));
           }) == "done");
 }
 
@@ -74,10 +71,10 @@ TEST_CASE("submit does not wait for the task") {
     CHECK(in_child([] {
               small_pool pool{1};
               std::latch handed_in{1};
-              auto receipt = pool.submit(question{[&] {
-                  handed_in.wait();
-                  return 1;
-              }});
+              auto receipt = hand_in(pool, question{[&] {
+                                         handed_in.wait();
+                                         return 1;
+                                     }});
               handed_in.count_down();
               return ask(std::move(receipt));
           }) == "1");
@@ -89,7 +86,7 @@ TEST_CASE("as many tasks run at a time as there are threads") {
               std::latch all{3};
               std::vector<std::future<void>> receipts;
               for (int i = 0; i < 3; ++i)
-                  receipts.push_back(pool.submit(task{[&] { all.arrive_and_wait(); }}));
+                  receipts.push_back(hand_in(pool, task{[&] { all.arrive_and_wait(); }}));
               for (auto& each : receipts)
                   each.get();
               return std::string{"three tasks met"};
@@ -99,16 +96,16 @@ TEST_CASE("as many tasks run at a time as there are threads") {
 TEST_CASE("an exception comes out of the future") {
     CHECK(in_child([] {
               small_pool pool{1};
-              return ask(pool.submit(
-                  question{[]() -> int { throw std::runtime_error{"no page"}; }}));
+              return ask(hand_in(
+                  pool, question{[]() -> int { throw std::runtime_error{"no page"}; }}));
           }) == "an exception, no page");
 }
 
 TEST_CASE("an exception does not cost the pool a thread") {
     CHECK(in_child([] {
               small_pool pool{1};
-              pool.submit(task{[] { throw std::runtime_error{"nobody asks"}; }});
-              return ask(pool.submit(question{[] { return 2; }}));
+              hand_in(pool, task{[] { throw std::runtime_error{"nobody asks"}; }});
+              return ask(hand_in(pool, question{[] { return 2; }}));
           }) == "2");
 }
 
@@ -126,10 +123,10 @@ TEST_CASE("nobody needs to keep the future") {
               {
                   small_pool pool{1};
                   for (int i = 0; i < 3; ++i)
-                      pool.submit(task{[&] { // its future is gone before it begins
-                          go.wait();
-                          ++done;
-                      }});
+                      hand_in(pool, task{[&] { // its future is gone before it begins
+                                  go.wait();
+                                  ++done;
+                              }});
                   go.count_down();
               }
               return std::to_string(done);
@@ -140,7 +137,8 @@ TEST_CASE("a task may hand in another one") {
     CHECK(in_child([] {
               small_pool pool{1};
               std::future<int> inner;
-              pool.submit(task{[&] { inner = pool.submit(question{[] { return 5; }}); }})
+              hand_in(pool,
+                      task{[&] { inner = hand_in(pool, question{[] { return 5; }}); }})
                   .get();
               return ask(std::move(inner));
           }) == "5");
@@ -150,12 +148,12 @@ TEST_CASE("a closed pool accepts nothing, and does what it had accepted") {
     CHECK(in_child([] {
               small_pool pool{1};
               std::latch go{1};
-              pool.submit(task{[&] { go.wait(); }});
-              auto accepted = pool.submit(question{[] { return 1; }});
+              hand_in(pool, task{[&] { go.wait(); }});
+              auto accepted = hand_in(pool, question{[] { return 1; }});
               pool.close();
               std::string late = "accepted";
               try {
-                  pool.submit(task{[] {}});
+                  hand_in(pool, task{[] {}});
               } catch (const std::runtime_error&) {
                   late = "refused";
               }
@@ -173,7 +171,7 @@ TEST_CASE("many threads hand in at the same time") {
                   for (int u = 0; u < 3; ++u)
                       users.emplace_back([&] {
                           for (int i = 0; i < 200; ++i)
-                              pool.submit(task{[&] { ++done; }});
+                              hand_in(pool, task{[&] { ++done; }});
                       });
               }
               return std::to_string(done) + " of 600 tasks were done";

@@ -1,8 +1,8 @@
 // Checks first_of_with_timeout() with jobs that the test ends by hand. Where a test is
 // not about the limit, it is an hour, and nobody waits for it.
 
+#include "ask.hpp"
 #include "by_hand.hpp"
-#include "first_of_with_timeout.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -23,18 +23,8 @@ struct question : ladder::asked_by_hand<std::optional<int>> {
 
     explicit question(std::size_t count, duration limit = 1h, bool untidy = false)
         : asked_by_hand(
-              count,
-              [limit](auto list) {
-                  return ladder::first_of_with_timeout(std::move(list), limit);
-              },
+              count, [limit](jobs_type list) { return ask(std::move(list), limit); },
               untidy) {}
-
-    /// Until it has returned; but not for ever.
-    void wait_for_the_limit() {
-        loop.restart();
-        for (int looks = 0; !returned && looks < 1000; ++looks)
-            loop.run_one_for(10ms);
-    }
 };
 
 } // namespace
@@ -110,7 +100,7 @@ TEST_CASE("when all have failed, the last error is thrown") {
 
 TEST_CASE("after the limit there is no answer, and the jobs are cancelled") {
     question q{2, 1ms};
-    q.wait_for_the_limit();
+    q.wait_until([&] { return q.returned; });
     REQUIRE(q.returned);
     CHECK(q.error.empty());
     CHECK(q.result == std::nullopt);
@@ -120,9 +110,7 @@ TEST_CASE("after the limit there is no answer, and the jobs are cancelled") {
 
 TEST_CASE("after the limit it still waits for the cancelled jobs to end") {
     question q{1, 1ms, true};
-    q.loop.restart();
-    for (int looks = 0; !q.jobs[0].cancelled() && looks < 1000; ++looks)
-        q.loop.run_one_for(10ms);
+    q.wait_until([&] { return q.jobs[0].cancelled(); });
     REQUIRE(q.jobs[0].cancelled());
     q.go_on();
     CHECK_FALSE(q.returned);
