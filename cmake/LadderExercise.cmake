@@ -121,7 +121,7 @@ function(ladder_exercise lesson name)
       get_filename_component(wrong "${patch}" NAME_WE)
       ladder_wrong_answer("${prefix}.wrong answer dies: ${wrong}" ${target}_${wrong}
         "${patch}" "${report}" "${check}")
-      target_compile_options(${target}_${wrong} PRIVATE -w) # some compiler may know
+      target_compile_options(${target}_${wrong} PRIVATE -w) # a compiler may see it
     endif()
   endforeach()
 endfunction()

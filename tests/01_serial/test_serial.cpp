@@ -1,6 +1,7 @@
 // What rung 01 claims: one wait after the other, and a core that has nothing to do.
 
 #include "http_exchange.hpp"
+#include "pages.hpp"
 #include "serial.hpp"
 #include "slow_server.hpp"
 #include "stopwatch.hpp"
@@ -22,10 +23,7 @@ constexpr std::size_t count = 10;
 constexpr auto delay = 20ms;
 
 std::vector<std::string> slow_pages(const slow_server& server) {
-    std::vector<std::string> urls;
-    for (std::size_t i = 0; i < count; ++i)
-        urls.push_back(server.url(fmt::format("/page/{}?delay={}", i, delay.count())));
-    return urls;
+    return pages_of(server, count, fmt::format("?delay={}", delay.count()));
 }
 
 } // namespace

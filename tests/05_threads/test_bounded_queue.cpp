@@ -122,8 +122,8 @@ TEST_CASE("a notice that reaches one who stops goes on to the next") {
         };
         blocked stops{[&] { take(source.get_token()); }};
         blocked stays{[&] { take({}); }};
-        CHECK(stops.sleeps(3));
-        CHECK(stays.sleeps(3));
+        CHECK(stops.sleeps());
+        CHECK(stays.sleeps());
         {
             const held asleep{&stops, &stays};
             queue.push(1);         // notifies one of them,

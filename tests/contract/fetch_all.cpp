@@ -5,6 +5,7 @@
 
 #include "http_exchange.hpp"
 #include "leftovers.hpp"
+#include "pages.hpp"
 #include "slow_server.hpp"
 #include "unused_port.hpp"
 
@@ -217,9 +218,7 @@ TEST_CASE("a host that refuses or does not exist is an error of its own page") {
 
 TEST_CASE("nothing is left behind") {
     const slow_server server;
-    std::vector<std::string> urls;
-    for (int i = 0; i < 40; ++i)
-        urls.push_back(server.url(fmt::format("/page/{}", i)));
+    auto urls = ladder::pages_of(server, 40);
     urls.push_back(server.url("/hang"));
     urls.push_back(server.url("/reset"));
 

@@ -24,7 +24,7 @@ struct by_hand::state {
           tidied(loop, timer::time_point::max()) {}
 
     timer event, tidied; // nobody waits for the time: they are cancelled
-    bool begun = false, cancelled = false, ended = false, untidy = false;
+    bool begun = false, cancelled = false, untidy = false;
     int value = 0;
     std::string error{};
 };
@@ -61,12 +61,7 @@ bool by_hand::cancelled() const {
     return state_->cancelled;
 }
 
-bool by_hand::ended() const {
-    return state_->ended;
-}
-
 net::awaitable<int> by_hand::run(std::shared_ptr<state> s) {
-    const std::shared_ptr<void> at_the_end{nullptr, [s](void*) { s->ended = true; }};
     s->begun = true;
     try {
         co_await s->event.async_wait(net::use_awaitable);

@@ -31,7 +31,6 @@ public:
 
     bool begun() const;
     bool cancelled() const;
-    bool ended() const; ///< In whatever way.
 
 private:
     struct state;

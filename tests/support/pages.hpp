@@ -12,10 +12,10 @@
 namespace ladder {
 
 /// The first so many pages of that server.
-inline std::vector<std::string> pages_of(const slow_server& server, int count,
+inline std::vector<std::string> pages_of(const slow_server& server, std::size_t count,
                                          const std::string& query = "") {
     std::vector<std::string> urls;
-    for (int i = 0; i < count; ++i)
+    for (std::size_t i = 0; i < count; ++i)
         urls.push_back(server.url(fmt::format("/page/{}{}", i, query)));
     return urls;
 }

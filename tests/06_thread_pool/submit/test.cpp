@@ -8,7 +8,6 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <atomic>
-#include <functional>
 #include <future>
 #include <latch>
 #include <memory>
