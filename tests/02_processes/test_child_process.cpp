@@ -266,6 +266,64 @@ TEST_CASE("a spawned program finds its descriptors, and no others") {
     CHECK(describe(child.wait()) == "exited with 0");
 }
 
+TEST_CASE("a spawned program finds our descriptors under the numbers it is promised") {
+    pipe_ends in = make_pipe(), out = make_pipe();
+    child_process child =
+        child_process::spawn(std::array{"sh"s, "-c"s, "cat <&8 >&9"s},
+                             {.descriptors = {{8, in.read.get()}, {9, out.write.get()}}});
+    out.write.reset();
+    write_all(in.write.get(), "to cat\n");
+    in.write.reset(); // cat has no copy of it, or it would never end
+    CHECK(read_all(out.read.get()) == "to cat\n");
+    CHECK(describe(child.wait()) == "exited with 0");
+}
+
+TEST_CASE("our number may be one under which the program finds another descriptor") {
+    pipe_ends a = make_pipe(), b = make_pipe();
+    const int one = a.write.get(), two = b.write.get(), same = a.read.get();
+    const auto fd = [](int number) { return "/proc/self/fd/" + std::to_string(number); };
+    child_process child =
+        child_process::spawn(std::array{"sh"s, "-c"s,
+                                        "echo to a >" + fd(two) + " && echo to b >" +
+                                            fd(one) + " && test -e " + fd(same)},
+                             {.descriptors = {{one, two}, {two, one}, {same, same}}});
+    a.write.reset();
+    b.write.reset();
+    CHECK(read_all(a.read.get()) == "to a\n");
+    CHECK(read_all(b.read.get()) == "to b\n");
+    CHECK(describe(child.wait()) == "exited with 0");
+}
+
+TEST_CASE("a descriptor that is not open cannot be passed on") {
+    const int closed = [] { return make_pipe().read.get(); }();
+    try {
+        child_process::spawn(std::array{"true"s}, {.descriptors = {{8, closed}}});
+        FAIL("it was started");
+    } catch (const std::system_error& error) {
+        CHECK(error.code() == std::errc::bad_file_descriptor);
+    }
+}
+
+TEST_CASE("a spawned program finds signals blocked, and those of this thread too") {
+    sigset_t ours, before;
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGUSR1);
+    ::pthread_sigmask(SIG_BLOCK, &ours, &before);
+    pipe_ends out = make_pipe();
+    child_process child =
+        child_process::spawn(std::array{"grep"s, "SigBlk"s, "/proc/self/status"s},
+                             {.output = out.write.get(), .blocked = {SIGINT, SIGTERM}});
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    out.write.reset();
+    const std::string line = read_all(out.read.get());
+    const unsigned long long mask =
+        std::stoull(line.substr(line.find(':') + 1), nullptr, 16);
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1})
+        CHECK((mask >> (signal - 1) & 1) == 1);
+    CHECK((mask >> (SIGHUP - 1) & 1) == 0);
+    CHECK(child.wait().success());
+}
+
 TEST_CASE("a child dies with its parent where that is asked for") {
     pipe_ends pipe = make_pipe();
     child_process middle = child_process::fork([&] {
