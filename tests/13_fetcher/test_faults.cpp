@@ -82,6 +82,7 @@ TEST_CASE("workers that are killed at any time cost nothing but time") {
     check_all_pages(server, pages, "?delay=2", read_file(folder / "results"),
                     folder / "pages");
     CHECK(parts_below(folder / "pages") == 0);
+    CHECK(parts_folders(folder / "pages") == 0);
 }
 
 TEST_CASE("an idle worker that is killed is replaced") {
@@ -139,6 +140,7 @@ TEST_CASE("a page that was half saved by a killed worker is saved again") {
           digest(slow_server::bytes_body(3'000'000)));
     CHECK(files_below(folder / "pages").size() == 2);
     CHECK(parts_below(folder / "pages") == 0);
+    CHECK(parts_folders(folder / "pages") == 0);
 }
 
 TEST_CASE("a URL that kills its workers is given up, and its neighbours are not") {
@@ -251,6 +253,7 @@ TEST_CASE("the second signal ends at once") {
     CHECK(results_by_url(ended.out).size() == 50);
     CHECK(files_below(folder / "pages").size() == 50);
     CHECK(parts_below(folder / "pages") == 0);
+    CHECK(parts_folders(folder / "pages") == 0);
     CHECK(ended.err.find("50 of 52 pages") != std::string::npos);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-namespace ladder::fetcher {
+namespace ladder::fibers_on_asio {
 
 /// What condition_variable_any is to release while a fiber waits: nothing. Fibers of one
 /// thread take turns, so nobody else runs between the look at a variable and the wait.
@@ -10,4 +10,4 @@ struct no_lock {
     void unlock() noexcept {}
 };
 
-} // namespace ladder::fetcher
+} // namespace ladder::fibers_on_asio
