@@ -42,4 +42,5 @@ function(ladder_wrong_policy lesson name)
   endforeach()
 endfunction()
 
+ladder_wrong_policy(04_process_pool ledger)
 ladder_wrong_policy(13_fetcher ledger)
