@@ -159,7 +159,7 @@ function(ladder_lesson name)
 
   set_property(GLOBAL APPEND PROPERTY LADDER_LESSONS ${name})
   if(arg_FETCHES)
-    if(NOT arg_TOUR) # runner/rungs.hpp says what stands in braces
+    if(NOT arg_TOUR) # tour/race.hpp says what stands in braces
       set(arg_TOUR "fetch -i {list} --in-flight {in_flight} --timeout {timeout} --quiet")
     endif()
     list(TRANSFORM arg_ALSO PREPEND "${name}_" OUTPUT_VARIABLE others)

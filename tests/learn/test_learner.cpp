@@ -92,7 +92,7 @@ TEST_CASE("a section of a page ends at the next heading") {
 }
 
 TEST_CASE("paragraphs fit the width; what is fenced stays as it is") {
-    look l;
+    ladder::look l;
     l.width = 20;
     CHECK(l.reflow("one two three four five six\nseven\n\n- a list of many words here\n"
                    "```\none two three four five six\n```\n") ==

@@ -1,10 +1,11 @@
 // learn tour: the same list of slow pages on every rung of the ladder that fetches.
 
 #include "machine.hpp"
+#include "machine_limits.hpp"
 #include "page.hpp"
 #include "pictures.hpp"
-#include "report.hpp"
-#include "rungs.hpp"
+#include "race.hpp"
+#include "results.hpp"
 #include "table.hpp"
 #include "terminal.hpp"
 
@@ -15,7 +16,6 @@
 #include <atomic>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <optional>
@@ -24,8 +24,6 @@
 #include <system_error>
 #include <vector>
 
-#include <sched.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 using namespace ladder;
@@ -59,22 +57,6 @@ void take_signals() {
     ::sigaction(SIGINT, &action, nullptr);
     ::sigaction(SIGTERM, &action, nullptr);
     ::sigaction(SIGHUP, &action, nullptr);
-}
-
-std::size_t usable_cores() {
-    cpu_set_t cores;
-    const bool known = ::sched_getaffinity(0, sizeof cores, &cores) == 0;
-    return known ? static_cast<std::size_t>(CPU_COUNT(&cores)) : 1;
-}
-
-style terminal_style(bool no_color) {
-    winsize size{};
-    const bool terminal = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
-    const std::size_t columns = terminal && size.ws_col > 0 ? size.ws_col : 80;
-    const char* const wish = std::getenv("NO_COLOR"); // https://no-color.org
-    const bool unwanted = no_color || (wish != nullptr && *wish != '\0');
-    return {.width = std::clamp<std::size_t>(columns, 30, 100),
-            .color = terminal && !unwanted};
 }
 
 /// Nothing when the program should end with `status`.
@@ -124,10 +106,10 @@ std::optional<options> parse_command_line(int argc, char** argv, int& status) {
     return o;
 }
 
-std::vector<rung> chosen_rungs(const options& o) {
-    auto rungs = read_rungs(o.rungs);
+std::vector<entry> chosen_rungs(const options& o) {
+    auto rungs = read_entries(o.rungs);
     if (!o.picture.empty())
-        std::erase_if(rungs, [](const rung& one) {
+        std::erase_if(rungs, [](const entry& one) {
             return one.name() != slow_rung && one.name() != fast_rung;
         });
     return rungs;
@@ -141,12 +123,12 @@ const outcome* find(const std::vector<outcome>& outcomes, std::string_view name)
 }
 
 std::vector<outcome> run_all(const options& o, const table& out) {
-    const course pages{o.work};
+    const race pages{o.work};
     std::vector<outcome> outcomes;
     fmt::print("{} pages, each {} ms late; at most {} in flight\n\n", o.work.pages,
                o.work.delay.count(), o.work.in_flight);
     out.print_head();
-    for (const rung& next : chosen_rungs(o)) {
+    for (const entry& next : chosen_rungs(o)) {
         out.print_name(next);
         outcomes.push_back(pages.run(next, interrupted));
         if (interrupted) break;
@@ -179,16 +161,16 @@ std::string shown(const fs::path& path) {
     return near.starts_with("..") ? fs::absolute(path).string() : near;
 }
 
-void print_conclusions(const std::vector<outcome>& outcomes, style how) {
-    const learn::look paper{.width = how.width};
+void print_conclusions(const std::vector<outcome>& outcomes, look how) {
     int number = 0;
     for (const std::string& sentence : conclusions(outcomes))
         fmt::print("{}{}. {}\n", ++number == 1 ? "\n" : "", number,
-                   paper.wrap(sentence, 3));
+                   how.wrap(sentence, 3));
 }
 
 int run(const options& o) {
-    const style how = terminal_style(o.no_color);
+    look how = look::now();
+    if (o.no_color) how.color = false;
     const auto outcomes = run_all(o, table{how});
     if (interrupted) {
         fmt::print(stderr, "\ntour: interrupted\n");

@@ -1,4 +1,4 @@
-#include "report.hpp"
+#include "results.hpp"
 
 #include "machine.hpp"
 #include "table.hpp"

@@ -187,7 +187,7 @@ private:
 
 } // namespace
 
-std::string draw_terminal(std::span<const outcome> outcomes, style how) {
+std::string draw_terminal(std::span<const outcome> outcomes, look how) {
     constexpr std::size_t rows = 3;
     constexpr std::size_t least_columns = 4; // of a wait that stands for itself
     std::int64_t longest = 0;

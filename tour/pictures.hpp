@@ -1,7 +1,7 @@
 #pragma once
 
-#include "rungs.hpp"
-#include "table.hpp"
+#include "race.hpp"
+#include "terminal.hpp"
 
 #include <filesystem>
 #include <span>
@@ -10,7 +10,7 @@
 namespace ladder::tour {
 
 /// All rungs beneath each other on one scale of time, a few rows each, for a terminal.
-std::string draw_terminal(std::span<const outcome> outcomes, style how);
+std::string draw_terminal(std::span<const outcome> outcomes, look how);
 
 /// A picture of two rungs at the same pages, for light and dark documents: a row for each
 /// page and the time along the other axis, which both share.

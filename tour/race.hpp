@@ -2,6 +2,7 @@
 
 #include "slow_server.hpp"
 #include "stopwatch.hpp"
+#include "temporary.hpp"
 #include "timeline.hpp"
 
 #include <chrono>
@@ -20,10 +21,11 @@ struct workload {
     std::size_t processes = 1; ///< For a rung that has a fixed number of them.
 };
 
-/// A line of the list of rungs: the program, then its arguments. These stand for a value:
-/// {list} (the file of URLs), {in_flight}, {processes}, {per_process} (in flight in each
-/// of them), {timeout} (of a page, in seconds), {results} (a file to write to).
-struct rung {
+/// A rung that takes part; a line of the list of rungs: the program, then its arguments.
+/// These stand for a value: {list} (the file of URLs), {in_flight}, {processes},
+/// {per_process} (in flight in each of them), {timeout} (of a page, in seconds),
+/// {results} (a file to write to).
+struct entry {
     std::string program; ///< Its name in the folder of the programs, or a path.
     std::vector<std::string> arguments;
 
@@ -32,11 +34,11 @@ struct rung {
 };
 
 /// Throws `std::runtime_error` when the file cannot be read or lists nothing.
-std::vector<rung> read_rungs(const std::filesystem::path& file);
+std::vector<entry> read_entries(const std::filesystem::path& file);
 
 /// What became of the pages on one rung.
 struct outcome {
-    tour::rung rung;
+    tour::entry rung;
     measurement cost{};
     server_stats seen{}; ///< By the server.
     std::vector<timeline::interval> intervals{};
@@ -44,23 +46,20 @@ struct outcome {
 };
 
 /// Gives rungs their work; owns the server and a temporary folder.
-class course {
+class race {
 public:
-    explicit course(const workload& work);
-    ~course();
-    course(const course&) = delete;
-    course& operator=(const course&) = delete;
+    explicit race(const workload& work);
 
     /// Runs a rung to its end, or until `stop`, and measures it. What the rung does wrong
     /// is in `outcome::failure`.
-    outcome run(const rung& which, const std::atomic<bool>& stop) const;
+    outcome run(const entry& which, const std::atomic<bool>& stop) const;
 
 private:
-    std::vector<std::string> command(const rung& which) const;
+    std::vector<std::string> command(const entry& which) const;
 
     workload work_;
     slow_server server_;
-    std::filesystem::path folder_;
+    temporary_folder folder_{"tour-"};
 };
 
 } // namespace ladder::tour

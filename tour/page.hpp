@@ -1,6 +1,6 @@
 #pragma once
 
-#include "rungs.hpp"
+#include "race.hpp"
 
 #include <span>
 #include <string>

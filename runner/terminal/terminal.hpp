@@ -1,12 +1,20 @@
 #pragma once
 
 #include <cstddef>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include <termios.h>
 
-namespace ladder::learn {
+/// What the companion and the tour know of the terminal.
+namespace ladder {
+
+/// Whoever typed the command made a mistake; one line that says which, and what to do.
+/// Status 2.
+struct usage_error : std::runtime_error {
+    using runtime_error::runtime_error;
+};
 
 /// How to write to standard output.
 struct look {
@@ -59,4 +67,4 @@ private:
 /// Asks until the answer is yes or no. Throws `usage_error` where nobody can answer.
 bool ask(std::string_view question);
 
-} // namespace ladder::learn
+} // namespace ladder

@@ -1,10 +1,8 @@
-#include "rungs.hpp"
+#include "race.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -21,13 +19,6 @@ constexpr std::chrono::seconds page_timeout = 10s; // on top of its delay
 
 std::chrono::seconds timeout_of_page(const workload& work) {
     return page_timeout + std::chrono::ceil<std::chrono::seconds>(work.delay);
-}
-
-fs::path make_temporary_folder() {
-    std::string name = fs::temp_directory_path() / "tour-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr)
-        throw std::system_error{errno, std::generic_category(), name};
-    return name;
 }
 
 void replace(std::string& text, std::string_view what, const std::string& by) {
@@ -55,22 +46,22 @@ std::string failure_of(const measurement& cost, const server_stats& seen,
 
 } // namespace
 
-std::string rung::name() const {
+std::string entry::name() const {
     return fs::path{program}.filename();
 }
 
-std::string rung::title() const {
+std::string entry::title() const {
     std::string words = name();
     std::ranges::replace(words, '_', ' ');
     return words;
 }
 
-std::vector<rung> read_rungs(const fs::path& file) {
-    std::vector<rung> result;
+std::vector<entry> read_entries(const fs::path& file) {
+    std::vector<entry> result;
     std::ifstream lines{file};
     for (std::string line; std::getline(lines, line);) {
         std::istringstream words{line};
-        rung next;
+        entry next;
         words >> next.program;
         for (std::string word; words >> word;)
             next.arguments.push_back(word);
@@ -80,19 +71,14 @@ std::vector<rung> read_rungs(const fs::path& file) {
     return result;
 }
 
-course::course(const workload& work) : work_(work), folder_(make_temporary_folder()) {
+race::race(const workload& work) : work_(work) {
     std::ofstream list{folder_ / "pages"};
     for (std::size_t n = 1; n <= work.pages; ++n)
         list << server_.url(fmt::format("/page/{}?delay={}", n, work.delay.count()))
              << '\n';
 }
 
-course::~course() {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-}
-
-std::vector<std::string> course::command(const rung& which) const {
+std::vector<std::string> race::command(const entry& which) const {
     std::vector<std::string> argv{fs::path{LADDER_BIN_DIR} / which.program};
     const auto processes = std::min(work_.processes, work_.in_flight);
     const auto per_process = work_.in_flight / processes; // never more than asked for
@@ -108,7 +94,7 @@ std::vector<std::string> course::command(const rung& which) const {
     return argv;
 }
 
-outcome course::run(const rung& which, const std::atomic<bool>& stop) const {
+outcome race::run(const entry& which, const std::atomic<bool>& stop) const {
     outcome result{.rung = which};
     const fs::path recorded = folder_ / (which.name() + ".timeline");
     // Twice what the slowest rung may need: a page, and then the next one.

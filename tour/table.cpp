@@ -11,7 +11,6 @@ namespace ladder::tour {
 
 namespace {
 
-constexpr std::string_view bold = "\x1b[1m", red = "\x1b[31m", plain = "\x1b[0m";
 constexpr int name_width = 20;
 
 double seconds(std::chrono::microseconds time) {
@@ -75,11 +74,11 @@ void table::print_head() const {
     for (const auto& each : columns)
         if ((used += static_cast<std::size_t>(each.width)) <= how_.width)
             line += fmt::format("{:>{}}", each.head, each.width);
-    fmt::print("{}{}{}\n", how_.color ? bold : "", line, how_.color ? plain : "");
+    fmt::print("{}\n", how_.bold(line));
     std::fflush(stdout);
 }
 
-void table::print_name(const rung& which) const {
+void table::print_name(const entry& which) const {
     fmt::print("{:<{}}", which.title(), name_width);
     std::fflush(stdout);
 }
@@ -93,8 +92,7 @@ void table::print_figures(const outcome& one, const outcome& slowest) const {
     if (one.failure.empty())
         fmt::print("{}\n", line);
     else
-        fmt::print("  {}FAILED: {}{}\n", how_.color ? red : "", one.failure,
-                   how_.color ? plain : "");
+        fmt::print("  {}\n", how_.red("FAILED: " + one.failure));
     std::fflush(stdout);
 }
 

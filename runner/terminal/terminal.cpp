@@ -1,7 +1,5 @@
 #include "terminal.hpp"
 
-#include "course.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,14 +12,14 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-namespace ladder::learn {
+namespace ladder {
 
 look look::now() {
     look result;
     winsize size{};
     result.terminal = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
     if (result.terminal && size.ws_col > 0)
-        result.width = std::clamp<std::size_t>(size.ws_col, 40, 100);
+        result.width = std::clamp<std::size_t>(size.ws_col, 30, 100);
     const char* const wish = std::getenv("NO_COLOR");
     const char* const kind = std::getenv("TERM");
     result.color = result.terminal && (wish == nullptr || *wish == '\0') &&
@@ -121,4 +119,4 @@ bool ask(std::string_view question) {
     }
 }
 
-} // namespace ladder::learn
+} // namespace ladder
