@@ -64,6 +64,9 @@ public:
     /// By number or name: "5", "05", "threads", "05_threads". Throws `usage_error`.
     const rung& find_rung(std::string_view name) const;
 
+    /// "The rungs are: 00_workbench 01_serial …"
+    std::string rung_names() const;
+
 private:
     std::filesystem::path root_;
     std::vector<rung> rungs_;

@@ -2,14 +2,18 @@
 
 #include "checker.hpp"
 #include "course.hpp"
+#include "demo.hpp"
 #include "desk.hpp"
 #include "dev.hpp"
+#include "doctor.hpp"
 #include "event_loop.hpp"
+#include "foreground.hpp"
 #include "predict.hpp"
 #include "program.hpp"
 #include "progress.hpp"
+#include "run.hpp"
 #include "terminal.hpp"
-#include "timeline.hpp"
+#include "test_runs.hpp"
 #include "watch.hpp"
 #include "yield.hpp"
 
@@ -18,11 +22,15 @@
 #include <boost/fiber/fiber.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <functional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -204,28 +212,39 @@ private:
     progress& progress_;
 };
 
-int draw_timeline(const std::string& file) {
-    std::error_code error; // a program that never begins to record leaves it empty
-    const bool empty = std::filesystem::file_size(file, error) == 0;
-    const auto intervals =
-        empty ? std::vector<timeline::interval>{} : timeline::read(file);
-    const look l = look::now();
-    if (intervals.empty())
-        fmt::print("Nothing was recorded: this demo has no timeline, or draws it itself. "
-                   "Others: ./learn run NN --help\n");
-    else
-        fmt::print("\n{}", timeline::draw_terminal(intervals,
-                                                   {.width = l.width, .color = l.color}));
-    return 0;
+/// Commands of the script come here only when they are misspelt.
+constexpr std::array<std::string_view, 22> all_commands{
+    "tour",   "list",     "next", "check",  "watch", "hint", "solution", "reset",
+    "verify", "predict",  "run",  "bench",  "test",  "docs", "doctor",   "install",
+    "dev",    "timeline", "help", "--help", "-h",    "--yes"};
+
+void know(std::string_view command) {
+    if (std::ranges::count(all_commands, command) != 0) return;
+    const std::string_view near = closest(command, all_commands);
+    throw usage_error{
+        fmt::format("there is no command '{}'. {}See: ./learn help", command,
+                    near.empty() ? "" : fmt::format("Did you mean '{}'? ", near))};
 }
 
 int run(int argc, char** argv) {
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    if (!words.empty()) know(words[0]);
+    const std::string command = words.empty() ? "" : words[0];
+    const std::span<const std::string> rest =
+        std::span{words}.last(words.empty() ? 0 : words.size() - 1);
+    const char* const root = std::getenv("LADDER_ROOT"); // ./learn sets it
+    const course c{root != nullptr ? root : LADDER_ROOT};
+    // These hand on all that is said to them.
+    if (command == "run") return run_rung(rest, c);
+    if (command == "bench") return run_benchmarks(rest, c);
+
     CLI::App app{"Where you are in the course, and whether your answer is right."};
     app.name("./learn");
     std::string name, rung, file;
     std::vector<std::string> names;
-    bool json = false, raw = false, all = false, give_up = false, yes = false;
-    bool files_only = false;
+    bool json = false, svg = false, raw = false, all = false, give_up = false,
+         yes = false;
+    bool files_only = false, quick = false;
     int times = 20;
 
     const auto named = [&](CLI::App* command) {
@@ -265,6 +284,13 @@ int run(int argc, char** argv) {
     dev_exercise->add_option("name", name, "in snake_case")->required();
     auto* timeline = app.add_subcommand("timeline", "draw what was recorded");
     timeline->add_option("file", file, "written under LADDER_TIMELINE")->required();
+    auto* as_svg = timeline->add_flag("--svg", svg, "as a picture");
+    timeline->add_flag("--json", json, "as Trace Events, for ui.perfetto.dev")
+        ->excludes(as_svg);
+    auto* test = app.add_subcommand("test", "all tests");
+    test->add_option("filter", names, "a regular expression for names of tests");
+    test->add_flag("--quick", quick, "without the sanitizers");
+    auto* doctor = app.add_subcommand("doctor", "what works here");
     app.require_subcommand(0, 1);
 
     try {
@@ -274,10 +300,20 @@ int run(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         throw usage_error{fmt::format("{} (./learn help)", error.what())};
     }
-    if (timeline->parsed()) return draw_timeline(file);
+    if (timeline->parsed())
+        return draw_timeline(file, svg    ? drawing::svg
+                                   : json ? drawing::json
+                                          : drawing::terminal);
+    if (doctor->parsed()) return learn::doctor();
+    if (test->parsed()) {
+        if (names.size() > 1)
+            throw usage_error{
+                "test takes one filter: a regular expression for names of tests"};
+        return with_programs([&](program_runner& runner) {
+            return run_tests(names.empty() ? "" : names[0], quick, c, runner);
+        });
+    }
 
-    const char* const root = std::getenv("LADDER_ROOT"); // ./learn sets it
-    const course c{root != nullptr ? root : LADDER_ROOT};
     if (dev_rung->parsed()) return new_rung(name, c), 0;
     if (dev_exercise->parsed()) return new_exercise(c.find_rung(rung).name, name, c), 0;
     progress p{progress::default_file(c.root())};
@@ -302,6 +338,10 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) try {
     return run(argc, argv);
+
+} catch (const silent_failure& failure) {
+
+    return failure.status;
 
 } catch (const usage_error& error) {
 
