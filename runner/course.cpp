@@ -119,7 +119,7 @@ const rung& course::find_rung(std::string_view name) const {
         if (r.name == name || r.word() == name || r.number() == name ||
             r.number() == fmt::format("0{}", name))
             return r;
-        names.push_back(r.name);
+        names.insert(names.end(), {r.word(), r.name});
     }
     unknown("rung", name, names, rung_names());
 }

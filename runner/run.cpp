@@ -44,6 +44,11 @@ words split(const std::string& line) {
     return result;
 }
 
+words joined(words first, std::span<const std::string> more) {
+    first.insert(first.end(), more.begin(), more.end());
+    return first;
+}
+
 /// "// shown-by: strace -f" in the first comment of a broken program.
 std::string tool_of(const fs::path& source) {
     constexpr std::string_view mark = "// shown-by: ";
@@ -57,12 +62,18 @@ fs::path programs(const course& c, const std::string& preset = "dev") {
     return c.root() / (preset == "dev" ? "build" : "build-" + preset) / "bin";
 }
 
+/// A benchmark that is no rung's program.
+words shell_script(std::string_view name, const course& c) {
+    return {"sh", c.root() / "runner" / name, c.root()};
+}
+
 int run_broken(const rung& r, const std::string& name, const course& c) {
     const words names = names_in(r.folder, "broken_");
     if (std::ranges::count(names, name) == 0)
         throw usage_error{fmt::format(
             "{}Its broken programs are: {}",
-            name.empty() ? "" : fmt::format("rung {} has no '{}'. ", r.name, name),
+            name.empty() ? "--broken takes a name. "
+                         : fmt::format("rung {} has no '{}'. ", r.name, name),
             names.empty() ? "none" : fmt::format("{}", fmt::join(names, " ")))};
     const std::string target = r.name + "_broken_" + name;
     const words tool = split(tool_of(r.folder / ("broken_" + name + ".cpp")));
@@ -89,9 +100,7 @@ int run_with_timeline(const std::string& program,
                       std::span<const std::string> arguments) {
     const temporary_file recorded;
     ::setenv("LADDER_TIMELINE", recorded.path().c_str(), 1);
-    words argv{program};
-    argv.insert(argv.end(), arguments.begin(), arguments.end());
-    const int status = run_in_foreground(argv);
+    const int status = run_in_foreground(joined({program}, arguments));
     draw_timeline(recorded.path(), drawing::terminal);
     return status;
 }
@@ -113,12 +122,11 @@ int run_rung(std::span<const std::string> arguments, const course& c) {
         target += "_" + first;
     }
     script{c.root()}.build("dev", "building " + target, {"slow_server", target});
-    words argv{programs(c) / target};
+    const std::string program = programs(c) / target;
     const bool draw = first == "--timeline";
     if (draw || target != r.name) arguments = arguments.subspan(1);
-    if (draw) return run_with_timeline(argv[0], arguments);
-    argv.insert(argv.end(), arguments.begin(), arguments.end());
-    become(argv);
+    if (draw) return run_with_timeline(program, arguments);
+    become(joined({program}, arguments));
 }
 
 int run_benchmarks(std::span<const std::string> arguments, const course& c) {
@@ -128,19 +136,12 @@ int run_benchmarks(std::span<const std::string> arguments, const course& c) {
             names.push_back(std::move(name));
     const std::string asked = arguments.empty() ? "" : arguments[0];
     const script build{c.root()};
-    const auto tool = [&](std::string_view file) { // a script, not a rung's program
-        words argv{"sh", c.root() / "runner" / file, c.root()};
-        return argv;
-    };
-    const auto with = [](words argv, std::span<const std::string> more) {
-        argv.insert(argv.end(), more.begin(), more.end());
-        return argv;
-    };
     if (asked == "learn") {
         build.require("exercises");
-        become(with(tool("bench_learn.sh"), arguments.subspan(1)));
+        become(joined(shell_script("bench_learn.sh", c), arguments.subspan(1)));
     }
-    if (asked == "build") become(with(tool("bench_build.sh"), arguments.subspan(1)));
+    if (asked == "build")
+        become(joined(shell_script("bench_build.sh", c), arguments.subspan(1)));
 
     // A last word of names means all that have it: pool is process_pool and thread_pool.
     words chosen;
@@ -149,7 +150,8 @@ int run_benchmarks(std::span<const std::string> arguments, const course& c) {
     if (asked.empty() || chosen.empty())
         throw usage_error{fmt::format(
             "{}The benchmarks are: {} learn build; all",
-            asked.empty() ? "" : fmt::format("there is no benchmark '{}'. ", asked),
+            asked.empty() ? "bench takes a name. "
+                          : fmt::format("there is no benchmark '{}'. ", asked),
             fmt::join(names, " "))};
     words targets{"slow_server"};
     for (const std::string& name : chosen)
@@ -159,12 +161,12 @@ int run_benchmarks(std::span<const std::string> arguments, const course& c) {
         build.require("bench");
         targets.insert(targets.end(), {"tour", "learn"});
         build.build("dev", "building all benchmarks", targets);
-        become(with(tool("bench_all.sh"), names));
+        become(joined(shell_script("bench_all.sh", c), names));
     }
     build.require("bench");
     build.build("dev", fmt::format("building {}", fmt::join(chosen, " ")), targets);
     const auto command = [&](const std::string& name) {
-        return with({programs(c) / ("bench_" + name)}, arguments.subspan(1));
+        return joined({programs(c) / ("bench_" + name)}, arguments.subspan(1));
     };
     if (chosen.size() == 1) become(command(chosen[0]));
     for (const std::string& name : chosen) {

@@ -24,7 +24,7 @@ cp "$project/runner/bench_build.sh" project/runner/
 run fedora list # which configures
 check 'the companion is found' status_is 0
 
-for arguments in tuor docotr frobnicate 'run 99' run 'run *' 'bench nope' 'test a b' 'test --qiuck' \
+for arguments in tuor docotr frobnicate 'run 99' run 'run *' 'run 5 --broken' 'bench nope' 'test a b' 'test --qiuck' \
     'timeline' 'timeline no_such_file' 'timeline a b' 'timeline a --svg --json' \
     'bench build --phases' 'bench build --phases first,frist' 'bench build first'; do
     set -f
@@ -43,6 +43,8 @@ check 'nothing near: no suggestion' [ "$(grep -c 'Did you mean' err)" = 0 ]
 check 'but where to look' says './learn help'
 run fedora run 99
 check 'an unknown rung: the rungs are listed' says '01_serial 05_threads 13_fetcher'
+run fedora run thraeds
+check 'or the one that it is like' says "did you mean 'threads'?"
 run fedora bench nope
 check 'an unknown benchmark: they are listed' says 'lap learn build; all'
 run fedora bench build --phases first,frist
