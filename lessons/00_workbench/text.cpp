@@ -30,4 +30,18 @@ std::string escape_xml(std::string_view text) {
     return result;
 }
 
+std::string json_string(std::string_view text) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string result{'"'};
+    for (const char c : text) {
+        const auto code = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') result += '\\';
+        if (code < ' ')
+            (result += code < 16 ? "\\u000" : "\\u001") += digits[code % 16];
+        else
+            result += c;
+    }
+    return result + '"';
+}
+
 } // namespace ladder

@@ -13,4 +13,7 @@ std::size_t utf8_size(std::string_view text) noexcept;
 /// The text as XML and HTML quote it, also in attributes: with `&amp;` for `&`, &c.
 std::string escape_xml(std::string_view text);
 
+/// The text as a JSON string, with its quotes (RFC 8259). What is not UTF-8 stays so.
+std::string json_string(std::string_view text);
+
 } // namespace ladder

@@ -165,3 +165,9 @@ TEST_CASE("a UTF-8 character has a size, and what is none has not") {
 TEST_CASE("XML quotes what it would take for markup") {
     CHECK(escape_xml("<a b=\"c\"> & d") == "&lt;a b=&quot;c&quot;&gt; &amp; d");
 }
+
+TEST_CASE("a JSON string has no bare quote, backslash or control character") {
+    CHECK(json_string("") == "\"\"");
+    CHECK(json_string("a\"b\\c\xc3\xa9") == "\"a\\\"b\\\\c\xc3\xa9\"");
+    CHECK(json_string("\n\x1f\x7f") == "\"\\u000a\\u001f\x7f\"");
+}

@@ -1,13 +1,10 @@
-#pragma once
-
 // Every fault that slow_server has on offer, one function each, and the table of them.
-// Only that program includes this.
+
+#include "targets.hpp"
 
 #include "slow_server.hpp"
-#include "slow_server_connection.hpp"
+#include "text.hpp"
 
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,18 +12,18 @@
 #include <charconv>
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace ladder::server {
+namespace {
 
 constexpr std::uint64_t one_day = 86'400'000; // in milliseconds
 constexpr std::uint64_t largest_body = 10'000'000'000;
 
-inline std::optional<std::uint64_t> to_number(std::string_view text) {
+std::optional<std::uint64_t> to_number(std::string_view text) {
     std::uint64_t number = 0;
     const char* end = text.data() + text.size();
     const auto [rest, error] = std::from_chars(text.data(), end, number);
@@ -35,35 +32,35 @@ inline std::optional<std::uint64_t> to_number(std::string_view text) {
 }
 
 /// A number in the query; `otherwise` if it is not there, `largest` if it is more.
-inline std::uint64_t number_in_query(const request& r, std::string_view name,
-                                     std::uint64_t otherwise, std::uint64_t largest) {
+std::uint64_t number_in_query(const request& r, std::string_view name,
+                              std::uint64_t otherwise, std::uint64_t largest) {
     return std::min(to_number(r.parameter(name)).value_or(otherwise), largest);
 }
 
-inline void page(connection& c, std::uint64_t number) {
+void page(client& c, std::uint64_t number) {
     c.reply({.type = "text/html", .body = slow_server::page_body(number)});
 }
 
-inline void on_page(connection& c, const request& r) {
+void on_page(client& c, const request& r) {
     const auto delay = number_in_query(r, "delay", 0, one_day);
     if (delay == 0) return page(c, r.number);
     c.after(std::chrono::milliseconds{delay}, [&c, n = r.number] { page(c, n); });
 }
 
-inline void on_delay(connection& c, const request& r) {
+void on_delay(client& c, const request& r) {
     c.after(std::chrono::milliseconds{r.number},
             [&c, n = r.number] { c.reply({.body = fmt::format("waited {} ms\n", n)}); });
 }
 
 /// Sends the rest of `/bytes/N`, without ever holding more than a piece of it.
-inline void send_bytes(connection& c, std::uint64_t from, std::uint64_t to) {
+void send_bytes(client& c, std::uint64_t from, std::uint64_t to) {
     if (from == to) return c.finish();
     const auto piece = slow_server::bytes_at(from).substr(0, to - from);
     c.send_static(piece,
                   [&c, from = from + piece.size(), to] { send_bytes(c, from, to); });
 }
 
-inline void on_bytes(connection& c, const request& r) {
+void on_bytes(client& c, const request& r) {
     std::string head;
     c.write_head(head, {});
     head += fmt::format("Content-Length: {}\r\n\r\n", r.number);
@@ -71,7 +68,7 @@ inline void on_bytes(connection& c, const request& r) {
 }
 
 /// Sends the rest of `/chunked/N`, in chunks that match no buffer size.
-inline void send_chunks(connection& c, std::uint64_t from, std::uint64_t to) {
+void send_chunks(client& c, std::uint64_t from, std::uint64_t to) {
     if (from == to)
         return c.send(fmt::format("0\r\nX-Body-Size: {}\r\n\r\n", to),
                       [&c] { c.finish(); });
@@ -82,7 +79,7 @@ inline void send_chunks(connection& c, std::uint64_t from, std::uint64_t to) {
            [&c, from = from + chunk.size(), to] { send_chunks(c, from, to); });
 }
 
-inline void on_chunked(connection& c, const request& r) {
+void on_chunked(client& c, const request& r) {
     std::string head;
     c.write_head(head, {.headers = "Trailer: X-Body-Size\r\n"
                                    "Transfer-Encoding: chunked\r\n"});
@@ -90,13 +87,13 @@ inline void on_chunked(connection& c, const request& r) {
     c.send(std::move(head), [&c, n = r.number] { send_chunks(c, 0, n); });
 }
 
-inline void on_status(connection& c, const request& r) {
+void on_status(client& c, const request& r) {
     if (r.number < 200) return c.reply({.status = 404, .body = "no final status\n"});
     c.reply({.status = static_cast<int>(r.number),
              .body = fmt::format("status {}\n", r.number)});
 }
 
-inline void on_redirect(connection& c, const request& r) {
+void on_redirect(client& c, const request& r) {
     if (r.number == 0) return page(c, 0);
     const std::string location =
         r.number == 1 ? "/page/0" : fmt::format("/redirect/{}", r.number - 1);
@@ -105,30 +102,30 @@ inline void on_redirect(connection& c, const request& r) {
              .body = "elsewhere\n"});
 }
 
-inline void on_hang(connection&, const request&) {} // the client is the one to end it
+void on_hang(client&, const request&) {} // the client is the one to end it
 
-inline void on_reset(connection& c, const request&) {
+void on_reset(client& c, const request&) {
     c.reset();
 }
 
 /// Sends exactly these bytes and closes.
-inline void send_and_end(connection& c, std::string bytes) {
+void send_and_end(client& c, std::string bytes) {
     c.send(std::move(bytes), [&c] { c.finish_and_end(); });
 }
 
-inline void on_truncate(connection& c, const request&) {
+void on_truncate(client& c, const request&) {
     send_and_end(c, fmt::format("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{}",
                                 slow_server::bytes_body(500)));
 }
 
-inline void drip(connection& c, std::uint64_t left, std::chrono::milliseconds every) {
+void drip(client& c, std::uint64_t left, std::chrono::milliseconds every) {
     if (left == 0) return c.finish();
     c.after(every, [&c, left, every] {
         c.send_static(".", [&c, left, every] { drip(c, left - 1, every); });
     });
 }
 
-inline void on_drip(connection& c, const request& r) {
+void on_drip(client& c, const request& r) {
     const auto bytes = number_in_query(r, "bytes", 10, largest_body);
     const std::chrono::milliseconds every{number_in_query(r, "every", 100, one_day)};
     std::string head;
@@ -137,80 +134,79 @@ inline void on_drip(connection& c, const request& r) {
     c.send(std::move(head), [&c, bytes, every] { drip(c, bytes, every); });
 }
 
-inline void on_broken_chunk(connection& c, const request&) {
+void on_broken_chunk(client& c, const request&) {
     send_and_end(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
                     "5\r\nhello\r\nno number\r\nworld\r\n0\r\n\r\n");
 }
 
-inline void on_bad_header(connection& c, const request&) {
+void on_bad_header(client& c, const request&) {
     send_and_end(c, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
                     "this line has no colon\r\n\r\nhello");
 }
 
-inline void on_huge_header(connection& c, const request&) {
+void on_huge_header(client& c, const request&) {
     std::string headers;
     for (int i = 0; i < 64; ++i)
         headers += fmt::format("X-Padding-{}: {:x>1000}\r\n", i, "");
     c.reply({.headers = headers, .body = "at last\n"});
 }
 
-inline void on_flaky(connection& c, const request& r) {
+void on_flaky(client& c, const request& r) {
     if (r.count <= r.number) return c.reply({.status = 503, .body = "not yet\n"});
     c.reply({.body = fmt::format("answered at try {}\n", r.count)});
 }
 
-inline void on_retry_after(connection& c, const request& r) {
+void on_retry_after(client& c, const request& r) {
     if (r.count > 1) return c.reply({.body = "welcome back\n"});
     c.reply({.status = 503,
              .headers = fmt::format("Retry-After: {}\r\n", r.number),
              .body = "not yet\n"});
 }
 
-inline void on_close(connection& c, const request&) {
+void on_close(client& c, const request&) {
     c.end_after_this_answer();
     c.reply({.body = "goodbye\n"});
 }
 
-inline void on_stale(connection& c, const request&) {
+void on_stale(client& c, const request&) {
     c.send("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n"
            "Connection: keep-alive\r\n\r\nuntil now\n",
            [&c] { c.close(); });
 }
 
-inline void on_http10(connection& c, const request&) {
+void on_http10(client& c, const request&) {
     send_and_end(c, "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nthe old way\n");
 }
 
-inline void on_early_hints(connection& c, const request&) {
+void on_early_hints(client& c, const request&) {
     c.send("HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n",
            [&c] { c.reply({.body = "and now the answer\n"}); });
 }
 
-inline void on_gate(connection& c, const request& r) {
+void on_gate(client& c, const request& r) {
     c.wait_at_gate(fmt::format("{} {}", r.number, r.parameter("name")), r.number);
 }
 
-inline void on_stats(connection& c, const request&) {
-    const counters& counts = c.shared().counts;
-    boost::json::object targets;
-    targets.reserve(counts.per_target.size());
+void on_stats(client& c, const request&) {
+    const counters& counts = c.counts();
+    std::string targets;
     for (const auto& [target, count] : counts.per_target)
-        targets.emplace(target, count);
-    const boost::json::object stats{{"requests", counts.requests},
-                                    {"in_flight", counts.in_flight},
-                                    {"peak_in_flight", counts.peak_in_flight},
-                                    {"connections", counts.connections},
-                                    {"open_connections", counts.open_connections},
-                                    {"per_target", std::move(targets)}};
-    c.reply({.type = "application/json", .body = boost::json::serialize(stats)});
+        targets += fmt::format("{}{}:{}", targets.empty() ? "" : ",", json_string(target),
+                               count);
+    c.reply({.type = "application/json",
+             .body = fmt::format(
+                 R"({{"requests":{},"in_flight":{},"peak_in_flight":{},"connections":{},)"
+                 R"("open_connections":{},"per_target":{{{}}}}})",
+                 counts.requests, counts.in_flight, counts.peak_in_flight,
+                 counts.connections, counts.open_connections, targets)});
 }
 
-inline void on_stats_reset(connection& c, const request&) {
-    c.shared().counts.reset();
+void on_stats_reset(client& c, const request&) {
+    c.counts().reset();
     c.reply({.body = "all counters are 0\n"});
 }
 
-void on_help(connection& c, const request&);
+void on_help(client& c, const request&);
 
 /// A target is `/path`, or `/path/NUMBER` if `number` says what that stands for.
 struct target {
@@ -219,10 +215,10 @@ struct target {
     std::uint64_t largest;
     std::string_view query;
     std::string_view help;
-    void (*answer)(connection&, const request&);
+    void (*answer)(client&, const request&);
 };
 
-inline constexpr std::array targets = {
+constexpr std::array targets = {
     target{"page", "N", ~0ull, "?delay=MS", "page N, the same every time", on_page},
     target{"delay", "MS", one_day, "", "an answer after MS milliseconds", on_delay},
     target{"bytes", "N", largest_body, "", "N bytes", on_bytes},
@@ -253,21 +249,11 @@ inline constexpr std::array targets = {
     target{"", "", 0, "", "this list", on_help},
 };
 
-inline std::string help_text() {
-    std::string text = "What can be asked for, with GET:\n";
-    for (const target& t : targets)
-        text += fmt::format("  {:<26}  {}\n",
-                            fmt::format("/{}{}{}{}", t.path, t.number.empty() ? "" : "/",
-                                        t.number, t.query),
-                            t.help);
-    return text;
-}
-
-inline void on_help(connection& c, const request&) {
+void on_help(client& c, const request&) {
     c.reply({.body = help_text()});
 }
 
-inline bool matches(const target& t, request& r) {
+bool matches(const target& t, request& r) {
     if (t.number.empty()) return r.path == t.path;
     if (!r.path.starts_with(t.path)) return false;
     const auto rest = r.path.substr(t.path.size());
@@ -277,10 +263,32 @@ inline bool matches(const target& t, request& r) {
     return number && *number <= t.largest;
 }
 
-inline void connection::answer(request& r) {
+} // namespace
+
+std::string_view request::parameter(std::string_view name) const {
+    for (std::string_view rest = query; !rest.empty();) {
+        const auto pair = rest.substr(0, rest.find('&'));
+        rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+        if (pair.starts_with(name) && pair.substr(name.size()).starts_with('='))
+            return pair.substr(name.size() + 1);
+    }
+    return {};
+}
+
+std::string help_text() {
+    std::string text = "What can be asked for, with GET:\n";
     for (const target& t : targets)
-        if (matches(t, r)) return t.answer(*this, r);
-    reply({.status = 404, .body = "no such target; / has a list\n"});
+        text += fmt::format("  {:<26}  {}\n",
+                            fmt::format("/{}{}{}{}", t.path, t.number.empty() ? "" : "/",
+                                        t.number, t.query),
+                            t.help);
+    return text;
+}
+
+void answer(client& c, request& r) {
+    for (const target& t : targets)
+        if (matches(t, r)) return t.answer(c, r);
+    c.reply({.status = 404, .body = "no such target; / has a list\n"});
 }
 
 } // namespace ladder::server
