@@ -2,6 +2,7 @@
 
 #include "child_process.hpp"
 #include "frames.hpp"
+#include "machine_limits.hpp"
 #include "unique_fd.hpp"
 
 #include <algorithm>
@@ -14,7 +15,6 @@
 #include <utility>
 
 #include <poll.h>
-#include <sched.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -33,13 +33,6 @@ constexpr std::uint64_t look_every = 64; // submissions, when all workers have s
 
 std::system_error last_error(const char* what) {
     return std::system_error{errno, std::generic_category(), what};
-}
-
-std::size_t usable_cores() {
-    cpu_set_t cores;
-    CPU_ZERO(&cores);
-    if (::sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;
-    return static_cast<std::size_t>(CPU_COUNT(&cores));
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "costs.hpp"
 
 #include "bounded_queue.hpp"
+#include "machine_limits.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +9,6 @@
 #include <system_error>
 #include <thread>
 
-#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,7 +50,7 @@ usage hand_over_to_a_thread(int count) {
     bounded_queue<int> there{1}, back{1};
     usage cost;
     std::thread{[&] {
-        stay_on_one_core();
+        pin_to_core(first_usable_core());
         const std::jthread other{[&] {
             while (const auto item = there.pop())
                 back.push(*item);
@@ -103,19 +103,6 @@ int show_switches(std::span<const std::string>) {
     fmt::print("\nBetween threads it takes {:.0f} times as long.\n",
                us{two.wall} / us{alone.wall});
     return 0;
-}
-
-void stay_on_one_core() {
-    cpu_set_t allowed, one;
-    CPU_ZERO(&one);
-    if (::sched_getaffinity(0, sizeof allowed, &allowed) == 0) {
-        int core = 0;
-        while (!CPU_ISSET(core, &allowed))
-            ++core;
-        CPU_SET(core, &one);
-        if (::sched_setaffinity(0, sizeof one, &one) == 0) return;
-    }
-    throw std::system_error{errno, std::generic_category(), "sched_setaffinity"};
 }
 
 } // namespace ladder::threads

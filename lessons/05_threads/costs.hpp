@@ -28,8 +28,4 @@ usage hand_over_to_itself(int count);
 int show_start(std::span<const std::string> arguments);
 int show_switches(std::span<const std::string> arguments);
 
-/// Keeps the calling thread, and those that it starts, on the first core that it may use
-/// (sched_setaffinity(2)). Throws `std::system_error`.
-void stay_on_one_core();
-
 } // namespace ladder::threads

@@ -1,6 +1,7 @@
 #include "slices.hpp"
 
 #include "costs.hpp"
+#include "machine_limits.hpp"
 #include "stopwatch.hpp"
 
 #include <ctime>
@@ -56,7 +57,7 @@ slices share_one_core(std::size_t threads, std::chrono::milliseconds cpu) {
         running.reserve(threads);
         for (auto& mine : found)
             running.emplace_back([&] {
-                stay_on_one_core();
+                pin_to_core(first_usable_core());
                 all_there.arrive_and_wait();
                 mine = compute(cpu);
             });

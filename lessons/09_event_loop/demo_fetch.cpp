@@ -3,8 +3,10 @@
 
 #include "demos.hpp"
 #include "event_loop.hpp"
+#include "machine_limits.hpp"
 #include "slow_server.hpp"
 #include "stopwatch.hpp"
+#include "temporary.hpp"
 #include "timeline.hpp"
 
 #include <fmt/format.h>
@@ -14,7 +16,6 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -47,25 +48,6 @@ std::ptrdiff_t failed(const std::vector<page>& pages) {
     return std::ranges::count_if(
         pages, [](const page& p) { return p.error || p.status != 200; });
 }
-
-/// Sets the soft limit of descriptors for as long as it lives.
-class descriptor_limit {
-public:
-    explicit descriptor_limit(rlim_t most) {
-        ::getrlimit(RLIMIT_NOFILE, &before_);
-        const rlimit now{.rlim_cur = std::min(most, before_.rlim_max),
-                         .rlim_max = before_.rlim_max};
-        ::setrlimit(RLIMIT_NOFILE, &now);
-    }
-
-    ~descriptor_limit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
-    descriptor_limit(const descriptor_limit&) = delete;
-    descriptor_limit& operator=(const descriptor_limit&) = delete;
-
-private:
-    rlimit before_{};
-};
 
 std::chrono::milliseconds milliseconds(const std::string& text) {
     unsigned number = 0;
@@ -127,20 +109,14 @@ int show_calls(arguments) {
         "strace -c -U name,calls -o '|cat' '{}' fetch --quiet --in-flight {} -i - 2>&1",
         LADDER_BIN_DIR "/09_event_loop", count);
     // [/calls]
-    std::string name = std::filesystem::temp_directory_path() / "ladder-XXXXXX";
-    const processes::unique_fd file{::mkstemp(name.data())};
-    if (!file) throw std::runtime_error{"no temporary file"};
-    const auto written = ::write(file.get(), list.data(), list.size());
-    if (written != static_cast<ssize_t>(list.size()))
-        throw std::runtime_error{"the list of pages could not be written"};
+    const temporary_file file{list};
     const std::unique_ptr<FILE, int (*)(FILE*)> output{
-        ::popen((command + " <'" + name + '\'').c_str(), "r"), ::pclose};
+        ::popen((command + " <'" + file.path() + '\'').c_str(), "r"), ::pclose};
     std::string text;
     std::array<char, 4096> buffer{};
     for (std::size_t size = 0;
          (size = std::fread(buffer.data(), 1, buffer.size(), output.get())) > 0;)
         text.append(buffer.data(), size);
-    ::unlink(name.data());
 
     std::map<std::string, long> calls;
     std::istringstream lines{text};

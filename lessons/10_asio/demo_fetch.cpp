@@ -4,6 +4,7 @@
 #include "asio_callbacks.hpp"
 #include "demo.hpp"
 #include "demos.hpp"
+#include "machine_limits.hpp"
 #include "slow_server.hpp"
 #include "stopwatch.hpp"
 #include "timeline.hpp"
@@ -32,24 +33,6 @@ std::ptrdiff_t failed(const std::vector<page>& pages) {
         pages, [](const page& p) { return p.error || p.status != 200; });
 }
 
-/// As many descriptors as the machine allows, for as long as it lives.
-class many_descriptors {
-public:
-    many_descriptors() {
-        ::getrlimit(RLIMIT_NOFILE, &before_);
-        const rlimit all{.rlim_cur = before_.rlim_max, .rlim_max = before_.rlim_max};
-        ::setrlimit(RLIMIT_NOFILE, &all);
-    }
-
-    ~many_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
-    many_descriptors(const many_descriptors&) = delete;
-    many_descriptors& operator=(const many_descriptors&) = delete;
-
-private:
-    rlimit before_{};
-};
-
 // [batches]
 constexpr std::size_t at_most = 4;
 
@@ -75,7 +58,7 @@ std::vector<page> in_a_window(std::span<const std::string> urls) {
 int show_thousand(arguments) {
     constexpr std::size_t count = 1'000;
     constexpr milliseconds delay{100};
-    const many_descriptors limit;
+    const descriptor_limit all{RLIM_INFINITY};
     const slow_server server;
     std::vector<std::string> urls;
     for (std::size_t i = 0; i < count; ++i)

@@ -1,6 +1,7 @@
 #include "demo.hpp"
 #include "event_loop.hpp"
 #include "fibers_on_asio.hpp"
+#include "machine_limits.hpp"
 #include "slow_server.hpp"
 #include "stopwatch.hpp"
 #include "timeline.hpp"
@@ -19,8 +20,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <sys/resource.h>
 
 using ladder::timeline::kind;
 using ladder::timeline::span;
@@ -84,13 +83,6 @@ int one(arguments) {
     return page.status == 200 ? 0 : 1;
 }
 
-void raise_descriptor_limit() {
-    rlimit limit{};
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 /// A line of /proc/self/status, e.g. "VmHWM" for the peak of resident memory in kB.
 std::size_t status_of_process(const std::string& name) {
     std::ifstream file{"/proc/self/status"};
@@ -103,7 +95,7 @@ int many(arguments given) {
     auto option =
         numbers(given, {{"--count", 10'000}, {"--delay", 100}, {"--in-flight", 10'000}});
     const auto count = static_cast<std::size_t>(option["--count"]);
-    raise_descriptor_limit(); // before the server, which inherits it
+    ladder::raise_descriptor_limit(); // before the server, which inherits it
     const ladder::slow_server server;
     const std::vector<std::string> urls(
         count, server.url(fmt::format("/delay/{:.0f}", option["--delay"])));

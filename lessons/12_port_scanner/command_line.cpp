@@ -1,5 +1,7 @@
 #include "command_line.hpp"
 
+#include "machine_limits.hpp"
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -10,18 +12,9 @@
 #include <stdexcept>
 #include <vector>
 
-#include <sched.h>
-
 namespace ladder::port_scanner {
 
 namespace {
-
-std::uint64_t usable_cores() {
-    cpu_set_t cores;
-    return ::sched_getaffinity(0, sizeof cores, &cores) == 0
-               ? static_cast<std::uint64_t>(CPU_COUNT(&cores))
-               : 1;
-}
 
 /// Refuses, or returns the warning, if either is due.
 std::string ask_for_permission(const number_set& hosts, bool given) {

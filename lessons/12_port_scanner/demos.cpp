@@ -1,6 +1,7 @@
 #include "demos.hpp"
 
 #include "loopback_ports.hpp"
+#include "machine_limits.hpp"
 #include "supervisor.hpp"
 #include "timeline.hpp"
 
@@ -16,7 +17,6 @@
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
-#include <thread>
 #include <vector>
 
 #include <net/if.h>
@@ -98,7 +98,7 @@ int show_grid(std::span<const std::string>) {
     constexpr std::chrono::milliseconds timeout{100};
     std::mt19937 random{std::random_device{}()};
     const targets all{parse_hosts("127.0.0.1"), parse_ports("1-20000")};
-    const std::uint64_t many = std::max(2U, std::thread::hardware_concurrency());
+    const std::uint64_t many = std::max<std::uint64_t>(2, usable_cores());
     const auto time = [&](std::uint64_t processes, std::size_t fibers) {
         const scan_settings settings{.processes = processes,
                                      .options = {.fibers = fibers, .timeout = timeout}};
@@ -195,7 +195,7 @@ int show_recall(std::span<const std::string> arguments) {
     std::mt19937 random{static_cast<std::mt19937::result_type>(seed)};
     const targets all{parse_hosts("127.0.0.1"), parse_ports("1-65535")};
     scan_settings settings;
-    settings.processes = std::max(1U, std::thread::hardware_concurrency());
+    settings.processes = usable_cores();
     settings.options.timeout = std::chrono::milliseconds{100}; // for the impatient
 
     enter_own_network(); // and where that is not allowed, look who else is there

@@ -2,6 +2,7 @@
 #include "demos.hpp"
 #include "output.hpp"
 #include "supervisor.hpp"
+#include "terminal_width.hpp"
 #include "worker.hpp"
 
 #include <fmt/format.h>
@@ -18,7 +19,6 @@
 #include <utility>
 #include <vector>
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 using namespace ladder::port_scanner;
@@ -27,12 +27,6 @@ namespace {
 
 constexpr std::chrono::seconds between_lines{10}; // of progress, without a terminal
 constexpr const char* clear_line = "\r\033[K";
-
-std::size_t terminal_width() {
-    winsize size{};
-    return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col
-                                                                             : 80;
-}
 
 /// Shows on stderr how far it is, until it is destroyed: a bar on a terminal, a line now
 /// and then elsewhere.
@@ -53,7 +47,8 @@ public:
     void show(const scan_result& so_far) {
         if (wanted_ == show_progress::never) return;
         if (terminal_) {
-            const auto line = progress_line(ports_, so_far, terminal_width() - 1);
+            const auto line =
+                progress_line(ports_, so_far, ladder::terminal_width(STDERR_FILENO) - 1);
             fmt::print(stderr, "\r{}\033[K", line);
             bar_shown_ = true;
         } else if (wanted_ == show_progress::always ||

@@ -7,6 +7,7 @@
 #include "child_process.hpp"
 #include "pipe.hpp"
 #include "question.hpp"
+#include "temporary.hpp"
 
 #include <fmt/format.h>
 
@@ -73,31 +74,19 @@ user find_user() {
 class data_folder {
 public:
     explicit data_folder(const user& owner) {
-        std::string name = fs::temp_directory_path() / "ladder-mariadb-XXXXXX";
-        if (::mkdtemp(name.data()) == nullptr ||
-            ::chown(name.c_str(), owner.uid, owner.gid) != 0)
-            throw std::system_error{errno, std::generic_category(), name};
-        path_ = name;
         // Servers with one folder for temporary tables delete each other's.
-        const fs::path temporary = path_ / "tmp";
+        const std::string temporary = folder_ / "tmp";
         fs::create_directory(temporary);
-        if (::chown(temporary.c_str(), owner.uid, owner.gid) != 0)
-            throw std::system_error{errno, std::generic_category(), temporary};
+        for (const std::string& one : {folder_.path(), temporary})
+            if (::chown(one.c_str(), owner.uid, owner.gid) != 0)
+                throw std::system_error{errno, std::generic_category(), one};
         ::setenv("TMPDIR", temporary.c_str(), 1);
     }
 
-    ~data_folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-
-    data_folder(const data_folder&) = delete;
-    data_folder& operator=(const data_folder&) = delete;
-
-    const fs::path& path() const { return path_; }
+    const std::string& path() const { return folder_.path(); }
 
 private:
-    fs::path path_;
+    ladder::temporary_folder folder_{"ladder-mariadb-"};
 };
 
 /// Runs a program as that user; it is killed when we die. Its output goes to `output`.
@@ -136,14 +125,13 @@ std::string essence(const std::string& text) {
     return text.substr(begin, text.find('\n', at) - begin);
 }
 
-void install(const user& who, const fs::path& data) {
+void install(const user& who, const std::string& data) {
     auto [from, to] = ladder::processes::make_pipe();
     auto installing =
         start(who,
-              {find_program("mariadb-install-db"), "--no-defaults",
-               "--datadir=" + data.string(), "--auth-root-authentication-method=normal",
-               "--skip-test-db", "--skip-name-resolve", "--skip-innodb",
-               "--default-storage-engine=Aria"},
+              {find_program("mariadb-install-db"), "--no-defaults", "--datadir=" + data,
+               "--auth-root-authentication-method=normal", "--skip-test-db",
+               "--skip-name-resolve", "--skip-innodb", "--default-storage-engine=Aria"},
               to.get());
     to.reset();
     const std::string said = ladder::processes::read_all(from.get());
@@ -165,11 +153,10 @@ std::uint16_t free_port() {
     return ntohs(any.sin_port);
 }
 
-std::vector<std::string> command_line(const fs::path& data, std::uint16_t port) {
+std::vector<std::string> command_line(const std::string& folder, std::uint16_t port) {
     std::string addresses = host(0);
     for (std::size_t i = 1; i < all_hosts; ++i)
         addresses += ',' + host(i);
-    const std::string folder = data.string();
     return {find_program("mariadbd"),
             "--no-defaults",
             "--datadir=" + folder,
@@ -197,7 +184,7 @@ bool read_some(int from, std::string& text) {
 enum class ended { by_itself, by_owner };
 
 /// Serves one server until it or we have to end. `said` has its last words.
-ended serve(const user& who, const fs::path& data, int signals, std::string& said) {
+ended serve(const user& who, const std::string& data, int signals, std::string& said) {
     const std::uint16_t port = free_port();
     auto log = ladder::processes::make_pipe();
     const auto server = start(who, command_line(data, port), log.write.get());
@@ -223,8 +210,9 @@ ended serve(const user& who, const fs::path& data, int signals, std::string& sai
 int keep(const user& who, int signals) {
     const data_folder data{who};
     install(who, data.path());
-    std::ofstream{data.path() / "init.sql"} << "create user ladder@'127.%';\n"
-                                               "grant reload on *.* to ladder@'127.%';\n";
+    std::ofstream{data.path() + "/init.sql"}
+        << "create user ladder@'127.%';\n"
+           "grant reload on *.* to ladder@'127.%';\n";
     for (int tries = 0; tries < 10; ++tries) {
         std::string said;
         if (serve(who, data.path(), signals, said) == ended::by_owner) return 0;

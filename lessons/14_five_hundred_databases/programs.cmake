@@ -17,11 +17,14 @@ find_path(LIBURING_INCLUDE liburing.h)
 find_library(LIBURING uring)
 if(LIBURING_INCLUDE AND LIBURING)
   set(folder "${CMAKE_CURRENT_LIST_DIR}")
+  set(workbench "${PROJECT_SOURCE_DIR}/lessons/00_workbench")
   add_executable(ask_io_uring "${folder}/io_uring/ask_io_uring.cpp" "${folder}/coroutines.cpp"
-    "${folder}/boost_mysql.cpp" "${folder}/way_program.cpp")
+    "${folder}/boost_mysql.cpp" "${folder}/way_program.cpp" "${workbench}/machine_limits.cpp"
+    "${workbench}/text.cpp")
   target_compile_definitions(ask_io_uring PRIVATE
     BOOST_ASIO_HAS_IO_URING BOOST_ASIO_DISABLE_EPOLL BOOST_MYSQL_SEPARATE_COMPILATION)
-  target_include_directories(ask_io_uring PRIVATE "${folder}" "${LIBURING_INCLUDE}")
+  target_include_directories(ask_io_uring PRIVATE
+    "${folder}" "${workbench}" "${LIBURING_INCLUDE}")
   target_link_libraries(ask_io_uring PRIVATE
     Threads::Threads fmt::fmt CLI11::CLI11 OpenSSL::SSL Boost::headers "${LIBURING}")
   ladder_compile_options(ask_io_uring)

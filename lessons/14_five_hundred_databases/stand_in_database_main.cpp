@@ -2,6 +2,7 @@
 // addresses, speaks just enough of the protocol over plain TCP, sleeps as long as it is
 // told, and counts connections as MariaDB does. It is no database: it does nothing else.
 
+#include "machine_limits.hpp"
 #include "question.hpp"
 #include "stand_in_protocol.hpp"
 
@@ -29,7 +30,6 @@
 #include <utility>
 #include <vector>
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 namespace asio = boost::asio;
@@ -205,10 +205,7 @@ int main(int argc, char**) try {
                    "stand_in_database takes no arguments; it ends with its input\n");
         return 2;
     }
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
+    ladder::raise_descriptor_limit();
 
     asio::io_context io{1};
     counters seen;

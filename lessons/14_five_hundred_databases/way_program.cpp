@@ -2,6 +2,9 @@
 
 #include "way_program.hpp"
 
+#include "machine_limits.hpp"
+#include "text.hpp"
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -10,30 +13,7 @@
 #include <exception>
 #include <vector>
 
-#include <sys/resource.h>
-
 namespace ladder::five_hundred_databases {
-
-namespace {
-
-/// Five hundred connections are five hundred descriptors, and a few.
-void raise_descriptor_limit() {
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-std::string json_string(std::string_view text) {
-    std::string result{'"'};
-    for (const char c : text) {
-        if (c == '"' || c == '\\') result += '\\';
-        result += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
-    }
-    return result + '"';
-}
-
-} // namespace
 
 int run_way(std::span<const way> ways, std::span<const std::string> arguments) {
     question q;
@@ -66,7 +46,7 @@ int run_way(std::span<const way> ways, std::span<const std::string> arguments) {
     }
     q.timeout = std::chrono::milliseconds{static_cast<long long>(timeout * 1000)};
 
-    raise_descriptor_limit();
+    raise_descriptor_limit(); // five hundred connections, and a few more
     const auto& chosen = *std::ranges::find(ways, std::string_view{name}, &way::name);
     answers all;
     std::chrono::duration<double> time{};
