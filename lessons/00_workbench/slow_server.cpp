@@ -11,7 +11,6 @@
 #include <charconv>
 #include <chrono>
 #include <csignal>
-#include <iterator>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -272,8 +271,7 @@ std::string slow_server::page_body(std::uint64_t number) {
     };
     std::string body;
     body.reserve(3'500);
-    fmt::format_to(
-        std::back_inserter(body),
+    body += fmt::format(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
         "<title>Page {0}</title>\n</head>\n<body>\n<h1>Page {0}</h1>\n",
         number);
@@ -285,9 +283,8 @@ std::string slow_server::page_body(std::uint64_t number) {
             body += sentences[(random >> (4 * i)) % 16];
         body += "</p>\n";
     }
-    fmt::format_to(std::back_inserter(body),
-                   "<p><a href=\"/page/{}\">The next page</a></p>\n</body>\n</html>\n",
-                   number + 1);
+    body += fmt::format(
+        "<p><a href=\"/page/{}\">The next page</a></p>\n</body>\n</html>\n", number + 1);
     return body;
 }
 

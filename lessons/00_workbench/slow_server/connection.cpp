@@ -5,10 +5,9 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/status.hpp>
-#include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
+#include <string>
 #include <utility>
 
 namespace ladder::server {
@@ -34,8 +33,7 @@ void connection::reply(const response& r) {
     const bool has_body = r.status != 204 && r.status != 304;
     write_head(bytes, r);
     if (has_body) {
-        fmt::format_to(std::back_inserter(bytes), "Content-Length: {}\r\n\r\n",
-                       r.body.size());
+        bytes += "Content-Length: " + std::to_string(r.body.size()) + "\r\n\r\n";
         bytes += r.body;
     } else {
         bytes += "\r\n";
@@ -49,10 +47,10 @@ void connection::reply(const response& r) {
 
 void connection::write_head(std::string& bytes, const response& r) const {
     const auto reason = http::obsolete_reason(http::int_to_status(r.status));
-    fmt::format_to(std::back_inserter(bytes),
-                   "HTTP/1.1 {} {}\r\nContent-Type: {}\r\n{}{}", r.status,
-                   std::string_view{reason.data(), reason.size()}, r.type, r.headers,
-                   keep_alive_ ? "" : "Connection: close\r\n");
+    bytes += "HTTP/1.1 " + std::to_string(r.status) + ' ';
+    bytes.append(reason.data(), reason.size());
+    bytes.append("\r\nContent-Type: ").append(r.type).append("\r\n").append(r.headers);
+    if (!keep_alive_) bytes += "Connection: close\r\n";
 }
 
 void connection::send(std::string bytes, step then) {
@@ -139,7 +137,7 @@ void connection::wait_at_gate(const std::string& name, std::uint64_t places) {
     for (const auto& one : together)
         one->is_at_gate_ = false;
     for (const auto& one : together)
-        one->reply({.body = fmt::format("{} met\n", places)});
+        one->reply({.body = std::to_string(places) + " met\n"});
 }
 
 void connection::read() {
