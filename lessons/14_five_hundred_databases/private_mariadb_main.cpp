@@ -42,6 +42,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr int most_connections = 700; // more than there are hosts
+
 /// Where a program of the server is; it is often in /usr/sbin, which not everybody's
 /// PATH has.
 std::string find_program(const std::string& name) {
@@ -165,9 +167,9 @@ std::vector<std::string> command_line(const std::string& folder, std::uint16_t p
             "--pid-file=" + folder + "/pid",
             fmt::format("--port={}", port),
             "--bind-address=" + addresses,
-            "--max-connections=700",
-            "--back-log=700",
-            "--thread-cache-size=700",
+            fmt::format("--max-connections={}", most_connections),
+            fmt::format("--back-log={}", most_connections),
+            fmt::format("--thread-cache-size={}", most_connections),
             "--skip-name-resolve",
             "--skip-innodb",
             "--default-storage-engine=Aria"};
