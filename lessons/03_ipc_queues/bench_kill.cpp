@@ -193,7 +193,7 @@ bool survives(load how, std::mt19937& random) {
     b->killed = true;
     if (how == load::waiting) start_sender();
 
-    int before = -1;
+    std::optional<int> before; // the progress at the last look
     auto last = std::chrono::steady_clock::now();
     for (;;) {
         if (b->late_done == jobs_after) return true; // early ones may have died with it
