@@ -1,6 +1,9 @@
 # ladder_exercise(): one exercise, proved to tell right from wrong.
 #
-#   ladder_exercise(NN_rung name [PRECOMPILED headers]) # else standard_headers
+#   ladder_exercise(NN_rung name
+#     [HEADERS kind]  what is precompiled for it: test, asio_test or fiber_test
+#     [LINK ...]      what its test needs besides
+#     [THREADS])      it has some, so that ThreadSanitizer tests it
 #
 # The one tests/NN_rung/name/test.cpp (and what is beside it, to be compiled at the same
 # time) is compiled against
@@ -14,30 +17,16 @@
 # by swapping one include directory. exercise.json says the rest. A sanitized build has
 # the solution, and the wrong answers that only its sanitizer catches.
 #
-# All but the solution are compiled for somebody who waits: not much optimised, and with
-# precompiled headers. The solution is not, so that it includes all that it uses; and it
-# alone is in compile_commands.json.
+# All are compiled for somebody who waits: not optimised, and with precompiled headers. The
+# solution has none, so that it includes all that it uses; and it alone is in
+# compile_commands.json. Of what is built to fail nobody asks for line numbers.
 
 set(LADDER_MUST_FAIL "${CMAKE_CURRENT_LIST_DIR}/must_fail.cmake")
 set_property(GLOBAL PROPERTY LADDER_EXERCISES "")
 
-# ladder_precompiled(name LINK target [SOURCES <file>...] HEADERS <header>...): headers
-# that take longer to read than the answers that include them, and sources that every
-# answer links.
-function(ladder_precompiled name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LINK" "SOURCES;HEADERS")
-  file(CONFIGURE OUTPUT ${name}.cpp CONTENT "")
-  add_library(${name} OBJECT EXCLUDE_FROM_ALL "${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp"
-    ${arg_SOURCES})
-  target_link_libraries(${name} PRIVATE ladder_test_support ${arg_LINK})
-  target_precompile_headers(${name} PRIVATE ${arg_HEADERS})
-  ladder_quick_to_build(${name})
-endfunction()
-
-function(ladder_quick_to_build target)
-  ladder_compile_options(${target})
-  target_compile_options(${target} PRIVATE -O0 -g1 -pipe
-    $<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-heapsize=1000000>) # in KB: collects nothing
+function(ladder_quick_to_build target) # [HEADERS kind]
+  ladder_compile_options(${target} QUICK ${ARGN})
+  target_compile_options(${target} PRIVATE -pipe)
   set_target_properties(${target} PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
 endfunction()
 
@@ -49,7 +38,7 @@ function(ladder_answer target include_dir)
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   target_include_directories(${target} PRIVATE "${include_dir}")
   target_link_libraries(${target} PRIVATE
-    ladder_test_support ${arg_PRECOMPILED} ${lesson}_library)
+    ladder_test_support ${arg_LINK} ${lesson}_library)
   add_dependencies(${target} slow_server)
 endfunction()
 
@@ -67,8 +56,9 @@ function(ladder_wrong_answer name target patch report check)
     DEPENDS "${patch}" ${solved}
     COMMENT "Making the wrong answer ${target}" VERBATIM)
   ladder_answer(${target} "${folder}")
-  ladder_quick_to_build(${target})
-  target_precompile_headers(${target} REUSE_FROM ${arg_PRECOMPILED})
+  ladder_quick_to_build(${target} HEADERS ${arg_HEADERS})
+  target_compile_options(${target} PRIVATE -g0)
+  target_link_options(${target} PRIVATE -s)
   target_sources(${target} PRIVATE "${folder}/patched")
   add_test(NAME "${name}" COMMAND ${CMAKE_COMMAND} "-DTEST=$<TARGET_FILE:${target}>"
     "-DREPORT=${report}" "-DCHECK=${check}" -P "${LADDER_MUST_FAIL}")
@@ -76,9 +66,9 @@ function(ladder_wrong_answer name target patch report check)
 endfunction()
 
 function(ladder_exercise lesson name)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "PRECOMPILED" "")
-  if(NOT arg_PRECOMPILED)
-    set(arg_PRECOMPILED standard_headers)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "THREADS" "HEADERS" "LINK")
+  if(NOT arg_HEADERS)
+    set(arg_HEADERS test)
   endif()
   set(yours "${PROJECT_SOURCE_DIR}/exercises/${lesson}/${name}")
   set(solution "${PROJECT_SOURCE_DIR}/solutions/${lesson}/${name}")
@@ -88,12 +78,15 @@ function(ladder_exercise lesson name)
   set_property(GLOBAL APPEND PROPERTY LADDER_EXERCISES "${lesson}/${name}")
 
   ladder_answer(${target}_yours "${yours}")
-  ladder_quick_to_build(${target}_yours)
-  target_precompile_headers(${target}_yours REUSE_FROM ${arg_PRECOMPILED})
+  ladder_quick_to_build(${target}_yours HEADERS ${arg_HEADERS})
   set_target_properties(${target}_yours PROPERTIES EXCLUDE_FROM_ALL TRUE)
 
+  ladder_is_tested(tested ${arg_THREADS})
+  if(NOT tested)
+    return()
+  endif()
   ladder_answer(${target}_solution "${solution}")
-  ladder_compile_options(${target}_solution)
+  ladder_compile_options(${target}_solution QUICK)
   catch_discover_tests(${target}_solution TEST_PREFIX "${prefix}.the solution: "
     DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
 

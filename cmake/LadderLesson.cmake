@@ -2,154 +2,211 @@
 #
 #   ladder_lesson(NN_name
 #     [USES 00_workbench 01_serial]  lower rungs whose headers this one may include
+#     [BECAUSE "reason"]             why it uses more than two besides the workbench
 #     [LINK Boost::fiber ...]        libraries its public headers need
 #     [PRIVATE_LINK ...]             libraries only its .cpp files need
 #     [PROGRAM name]                 the program's name in build/bin, if not NN_name
-#     [FETCHES [MAX_IN_FLIGHT n]]    it exports ladder::name::fetch_all from "name.hpp"
-#     [IN_ONE_THREAD]                which fetches all pages in the thread that calls it
-#     [ALSO other ...]               and ladder::name_other::fetch_all from "name_other.hpp"
-#     [TOUR "arguments"]             how the tour runs its program, if not by its demo fetch
+#     [THREADS]                      it has some, so that ThreadSanitizer tests it
 #   )
 #
 # It makes, from the files it finds in lessons/NN_name:
-#   *.cpp (but main.cpp, broken_*.cpp, bench_*.cpp, *_main.cpp)   the library NN_name
-#   main.cpp                              build/bin/NN_name
-#   x_main.cpp                            build/bin/x, or NN_name_x when it is ALSO x
+#   *.cpp, but those below                the library NN_name: the mechanism
+#   main.cpp demo_*.cpp                   build/bin/NN_name
+#   x_main.cpp                            build/bin/x, or NN_name_x if there is name_x.hpp
 #   broken_x.cpp                          build/bin/NN_name_broken_x, deliberately wrong
-#   bench_x.cpp                           build/bin/bench_x
+#   bench_x.cpp                           build/bin/bench_x, but not under a sanitizer
 #   tests/NN_name/*.cpp                   build/tests/NN_name_test, when Catch2 is there
-#   tests/contract/fetch_all.cpp          build/tests/NN_name_contract, when it FETCHES,
-#                                         and NN_name_other_contract when it does so ALSO;
-#                                         with in_one_thread.cpp when it is IN_ONE_THREAD
 #
-# The staircase: USES may name lower numbers only, and at most the workbench and two
-# more. A rung's include directory travels with its target alone, so a header of a
-# rung that is not named does not compile.
+# The staircase: USES names lower rungs only, and at most the workbench and two more. A
+# rung includes its own headers as "x.hpp", and those of another rung as "name/x.hpp"; a
+# rung that USES does not name is refused when the build is configured.
+#
+# ladder_fetches(): the rung exports ladder::name::fetch_all from "name.hpp". So it keeps
+# the contract, and the tour runs it.
+#
+#   ladder_fetches(NN_name
+#     [MAX_IN_FLIGHT n]              the most pages that it fetches at a time
+#     [IN_ONE_THREAD]                it fetches all pages in the thread that calls it
+#     [ALSO other ...]               ladder::name_other::fetch_all, too, from
+#                                    "name_other.hpp", with the program NN_name_other
+#     [TOUR "arguments"]             how the tour runs its program, if not by its demo fetch
+#   )
+#
+# It makes build/tests/NN_name_contract of tests/contract/fetch_all.cpp, with
+# in_one_thread.cpp when it is IN_ONE_THREAD, and NN_name_other_contract.
 
-function(ladder_compile_options target)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # Its data flow loses its way: with the sanitizers in Beast and the standard library
-    # (GCC 12), without them in a timer in an optional (GCC 14).
-    target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
-  endif()
-  if(LADDER_SANITIZE)
-    target_compile_options(${target} PRIVATE
-      -fsanitize=${LADDER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
-    target_link_options(${target} PRIVATE -fsanitize=${LADDER_SANITIZE})
-    if(LADDER_SANITIZE MATCHES "undefined")
-      # It needs a free descriptor to look at an object, and tests leave it none.
-      target_compile_options(${target} PRIVATE -fno-sanitize=vptr)
-    endif()
-    if(LADDER_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-      target_compile_options(${target} PRIVATE -Wno-tsan) # it knows no fences; Asio has
-    endif()
-  endif()
-endfunction()
+include("${CMAKE_CURRENT_LIST_DIR}/LadderCompile.cmake")
 
-function(ladder_program target source)
-  add_executable(${target} ${source})
-  target_link_libraries(${target} PRIVATE ${ARGN})
-  ladder_compile_options(${target})
-endfunction()
-
-# A Catch2 executable in build/tests; every TEST_CASE becomes a test named PREFIX.name.
+# A Catch2 executable in build/tests; every TEST_CASE becomes a test named PREFIX.name. The
+# variable `kind` says what is precompiled for it: fiber_, asio_, none, or only Catch2.
 function(ladder_test_program target prefix)
   add_executable(${target} ${ARGN})
   set_target_properties(${target} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   target_link_libraries(${target} PRIVATE ladder_test_support)
-  ladder_compile_options(${target})
+  if(kind STREQUAL "none")
+    ladder_compile_options(${target} QUICK)
+  else()
+    ladder_compile_options(${target} QUICK HEADERS ${kind}test)
+  endif()
   catch_discover_tests(${target}
     TEST_PREFIX "${prefix}." DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
 endfunction()
 
 # The contract, from these files of tests/contract, against the fetch_all of one namespace;
 # TARGET is the program that has it.
-function(ladder_contract target word library max_in_flight)
+function(ladder_contract target folder word library max_in_flight)
   list(TRANSFORM ARGN PREPEND "${PROJECT_SOURCE_DIR}/tests/contract/")
   ladder_test_program(${target}_contract contract.${target} ${ARGN})
   target_link_libraries(${target}_contract PRIVATE ${library})
   target_compile_definitions(${target}_contract PRIVATE
-    RUNG_HEADER="${word}.hpp" RUNG=${word} RUNG_MAX_IN_FLIGHT=${max_in_flight})
+    RUNG_HEADER="${folder}/${word}.hpp" RUNG=${word} RUNG_MAX_IN_FLIGHT=${max_in_flight})
   add_dependencies(${target}_contract slow_server)
   if(TARGET ${target}) # it may start its own program
     add_dependencies(${target}_contract ${target})
   endif()
 endfunction()
 
-function(ladder_lesson name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "FETCHES;IN_ONE_THREAD" "PROGRAM;MAX_IN_FLIGHT;TOUR"
-    "USES;LINK;PRIVATE_LINK;ALSO")
-  if(arg_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "${name}: what is '${arg_UNPARSED_ARGUMENTS}'?")
-  endif()
-  if(NOT name MATCHES "^([0-9][0-9])_([a-z0-9_]+)$")
-    message(FATAL_ERROR "'${name}' is no rung: name it NN_name")
+# Sets `number` and `word` of a rung's name.
+macro(ladder_read_name name)
+  if(NOT ${name} MATCHES "^([0-9][0-9])_([a-z0-9_]+)$")
+    message(FATAL_ERROR "'${${name}}' is no rung: name it NN_name")
   endif()
   set(number ${CMAKE_MATCH_1})
   set(word ${CMAKE_MATCH_2})
+endmacro()
 
-  set(rungs_below ${arg_USES})
+# Stops when USES names a rung that is not lower, or too many; or when a file of the rung
+# includes a header of a rung that USES does not name.
+function(ladder_check_staircase name uses because)
+  set(rungs_below ${uses})
   list(REMOVE_ITEM rungs_below 00_workbench)
   list(LENGTH rungs_below count)
-  if(count GREATER 2)
+  if(count GREATER 2 AND NOT because)
     message(FATAL_ERROR "${name} uses ${count} rungs (${rungs_below}); "
       "a rung may use the workbench and at most two lower rungs")
   endif()
-  foreach(used IN LISTS arg_USES)
+  set(may_include "")
+  foreach(used IN LISTS uses)
     string(SUBSTRING ${used} 0 2 used_number)
+    string(SUBSTRING ${used} 3 -1 used_word)
+    list(APPEND may_include ${used_word})
     if(NOT used_number LESS number)
       message(FATAL_ERROR "${name} uses ${used}, which is not below it: "
         "a rung may only use lower rungs")
     endif()
   endforeach()
 
+  list(APPEND may_include ${word})
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/lessons/${name}/*.?pp")
+  file(GLOB all RELATIVE "${PROJECT_SOURCE_DIR}/lessons" "${PROJECT_SOURCE_DIR}/lessons/*_*")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
+  foreach(file IN LISTS files)
+    file(STRINGS "${file}" includes REGEX "^#include \"[a-z0-9_]+/")
+    foreach(include IN LISTS includes)
+      string(REGEX REPLACE "^#include \"([a-z0-9_]+)/.*$" "\\1" other "${include}")
+      set(rung ${all})
+      list(FILTER rung INCLUDE REGEX "^[0-9][0-9]_${other}$")
+      if(rung AND NOT other IN_LIST may_include)
+        file(RELATIVE_PATH file "${PROJECT_SOURCE_DIR}" "${file}")
+        message(FATAL_ERROR "${file} has ${include}, but ${name} does not name ${rung} in "
+          "USES (lessons/CMakeLists.txt)")
+      endif()
+    endforeach()
+  endforeach()
+endfunction()
+
+function(ladder_lesson name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "THREADS" "PROGRAM;BECAUSE" "USES;LINK;PRIVATE_LINK")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "${name}: what is '${arg_UNPARSED_ARGUMENTS}'?")
+  endif()
+  ladder_read_name(name)
+  ladder_check_staircase(${name} "${arg_USES}" "${arg_BECAUSE}")
+
   set(folder "${PROJECT_SOURCE_DIR}/lessons/${name}")
   file(GLOB sources CONFIGURE_DEPENDS "${folder}/*.cpp")
   set(programs ${sources})
-  list(FILTER sources EXCLUDE REGEX "/(main|broken_[^/]*|bench_[^/]*|[^/]*_main)\\.cpp$")
-  list(REMOVE_ITEM programs ${sources} "")
+  set(demos ${sources})
+  list(FILTER demos INCLUDE REGEX "/demo_[^/]*\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX
+    "/(main|demo_[^/]*|broken_[^/]*|bench_[^/]*|[^/]*_main)\\.cpp$")
+  list(REMOVE_ITEM programs ${sources} ${demos} "")
 
+  ladder_is_tested(tested ${arg_THREADS})
+
+  # What is precompiled for it: nothing on the way to the first output.
+  get_property(with_fibers GLOBAL PROPERTY LADDER_WITH_FIBERS)
+  set(headers "")
+  set(kind "") # of headers of its tests
+  if(arg_LINK MATCHES "Boost::fiber")
+    set_property(GLOBAL APPEND PROPERTY LADDER_WITH_FIBERS ${name})
+    set(kind fiber_)
+  elseif(arg_LINK MATCHES "boost_sources")
+    set(kind asio_)
+  endif()
+  foreach(used IN LISTS arg_USES)
+    if(used IN_LIST with_fibers)
+      set(kind fiber_)
+    endif()
+  endforeach()
+  if(arg_LINK MATCHES "Boost::context" AND NOT kind)
+    set(kind none) # other stacks, and no fibers
+  elseif(kind)
+    string(REPLACE "_" "" headers "HEADERS;${kind}")
+  elseif(number GREATER 1)
+    set(headers HEADERS std)
+  endif()
   if(sources)
     add_library(${name}_library STATIC ${sources})
-    ladder_compile_options(${name}_library)
+    ladder_compile_options(${name}_library SPEED ${headers})
     set(scope PUBLIC)
     target_link_libraries(${name}_library PRIVATE ${arg_PRIVATE_LINK})
   else()
     add_library(${name}_library INTERFACE)
     set(scope INTERFACE)
   endif()
-  target_include_directories(${name}_library ${scope} "${folder}")
+  # Whoever links the library may write "name/x.hpp".
+  set(includes "${PROJECT_BINARY_DIR}/include/${name}")
+  file(MAKE_DIRECTORY "${includes}")
+  file(CREATE_LINK "${folder}" "${includes}/${word}" SYMBOLIC)
+  target_include_directories(${name}_library ${scope} "${includes}")
   target_compile_definitions(${name}_library ${scope}
     LADDER_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
-  if(LADDER_SANITIZE MATCHES "address" AND arg_LINK MATCHES "Boost::(context|fiber)")
-    # The distribution's Boost.Context does not tell AddressSanitizer when it changes the
-    # stack. An exception in a fiber then looks like an overflow of the stack, so stacks
-    # are not watched in what uses it; the heap is.
-    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-      target_compile_options(${name}_library ${scope} --param=asan-stack=0)
-    else()
-      target_compile_options(${name}_library ${scope} "SHELL:-mllvm -asan-stack=0")
-    endif()
+  if(arg_LINK MATCHES "Boost::(context|fiber)")
+    ladder_unwatched_stacks(${name}_library ${scope})
   endif()
   list(TRANSFORM arg_USES APPEND _library OUTPUT_VARIABLE used_libraries)
   target_link_libraries(${name}_library ${scope} ${used_libraries} ${arg_LINK})
 
   foreach(source IN LISTS programs)
     get_filename_component(file "${source}" NAME_WE)
+    if(file MATCHES "^bench_" AND LADDER_SANITIZE)
+      continue() # nothing to measure there
+    endif()
     if(file STREQUAL "main")
       set(program ${name})
     elseif(file MATCHES "^broken_")
       set(program ${name}_${file})
     else()
       string(REGEX REPLACE "_main$" "" program ${file})
-      if(program IN_LIST arg_ALSO)
+      if(EXISTS "${folder}/${word}_${program}.hpp") # it fetches in another way
         set(program ${name}_${program})
       endif()
     endif()
-    ladder_program(${program} "${source}" ${name}_library)
-    target_link_libraries(${program} PRIVATE ${arg_PRIVATE_LINK})
+    add_executable(${program} "${source}")
+    target_link_libraries(${program} PRIVATE ${name}_library ${arg_PRIVATE_LINK})
+    if(file STREQUAL "main")
+      target_sources(${program} PRIVATE ${demos})
+    endif()
+    if(NOT tested)
+      set_target_properties(${program} PROPERTIES EXCLUDE_FROM_ALL TRUE)
+    endif()
+    if(file MATCHES "^bench_")
+      ladder_compile_options(${program} SPEED ${headers})
+    else()
+      ladder_compile_options(${program} ${headers})
+    endif()
   endforeach()
   if(arg_PROGRAM)
     set_target_properties(${name} PROPERTIES OUTPUT_NAME ${arg_PROGRAM})
@@ -158,18 +215,10 @@ function(ladder_lesson name)
   endif()
 
   set_property(GLOBAL APPEND PROPERTY LADDER_LESSONS ${name})
-  if(arg_FETCHES)
-    if(NOT arg_TOUR) # runner/rungs.hpp says what stands in braces
-      set(arg_TOUR "fetch -i {list} --in-flight {in_flight} --timeout {timeout} --quiet")
-    endif()
-    list(TRANSFORM arg_ALSO PREPEND "${name}_" OUTPUT_VARIABLE others)
-    foreach(program IN LISTS others ITEMS ${name})
-      set_property(GLOBAL APPEND PROPERTY LADDER_FETCHING_LESSONS ${program})
-      set_property(GLOBAL APPEND PROPERTY LADDER_TOUR_ARGUMENTS "${arg_TOUR}")
-    endforeach()
-  endif()
-
-  if(Catch2_FOUND)
+  if(NOT tested)
+    set_target_properties(${name}_library PROPERTIES EXCLUDE_FROM_ALL TRUE)
+    set_property(GLOBAL APPEND PROPERTY LADDER_UNTESTED ${name})
+  elseif(Catch2_FOUND)
     file(GLOB tests CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${name}/*.cpp")
     if(tests)
       ladder_test_program(${name}_test ${name} ${tests})
@@ -184,19 +233,38 @@ function(ladder_lesson name)
       endforeach()
       add_dependencies(${name}_test slow_server)
     endif()
-    if(arg_FETCHES)
-      if(NOT arg_MAX_IN_FLIGHT)
-        set(arg_MAX_IN_FLIGHT 1000000)
-      endif()
-      set(contract fetch_all.cpp)
-      if(arg_IN_ONE_THREAD)
-        list(APPEND contract in_one_thread.cpp)
-      endif()
-      ladder_contract(${name} ${word} ${name}_library ${arg_MAX_IN_FLIGHT} ${contract})
-      foreach(other IN LISTS arg_ALSO)
-        ladder_contract(${name}_${other} ${word}_${other} ${name}_library
-          ${arg_MAX_IN_FLIGHT} ${contract})
-      endforeach()
-    endif()
   endif()
+endfunction()
+
+function(ladder_fetches name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "IN_ONE_THREAD" "MAX_IN_FLIGHT;TOUR" "ALSO")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "${name}: what is '${arg_UNPARSED_ARGUMENTS}'?")
+  endif()
+  ladder_read_name(name)
+  if(NOT arg_TOUR) # tour/race.hpp says what stands in braces
+    set(arg_TOUR "fetch -i {list} --in-flight {in_flight} --timeout {timeout} --quiet")
+  endif()
+  if(NOT arg_MAX_IN_FLIGHT)
+    set(arg_MAX_IN_FLIGHT 1000000)
+  endif()
+  set(contract fetch_all.cpp)
+  if(arg_IN_ONE_THREAD)
+    list(APPEND contract in_one_thread.cpp)
+  endif()
+  foreach(other IN LISTS arg_ALSO ITEMS "")
+    set(program ${name})
+    set(exports ${word})
+    if(other)
+      set(program ${name}_${other})
+      set(exports ${word}_${other})
+    endif()
+    set_property(GLOBAL APPEND PROPERTY LADDER_FETCHING_LESSONS ${program})
+    set_property(GLOBAL APPEND PROPERTY LADDER_TOUR_ARGUMENTS "${arg_TOUR}")
+    get_property(untested GLOBAL PROPERTY LADDER_UNTESTED)
+    if(Catch2_FOUND AND NOT name IN_LIST untested)
+      ladder_contract(${program} ${word} ${exports} ${name}_library ${arg_MAX_IN_FLIGHT}
+        ${contract})
+    endif()
+  endforeach()
 endfunction()

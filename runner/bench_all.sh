@@ -46,5 +46,6 @@ for name in "$@"; do
     measure "$name" "$(ls lessons/*/bench_"$name".cpp)" "build/bin/bench_$name"
 done
 measure learn runner/bench_learn.sh sh runner/bench_learn.sh "$project" 3
+measure build runner/bench_build.sh sh runner/bench_build.sh "$project"
 cp "$work/page" $page.part && mv $page.part $page
 printf '\nWritten: %s\n' $page

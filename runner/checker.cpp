@@ -1,5 +1,8 @@
 #include "checker.hpp"
 
+#include "sanitizers.hpp"
+#include "workbench/temporary.hpp"
+
 #include <boost/json.hpp>
 #include <boost/regex.hpp>
 #include <fmt/format.h>
@@ -24,43 +27,6 @@ namespace {
 
 /// For one check; the test's own watchdog. LADDER_WATCHDOG says another one.
 constexpr const char* patience_in_seconds = "10";
-
-/// ThreadSanitizer does not start where the kernel randomises more bits of an address.
-constexpr int most_random_bits = 28;
-
-bool too_random() {
-    std::ifstream file{"/proc/sys/vm/mmap_rnd_bits"};
-    int bits = 0;
-    return file >> bits && bits > most_random_bits;
-}
-
-/// A file that is gone with this object.
-class temporary_file {
-public:
-    temporary_file() {
-        std::string name = fs::temp_directory_path() / "learn-XXXXXX";
-        const int fd = ::mkstemp(name.data());
-        if (fd < 0)
-            throw std::runtime_error{fmt::format("no temporary file in {}: {}",
-                                                 fs::temp_directory_path().string(),
-                                                 std::strerror(errno))};
-        ::close(fd);
-        path_ = name;
-    }
-
-    ~temporary_file() {
-        std::error_code ignored;
-        fs::remove(path_, ignored);
-    }
-
-    temporary_file(const temporary_file&) = delete;
-    temporary_file& operator=(const temporary_file&) = delete;
-
-    const fs::path& path() const { return path_; }
-
-private:
-    fs::path path_;
-};
 
 /// `CHECK( x == 2 )`, as what was expected: "x == 2".
 std::string expectation(std::string_view macro) {
@@ -180,8 +146,7 @@ bool checker::build(const exercise& e, const tree& in, verdict& v) {
             v.why.push_back(fmt::format("./learn reset {} brings it back", e.name));
             return false;
         }
-    std::vector<std::string> prefix;
-    if (too_random()) prefix = {"setarch", "-R"};
+    const std::vector<std::string> prefix = fixed_addresses();
     const auto command = [&](std::vector<std::string> words) {
         words.insert(words.begin(), prefix.begin(), prefix.end());
         return words;
@@ -230,14 +195,14 @@ bool checker::run(const exercise& e, const tree& in, verdict& v) {
     const temporary_file events;
     const fs::path test = in.folder / "tests" / e.target();
     std::vector<std::string> argv;
-    if (in.preset != "dev" && too_random()) argv = {"setarch", "-R"};
+    if (in.preset != "dev") argv = fixed_addresses();
     const char* patience = std::getenv("LADDER_WATCHDOG");
     argv.insert(argv.end(),
                 {"env",
                  fmt::format("LADDER_WATCHDOG={}",
                              patience != nullptr ? patience : patience_in_seconds),
                  test.string(), "--order", "decl", "--abort", "--reporter",
-                 "learn::out=" + events.path().string()});
+                 "learn::out=" + events.path()});
     const program_result ran = runner_.run(argv, {.limit = 2min});
     v.raw += ran.output;
     if (ran.cancelled) {

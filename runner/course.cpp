@@ -1,7 +1,7 @@
 #include "course.hpp"
 
-#include "demo.hpp"
-#include "unique_fd.hpp"
+#include "processes/unique_fd.hpp"
+#include "workbench/closest.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -71,13 +71,13 @@ std::vector<fs::path> folders_in(const fs::path& folder) {
 
 template <class Names>
 [[noreturn]] void unknown(std::string_view what, std::string_view name,
-                          const Names& names) {
+                          const Names& names, std::string_view otherwise) {
     const std::vector<std::string_view> words(names.begin(), names.end());
     const std::string_view guess = closest(name, words);
-    throw usage_error{fmt::format("there is no {} '{}'; {}", what, name,
+    throw usage_error{fmt::format("there is no {} '{}'{}", what, name,
                                   guess.empty()
-                                      ? std::string{"./learn list shows all"}
-                                      : fmt::format("did you mean '{}'?", guess))};
+                                      ? fmt::format(". {}", otherwise)
+                                      : fmt::format("; did you mean '{}'?", guess))};
 }
 
 } // namespace
@@ -110,7 +110,7 @@ const exercise& course::find_exercise(std::string_view name) const {
         if (e->name == name || e->rung + "/" + e->name == name) return *e;
         names.push_back(e->name);
     }
-    unknown("exercise", name, names);
+    unknown("exercise", name, names, "./learn list shows all");
 }
 
 const rung& course::find_rung(std::string_view name) const {
@@ -119,9 +119,16 @@ const rung& course::find_rung(std::string_view name) const {
         if (r.name == name || r.word() == name || r.number() == name ||
             r.number() == fmt::format("0{}", name))
             return r;
-        names.push_back(r.name);
+        names.insert(names.end(), {r.word(), r.name});
     }
-    unknown("rung", name, names);
+    unknown("rung", name, names, rung_names());
+}
+
+std::string course::rung_names() const {
+    std::string text = "The rungs are:";
+    for (const rung& r : rungs_)
+        text += " " + r.name;
+    return text;
 }
 
 std::string read_file(const fs::path& file) {

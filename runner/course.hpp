@@ -1,5 +1,7 @@
 #pragma once
 
+#include "terminal.hpp"
+
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -7,11 +9,6 @@
 
 /// The learner's companion; each command of `./learn` that is about the exercises.
 namespace ladder::learn {
-
-/// The learner made a mistake; one line that says which, and what to do. Status 2.
-struct usage_error : std::runtime_error {
-    using runtime_error::runtime_error;
-};
 
 struct forbidden_pattern {
     std::string pattern; ///< An ECMAScript regular expression.
@@ -66,6 +63,9 @@ public:
 
     /// By number or name: "5", "05", "threads", "05_threads". Throws `usage_error`.
     const rung& find_rung(std::string_view name) const;
+
+    /// "The rungs are: 00_workbench 01_serial …"
+    std::string rung_names() const;
 
 private:
     std::filesystem::path root_;

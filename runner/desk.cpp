@@ -1,7 +1,8 @@
 #include "desk.hpp"
 
-#include "child_process.hpp"
-#include "pipe.hpp"
+#include "processes/child_process.hpp"
+#include "processes/pipe.hpp"
+#include "workbench/temporary.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/chrono.h>
@@ -56,31 +57,6 @@ std::string output_of(const std::vector<std::string>& argv) {
             fmt::format("{} {}: {}", argv[0], processes::describe(status), output)};
     return output;
 }
-
-/// A folder that is gone with this object.
-class temporary_folder {
-public:
-    temporary_folder() {
-        std::string name = fs::temp_directory_path() / "learn-XXXXXX";
-        if (::mkdtemp(name.data()) == nullptr)
-            throw std::runtime_error{
-                fmt::format("{} cannot be written", fs::temp_directory_path().string())};
-        path_ = name;
-    }
-
-    ~temporary_folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-
-    temporary_folder(const temporary_folder&) = delete;
-    temporary_folder& operator=(const temporary_folder&) = delete;
-
-    const fs::path& path() const { return path_; }
-
-private:
-    fs::path path_;
-};
 
 /// Colours the lines of a unified diff.
 std::string colored(const std::string& diff, const look& l) {
@@ -281,7 +257,7 @@ std::vector<std::string> changed_files(const exercise& e) {
     std::vector<std::string> changed;
     for (const std::string& name : e.edit)
         if (!fs::exists(e.folder / name) ||
-            read_file(e.folder / name) != read_file(starter.path() / name))
+            read_file(e.folder / name) != read_file(starter / name))
             changed.push_back(name);
     return changed;
 }
@@ -301,7 +277,7 @@ fs::path reset(const exercise& e, const course& c, progress& p) {
             if (fs::exists(e.folder / name))
                 fs::copy_file(e.folder / name, kept / name,
                               fs::copy_options::overwrite_existing);
-            replace_file(e.folder / name, read_file(starter.path() / name));
+            replace_file(e.folder / name, read_file(starter / name));
         }
     }
     p.set(e.name, {.passed = {}, .hints = 0, .gave_up = a.gave_up, .begun = false});

@@ -4,6 +4,8 @@
 #include "predict.hpp"
 #include "reports.hpp"
 #include "terminal.hpp"
+#include "workbench/machine_limits.hpp"
+#include "workbench/temporary.hpp"
 
 #include <boost/regex.hpp>
 #include <fmt/format.h>
@@ -15,7 +17,6 @@
 #include <sstream>
 #include <string_view>
 
-#include <sched.h>
 #include <stdlib.h>
 
 namespace ladder::learn {
@@ -90,39 +91,6 @@ void look_at_wrong_answers(
     }
 }
 
-/// A folder that is gone with this object.
-class scratch_folder {
-public:
-    scratch_folder() {
-        std::string name = fs::temp_directory_path() / "learn-XXXXXX";
-        if (::mkdtemp(name.data()) == nullptr)
-            throw std::runtime_error{"no temporary folder can be made"};
-        path_ = name;
-    }
-
-    ~scratch_folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-
-    scratch_folder(const scratch_folder&) = delete;
-    scratch_folder& operator=(const scratch_folder&) = delete;
-
-    const fs::path& path() const { return path_; }
-
-private:
-    fs::path path_;
-};
-
-int first_core() {
-    cpu_set_t cores;
-    if (::sched_getaffinity(0, sizeof cores, &cores) != 0) return 0;
-    int core = 0;
-    while (core < CPU_SETSIZE - 1 && !CPU_ISSET(core, &cores))
-        ++core;
-    return core;
-}
-
 } // namespace
 
 std::vector<std::string> faults(const exercise& e, const course& c, bool pristine) {
@@ -155,11 +123,11 @@ std::vector<std::string> faults(const exercise& e, const course& c, bool pristin
                                     boost::regex{f.pattern}))
                 wrong(e.solution / name, fmt::format("has '{}': {}", f.pattern, f.why));
     try {
-        const scratch_folder starter;
+        const temporary_folder starter;
         make_starter(e, starter.path());
         bool to_do = false;
         for (const std::string& name : e.edit) {
-            const std::string text = read(starter.path() / name);
+            const std::string text = read(starter / name);
             to_do |= text.find("// TODO") != text.npos;
             if (pristine && text != read(e.folder / name))
                 wrong(e.folder / name, "is not the solution with starter.patch");
@@ -282,8 +250,8 @@ int dev_check(const std::vector<const exercise*>& exercises, const course& c,
                     std::vector<std::string> run{test};
                     if (t.preset != "dev") run.insert(run.begin(), {"setarch", "-R"});
                     if (one_core)
-                        run.insert(run.begin(),
-                                   {"taskset", "-c", fmt::format("{}", first_core())});
+                        run.insert(run.begin(), {"taskset", "-c",
+                                                 fmt::format("{}", first_usable_core())});
                     const auto ran = runner.run(run);
                     if (runner.cancelled()) return 1;
                     if (ran.success())

@@ -4,25 +4,33 @@
 #include "course.hpp"
 #include "desk.hpp"
 #include "dev.hpp"
-#include "event_loop.hpp"
+#include "doctor.hpp"
+#include "fibers_on_asio/event_loop.hpp"
+#include "fibers_on_asio/yield.hpp"
+#include "foreground.hpp"
 #include "predict.hpp"
 #include "program.hpp"
 #include "progress.hpp"
+#include "run.hpp"
 #include "terminal.hpp"
-#include "timeline.hpp"
+#include "test_runs.hpp"
 #include "watch.hpp"
-#include "yield.hpp"
+#include "workbench/closest.hpp"
+#include "workbench/option_parser.hpp"
 
-#include <CLI/CLI.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/fiber/fiber.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <functional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -204,97 +212,111 @@ private:
     progress& progress_;
 };
 
-int draw_timeline(const std::string& file) {
-    std::error_code error; // a program that never begins to record leaves it empty
-    const bool empty = std::filesystem::file_size(file, error) == 0;
-    const auto intervals =
-        empty ? std::vector<timeline::interval>{} : timeline::read(file);
-    const look l = look::now();
-    if (intervals.empty())
-        fmt::print("Nothing was recorded: this demo has no timeline, or draws it itself. "
-                   "Others: ./learn run NN --help\n");
-    else
-        fmt::print("\n{}", timeline::draw_terminal(intervals,
-                                                   {.width = l.width, .color = l.color}));
-    return 0;
+/// Commands of the script come here only when they are misspelt.
+constexpr std::array<std::string_view, 22> all_commands{
+    "tour",   "list",     "next", "check",  "watch", "hint", "solution", "reset",
+    "verify", "predict",  "run",  "bench",  "test",  "docs", "doctor",   "install",
+    "dev",    "timeline", "help", "--help", "-h",    "--yes"};
+
+void know(std::string_view command) {
+    if (std::ranges::count(all_commands, command) != 0) return;
+    const std::string_view near = closest(command, all_commands);
+    throw usage_error{
+        fmt::format("there is no command '{}'. {}See: ./learn help", command,
+                    near.empty() ? "" : fmt::format("Did you mean '{}'? ", near))};
 }
 
 int run(int argc, char** argv) {
-    CLI::App app{"Where you are in the course, and whether your answer is right."};
-    app.name("./learn");
-    std::string name, rung, file;
-    std::vector<std::string> names;
-    bool json = false, raw = false, all = false, give_up = false, yes = false;
-    bool files_only = false;
-    int times = 20;
-
-    const auto named = [&](CLI::App* command) {
-        command->add_option("exercise", name, "its name; the current one without it");
-        return command;
-    };
-    auto* list = app.add_subcommand("list", "rungs and exercises, and your state");
-    list->add_flag("--json", json, "for programs");
-    auto* next = app.add_subcommand("next", "open the next exercise");
-    auto* check = named(app.add_subcommand("check", "is my answer right?"));
-    check->add_flag("--raw", raw, "all that the tools said, too");
-    auto* watch = named(app.add_subcommand("watch", "check again on every save"));
-    auto* hint = named(app.add_subcommand("hint", "one hint more"));
-    hint->add_flag("--all", all, "all hints");
-    auto* solution = named(app.add_subcommand("solution", "ours, and why"));
-    solution->add_flag("--give-up", give_up, "before mine passed");
-    auto* reset = named(app.add_subcommand("reset", "back to the beginning"));
-    reset->add_flag("--all", all, "all exercises");
-    reset->add_flag("--yes", yes, "do not ask");
-    auto* predict =
-        app.add_subcommand("predict", "answer a lesson's question, then look");
-    predict->add_option("rung", rung, "e.g. 01; the current one without it");
-    auto* verify = app.add_subcommand("verify", "check all my answers");
-    auto* dev = app.add_subcommand("dev", "for those who write the course");
-    auto* dev_check =
-        dev->add_subcommand("check", "are the exercises as they should be?");
-    dev_check->add_option("exercises", names, "some of them; all without a name");
-    dev_check->add_flag("--files", files_only, "look at files only, build nothing");
-    dev_check->add_option("--times", times, "how often a solution must pass")
-        ->check(CLI::Range(1, 1000))
-        ->capture_default_str();
-    auto* dev_new = dev->add_subcommand("new", "files for a new one");
-    auto* dev_rung = dev_new->add_subcommand("rung", "a lesson");
-    dev_rung->add_option("name", name, "NN_name")->required();
-    auto* dev_exercise = dev_new->add_subcommand("exercise", "an exercise");
-    dev_exercise->add_option("rung", rung, "e.g. 05")->required();
-    dev_exercise->add_option("name", name, "in snake_case")->required();
-    auto* timeline = app.add_subcommand("timeline", "draw what was recorded");
-    timeline->add_option("file", file, "written under LADDER_TIMELINE")->required();
-    app.require_subcommand(0, 1);
-
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::Success& help) {
-        return app.exit(help);
-    } catch (const CLI::ParseError& error) {
-        throw usage_error{fmt::format("{} (./learn help)", error.what())};
-    }
-    if (timeline->parsed()) return draw_timeline(file);
-
+    const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
     const char* const root = std::getenv("LADDER_ROOT"); // ./learn sets it
     const course c{root != nullptr ? root : LADDER_ROOT};
-    if (dev_rung->parsed()) return new_rung(name, c), 0;
-    if (dev_exercise->parsed()) return new_exercise(c.find_rung(rung).name, name, c), 0;
+    if (!words.empty()) {
+        know(words[0]);
+        // These hand on all that is said to them.
+        const auto rest = std::span{words}.subspan(1);
+        if (words[0] == "run") return run_rung(rest, c);
+        if (words[0] == "bench") return run_benchmarks(rest, c);
+    }
+    option_parser options{"learn",
+                          "Where you are in the course, and whether your answer is "
+                          "right.",
+                          "./learn help"};
+    std::string name, rung, file;
+    std::vector<std::string> names;
+    bool json = false, svg = false, raw = false, all = false, give_up = false,
+         yes = false;
+    bool files_only = false, quick = false;
+    int times = 20;
+
+    const auto named = [&](const char* word, const char* what) -> option_parser& {
+        option_parser& command = options.command(word, what);
+        command.text("exercise", &name, "its name; the current one without it");
+        return command;
+    };
+    auto& list = options.command("list", "rungs and exercises, and your state");
+    list.flag("--json", &json, "for programs");
+    auto& next = options.command("next", "open the next exercise");
+    auto& check = named("check", "is my answer right?");
+    check.flag("--raw", &raw, "all that the tools said, too");
+    auto& watch = named("watch", "check again on every save");
+    auto& hint = named("hint", "one hint more");
+    hint.flag("--all", &all, "all hints");
+    auto& solution = named("solution", "ours, and why");
+    solution.flag("--give-up", &give_up, "before mine passed");
+    auto& reset = named("reset", "back to the beginning");
+    reset.flag("--all", &all, "all exercises");
+    reset.flag("--yes", &yes, "do not ask");
+    auto& predict = options.command("predict", "answer a lesson's question, then look");
+    predict.text("rung", &rung, "e.g. 01; the current one without it");
+    auto& verify = options.command("verify", "check all my answers");
+    auto& dev = options.command("dev", "for those who write the course");
+    auto& dev_check = dev.command("check", "are the exercises as they should be?");
+    dev_check.texts("exercises", &names, "some of them; all without a name");
+    dev_check.flag("--files", &files_only, "look at files only, build nothing");
+    dev_check.number("--times", &times, "how often a solution must pass", {1, 1000});
+    auto& dev_new = dev.command("new", "files for a new one");
+    auto& dev_rung = dev_new.command("rung", "a lesson");
+    dev_rung.text("name", &name, "NN_name").required();
+    auto& dev_exercise = dev_new.command("exercise", "an exercise");
+    dev_exercise.text("rung", &rung, "e.g. 05").required();
+    dev_exercise.text("name", &name, "in snake_case").required();
+    auto& timeline = options.command("timeline", "draw what was recorded");
+    timeline.text("FILE", &file, "written under LADDER_TIMELINE").required();
+    timeline.flag("--svg", &svg, "as a picture");
+    timeline.flag("--json", &json, "as Trace Events, for https://ui.perfetto.dev");
+    auto& test = options.command("test", "all tests, or some");
+    test.text("filter", &name, "a regular expression for names of tests");
+    test.flag("--quick", &quick, "without the sanitizers");
+    auto& doctor = options.command("doctor", "what works here");
+
+    if (const auto status = options.parse(words)) return *status;
+    if (timeline.chosen()) {
+        if (svg && json) return options.refuse("--svg or --json, not both");
+        return draw_timeline(file, svg    ? drawing::svg
+                                   : json ? drawing::json
+                                          : drawing::terminal);
+    }
+    if (doctor.chosen()) return learn::doctor();
+    if (test.chosen())
+        return with_programs(
+            [&](program_runner& runner) { return run_tests(name, quick, c, runner); });
+    if (dev_rung.chosen()) return new_rung(name, c), 0;
+    if (dev_exercise.chosen()) return new_exercise(c.find_rung(rung).name, name, c), 0;
     progress p{progress::default_file(c.root())};
     commands cs{c, p};
-    if (dev_check->parsed()) return cs.dev_check(names, files_only, times);
-    if (dev->parsed())
+    if (dev_check.chosen()) return cs.dev_check(names, files_only, times);
+    if (dev.chosen())
         throw usage_error{
             "dev takes 'check', 'new rung NN_NAME' or 'new exercise NN NAME'"};
-    if (list->parsed()) return cs.list(json);
-    if (next->parsed()) return cs.next();
-    if (check->parsed()) return cs.check(name, raw);
-    if (watch->parsed()) return cs.watch(name);
-    if (hint->parsed()) return cs.hint(name, all);
-    if (solution->parsed()) return cs.solution(name, give_up);
-    if (reset->parsed()) return cs.reset(name, all, yes);
-    if (predict->parsed()) return cs.predict(rung);
-    if (verify->parsed()) return cs.verify();
+    if (list.chosen()) return cs.list(json);
+    if (next.chosen()) return cs.next();
+    if (check.chosen()) return cs.check(name, raw);
+    if (watch.chosen()) return cs.watch(name);
+    if (hint.chosen()) return cs.hint(name, all);
+    if (solution.chosen()) return cs.solution(name, give_up);
+    if (reset.chosen()) return cs.reset(name, all, yes);
+    if (predict.chosen()) return cs.predict(rung);
+    if (verify.chosen()) return cs.verify();
     return cs.status();
 }
 
@@ -302,9 +324,9 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) try {
     return run(argc, argv);
-
+} catch (const silent_failure& failure) {
+    return failure.status;
 } catch (const usage_error& error) {
-
     fmt::print(stderr, "learn: {}\n", error.what());
     return 2;
 
@@ -312,9 +334,7 @@ int main(int argc, char** argv) try {
 
     fmt::print(stderr, "learn: {} (./learn doctor)\n", error.what());
     return 1;
-
 } catch (const std::exception& error) {
-
     fmt::print(stderr, "learn: {}\n", error.what());
     return 1;
 }

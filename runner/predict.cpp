@@ -1,6 +1,7 @@
 #include "predict.hpp"
 
 #include "desk.hpp"
+#include "foreground.hpp"
 
 #include <boost/json.hpp>
 #include <boost/regex.hpp>
@@ -122,14 +123,9 @@ int predict(const rung& r, const course& c, progress& p, program_runner& runner)
     }
 
     const fs::path program = c.root() / "build" / "bin" / asked->program;
-    fmt::print("\nbuilding {} …\n", asked->program);
-    std::fflush(stdout);
-    const auto built = runner.run({"cmake", "--build", (c.root() / "build").string(),
-                                   "--target", "slow_server", r.name, asked->program});
-    if (!built.success()) {
-        fmt::print(stderr, "{}", built.output);
-        throw std::runtime_error{asked->program + " cannot be built; see ./learn doctor"};
-    }
+    fmt::print("\n");
+    script{c.root()}.build("dev", "building " + asked->program,
+                           {"slow_server", r.name, asked->program});
     std::vector<std::string> argv{program.string()};
     argv.insert(argv.end(), asked->run.begin(), asked->run.end());
     const std::string command = asked->program == r.name

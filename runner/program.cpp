@@ -1,8 +1,8 @@
 #include "program.hpp"
 
-#include "event_loop.hpp"
-#include "pipe.hpp"
-#include "yield.hpp"
+#include "fibers_on_asio/event_loop.hpp"
+#include "fibers_on_asio/yield.hpp"
+#include "processes/pipe.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "child_process.hpp"
+#include "processes/child_process.hpp"
 
 #include <chrono>
 #include <functional>

@@ -1,10 +1,10 @@
 #include "watch.hpp"
 
 #include "desk.hpp"
-#include "event_loop.hpp"
+#include "fibers_on_asio/event_loop.hpp"
+#include "fibers_on_asio/yield.hpp"
+#include "processes/unique_fd.hpp"
 #include "terminal.hpp"
-#include "unique_fd.hpp"
-#include "yield.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>

@@ -1,84 +1,56 @@
 #include "demo.hpp"
 
+#include "closest.hpp"
+#include "option_parser.hpp"
 #include "stopwatch.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <exception>
 #include <fstream>
 #include <iostream>
-#include <numeric>
+#include <optional>
+#include <utility>
 
 namespace ladder {
 
 namespace {
 
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), 0);
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = row[0]++;
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i] != b[j]);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-        }
-    }
-    return row.back();
-}
-
-std::vector<std::string> read_lines(const std::string& file) {
+/// Adds the lines of a file; "-" is the standard input. False if it cannot be read.
+bool add_lines(const std::string& file, std::vector<std::string>& result) {
     std::ifstream opened;
     if (file != "-") {
         opened.open(file);
-        if (!opened) throw CLI::ValidationError{file, "cannot be read"};
+        if (!opened) return false;
     }
     std::istream& lines = file == "-" ? std::cin : opened;
-    std::vector<std::string> result;
     for (std::string line; std::getline(lines, line);)
         if (!line.empty()) result.push_back(line);
-    return result;
+    return true;
 }
 
 int fetch(fetch_all_function fetch_all, std::span<const std::string> arguments) {
     std::vector<std::string> urls;
     std::string file;
-    fetch_options options;
-    double timeout_in_seconds = 10;
+    fetch_options fetch_how{.timeout = std::chrono::seconds{10}};
     bool quiet = false;
 
-    CLI::App app{"Fetches pages the way this rung does."};
-    app.name("fetch");
-    app.add_option("URL", urls, "pages to fetch");
-    app.add_option("-i,--input", file, "a file with one URL per line; - for stdin");
-    app.add_option("--in-flight", options.in_flight, "pages at the same time")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
-    app.add_option("--timeout", timeout_in_seconds, "for one page, in seconds")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
-    app.add_flag("-q,--quiet", quiet, "only the summary");
-    try {
-        std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-        app.parse(reversed);
-        if (!file.empty()) {
-            const auto lines = read_lines(file);
-            urls.insert(urls.end(), lines.begin(), lines.end());
-        }
-        if (urls.empty()) throw CLI::RequiredError{"a URL, or -i FILE"};
-    } catch (const CLI::ParseError& error) {
-        const int status = app.exit(error);
-        return status == 0 ? 0 : 2;
-    }
-    options.timeout =
-        std::chrono::milliseconds{static_cast<long long>(timeout_in_seconds * 1000)};
+    option_parser options{"fetch", "Fetches pages the way this rung does."};
+    options.texts("URL", &urls, "pages to fetch");
+    options.text("-i,--input", &file, "a file with one URL per line; - for stdin")
+        .value("FILE");
+    options.number("--in-flight", &fetch_how.in_flight, "pages at the same time", {1});
+    options.duration("--timeout", &fetch_how.timeout, "for one page");
+    options.flag("-q,--quiet", &quiet, "only the summary");
+    if (const auto status = options.parse(arguments)) return *status;
+    if (!file.empty() && !add_lines(file, urls))
+        return options.refuse(file + " cannot be read");
+    if (urls.empty()) return options.refuse("it takes a URL, or -i FILE");
 
     const stopwatch watch;
-    const std::vector<page> pages = fetch_all(urls, options);
+    const std::vector<page> pages = fetch_all(urls, fetch_how);
     const auto measured = watch.elapsed();
 
     std::size_t failed = 0;
@@ -98,18 +70,17 @@ int fetch(fetch_all_function fetch_all, std::span<const std::string> arguments) 
 
 } // namespace
 
-std::string_view closest(std::string_view word, std::span<const std::string_view> words) {
-    std::string_view best;
-    std::size_t best_distance = std::max<std::size_t>(2, word.size() / 2) + 1;
-    for (const std::string_view candidate : words) {
-        const std::size_t d = distance(word, candidate);
-        if (d < best_distance) {
-            best = candidate;
-            best_distance = d;
-        }
-    }
-    return best;
-}
+demo::demo(std::string_view n, std::string_view w, run_function r)
+    : name(n),
+      what(w),
+      run(std::move(r)) {}
+
+demo::demo(std::string_view n, std::string_view w, int (*r)())
+    : demo(n, w, [n, w, r](std::span<const std::string> arguments) {
+          option_parser options{std::string{n}, std::string{w}};
+          const auto status = options.parse(arguments);
+          return status ? *status : r();
+      }) {}
 
 int run_demos(int argc, char** argv, std::initializer_list<demo> demos) try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
@@ -135,9 +106,7 @@ int run_demos(int argc, char** argv, std::initializer_list<demo> demos) try {
                guess.empty() ? std::string{"--help lists them"}
                              : fmt::format("did you mean '{}'?", guess));
     return 2;
-
 } catch (const std::exception& error) {
-
     fmt::print(stderr, "{}: {}\n", argc > 0 ? argv[0] : "ladder", error.what());
     return 1;
 }

@@ -13,10 +13,16 @@ namespace ladder {
 
 /// One thing that a lesson's program can show.
 struct demo {
+    /// Gets the arguments after the name; returns the exit status.
+    using run_function = std::function<int(std::span<const std::string> arguments)>;
+
+    demo(std::string_view name, std::string_view what, run_function run);
+    /// One without arguments, which refuses any.
+    demo(std::string_view name, std::string_view what, int (*run)());
+
     std::string_view name; ///< What the reader types.
     std::string_view what; ///< One line, for --help.
-    /// Gets the arguments after the name; returns the exit status.
-    std::function<int(std::span<const std::string> arguments)> run;
+    run_function run;
 };
 
 /// Runs the demo that the command line names, or the first one. An unknown name gets a
@@ -28,11 +34,8 @@ using fetch_all_function = std::vector<page> (*)(std::span<const std::string> ur
                                                  const fetch_options& options);
 
 /// The demo `fetch`: the same for every rung, so that they can be run side by side.
-/// `fetch [URL...] [-i FILE] [--in-flight N] [--timeout SECONDS] [--quiet]`; a line for
+/// `fetch [URL...] [-i FILE] [--in-flight N] [--timeout TIME] [--quiet]`; a line for
 /// each page, and status 1 when one of them failed.
 demo fetch_demo(fetch_all_function fetch_all);
-
-/// Of `words`, the one that is most like `word` (Levenshtein), or none if all are far.
-std::string_view closest(std::string_view word, std::span<const std::string_view> words);
 
 } // namespace ladder

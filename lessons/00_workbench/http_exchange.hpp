@@ -25,6 +25,8 @@ enum class http_error {
 };
 
 std::error_code make_error_code(http_error) noexcept;
+/// Of these codes, and of no others.
+const std::error_category& http_category() noexcept;
 
 /// The parts of an absolute `http://` URL that a client needs.
 struct http_url {

@@ -51,7 +51,7 @@ double seconds(std::chrono::duration<double> time) {
     return time.count();
 }
 
-int show_timing(arguments) {
+int show_timing() {
     // [timing]
     const ladder::stopwatch watch;
     std::array<pid_t, workers> pids{};
@@ -100,7 +100,7 @@ std::string first_line(tcp::iostream answer) {
     return line;
 }
 
-int show_server(arguments) {
+int show_server() {
     const ladder::slow_server server;
     for (const char* target :
          {"/page/7?delay=100", "/status/404", "/flaky/1", "/flaky/1", "/reset"})
@@ -121,7 +121,7 @@ int show_server(arguments) {
 
 // ---- timeline: who ran and who waited
 
-int show_timeline(arguments) {
+int show_timeline() {
     // [timeline]
     const ladder::timeline::recording recording;
     const auto fetch = [](const char* page, std::chrono::milliseconds late) {
@@ -170,7 +170,7 @@ int two_deposits(bool forced) {
 
 // [/deposit]
 
-int show_interleave(arguments) {
+int show_interleave() {
     constexpr int rounds = 100;
     for (const bool forced : {false, true}) {
         int lost = 0;

@@ -1,22 +1,20 @@
 #include "stopwatch.hpp"
 
+#include "machine_limits.hpp"
+#include "process_tree.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <linux/kcmp.h>
 #include <poll.h>
 #include <sched.h>
 #include <spawn.h>
@@ -64,112 +62,6 @@ usage usage_so_far() {
     return result;
 }
 
-// Files in /proc are read in one go: what matters here fits into a page.
-std::string_view read_file(const char* path, std::span<char> room) {
-    const int file = ::open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return {};
-    const auto size = ::read(file, room.data(), room.size());
-    ::close(file);
-    return {room.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
-}
-
-std::string_view next_word(std::string_view& text) {
-    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-    const auto word = text.substr(0, text.find(' '));
-    text.remove_prefix(word.size());
-    return word;
-}
-
-template <class Number>
-Number to_number(std::string_view text) {
-    Number number{};
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    return number;
-}
-
-struct process {
-    pid_t pid = 0;
-    pid_t parent = 0;
-    std::size_t threads = 0;
-    bool zombie = false;
-};
-
-// proc_pid_stat(5). The name, in brackets, may hold anything, so the last bracket counts.
-std::optional<process> look_at(pid_t pid) {
-    std::array<char, 1024> room;
-    auto text = read_file(fmt::format("/proc/{}/stat", pid).c_str(), room);
-    const auto bracket = text.rfind(')');
-    if (bracket == text.npos) return {};
-    text.remove_prefix(bracket + 1);
-    process result{.pid = pid};
-    const auto state = next_word(text);
-    result.zombie = state == "Z" || state == "X";
-    result.parent = to_number<pid_t>(next_word(text));
-    for (int field = 5; field < 20; ++field)
-        next_word(text);
-    result.threads = to_number<std::size_t>(next_word(text));
-    return result;
-}
-
-// Proportional set size in bytes; 0 when the process is gone.
-std::uint64_t memory_of(const process& one) {
-    // Between vfork and exec a process runs in its parent's memory: count it there only.
-    if (::syscall(SYS_kcmp, one.pid, one.parent, KCMP_VM, 0, 0) == 0) return 0;
-    std::array<char, 4096> room;
-    auto text = read_file(fmt::format("/proc/{}/smaps_rollup", one.pid).c_str(), room);
-    const auto at = text.find("\nPss:");
-    if (at == text.npos) return 0;
-    text.remove_prefix(at + 5);
-    return 1024 * to_number<std::uint64_t>(next_word(text));
-}
-
-// The processes that descend from this one and were not there before. Everybody's parent
-// is read once, when the process is new: an outsider never becomes an insider.
-class process_tree {
-public:
-    process_tree() : outside_(all()) {}
-
-    std::vector<process> look() {
-        std::vector<process> inside, unknown;
-        std::set<pid_t> outside, family = std::move(family_);
-        family_.clear();
-        family.insert(::getpid());
-        for (const pid_t pid : all()) {
-            if (outside_.contains(pid))
-                outside.insert(pid);
-            else if (const auto found = look_at(pid))
-                unknown.push_back(*found);
-        }
-        for (bool grew = true; grew;) { // once, unless the numbering began anew
-            grew = std::erase_if(unknown, [&](const process& one) {
-                       if (!family.contains(one.pid) && !family.contains(one.parent))
-                           return false;
-                       family.insert(one.pid);
-                       family_.insert(one.pid);
-                       inside.push_back(one);
-                       return true;
-                   }) > 0;
-        }
-        for (const auto& one : unknown)
-            outside.insert(one.pid);
-        outside_ = std::move(outside);
-        return inside;
-    }
-
-private:
-    static std::set<pid_t> all() {
-        std::set<pid_t> result;
-        const std::unique_ptr<DIR, int (*)(DIR*)> folder{::opendir("/proc"), ::closedir};
-        while (const auto* entry = folder ? ::readdir(folder.get()) : nullptr)
-            if (const auto pid = to_number<pid_t>(entry->d_name); pid > 0)
-                result.insert(pid);
-        return result;
-    }
-
-    std::set<pid_t> outside_;
-    std::set<pid_t> family_; // as of the last look
-};
-
 // For as long as it lives, orphans in the tree below become children of this process.
 class adoption {
 public:
@@ -191,26 +83,18 @@ private:
 class pinned {
 public:
     explicit pinned(int cpu) {
-        if (cpu < 0) return;
-        cpu_set_t only;
-        CPU_ZERO(&only);
-        CPU_SET(cpu, &only);
-        if (::sched_getaffinity(0, sizeof before_, &before_) != 0 ||
-            ::sched_setaffinity(0, sizeof only, &only) != 0)
+        if (::sched_getaffinity(0, sizeof before_, &before_) != 0)
             throw std::system_error{errno, std::generic_category(), "measure: cpu"};
-        changed_ = true;
+        pin_to_core(cpu);
     }
 
-    ~pinned() {
-        if (changed_) ::sched_setaffinity(0, sizeof before_, &before_);
-    }
+    ~pinned() { ::sched_setaffinity(0, sizeof before_, &before_); }
 
     pinned(const pinned&) = delete;
     pinned& operator=(const pinned&) = delete;
 
 private:
     cpu_set_t before_{};
-    bool changed_ = false;
 };
 
 pid_t spawn(std::span<const std::string> argv, const measure_options& options) {
@@ -242,7 +126,8 @@ pid_t spawn(std::span<const std::string> argv, const measure_options& options) {
     pid_t pid = -1;
     int error = 0;
     try {
-        const pinned here{options.cpu};
+        std::optional<pinned> here;
+        if (options.cpu) here.emplace(*options.cpu);
         error = ::posix_spawnp(&pid, words[0], &actions, nullptr, words.data(),
                                environment.data());
     } catch (...) {

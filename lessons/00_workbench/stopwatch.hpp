@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -49,7 +50,7 @@ struct measurement : usage {
 struct measure_options {
     std::string stdout_to = {}; ///< A file, truncated; inherited when empty.
     std::vector<std::string> environment = {}; ///< "NAME=value", on top of the caller's.
-    int cpu = -1; ///< Run the whole tree on this core only; -1: on any.
+    std::optional<int> cpu = {};               ///< Run the whole tree on this core only.
     /// For the whole tree. What still runs then is killed.
     std::chrono::milliseconds timeout = std::chrono::minutes{10};
     /// The same, as soon as this is true, e.g. by a signal handler; not owned.

@@ -1,5 +1,7 @@
 #include "timeline.hpp"
 
+#include "temporary.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -7,7 +9,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
-#include <tuple>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -57,9 +59,7 @@ public:
             ::open(file.c_str(),
                    reads ? O_RDONLY | O_CLOEXEC : O_RDWR | O_CREAT | O_CLOEXEC, 0644);
         if (descriptor < 0) throw failure(file);
-
         struct stat status {};
-
         bool good = ::fstat(descriptor, &status) == 0;
         if (good && status.st_size == 0 && !reads)
             good = ::ftruncate(descriptor, static_cast<off_t>(sizeof(header) +
@@ -174,14 +174,6 @@ std::uint8_t cut(std::string_view label) noexcept {
     return static_cast<std::uint8_t>(size);
 }
 
-std::filesystem::path new_temporary_file() {
-    auto name = (std::filesystem::temp_directory_path() / "timeline-XXXXXX").string();
-    const int descriptor = ::mkstemp(name.data());
-    if (descriptor < 0) throw failure(name);
-    ::close(descriptor);
-    return name;
-}
-
 } // namespace
 
 void span::begin(kind what, std::string_view label) noexcept {
@@ -208,14 +200,16 @@ void span::end() noexcept {
     to->committed.store(1, std::memory_order_release);
 }
 
-recording::recording(std::size_t capacity) : recording(new_temporary_file(), capacity) {
-    temporary_ = true;
+recording::recording(std::unique_ptr<temporary_file> file, std::size_t capacity)
+    : recording(file->path(), capacity) {
+    temporary_ = std::move(file);
 }
 
+recording::recording(std::size_t capacity)
+    : recording(std::make_unique<temporary_file>("", "timeline-"), capacity) {}
+
 recording::recording(const std::filesystem::path& file, std::size_t capacity)
-    : file_(std::filesystem::absolute(file)),
-      temporary_(false),
-      owner_(::getpid()) {
+    : file_(std::filesystem::absolute(file)) {
     if (::truncate(file_.c_str(), 0) != 0 && errno != ENOENT) throw failure(file_);
     if (const char* before = std::getenv(variable)) variable_before_ = before;
     target.store(new mapping{file_, std::max<std::size_t>(capacity, 1)});
@@ -230,7 +224,6 @@ recording::~recording() {
         ::setenv(variable, variable_before_->c_str(), 1);
     else
         ::unsetenv(variable);
-    if (temporary_ && owner_ == ::getpid()) ::unlink(file_.c_str());
 }
 
 std::vector<interval> recording::intervals() const {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,10 @@
 #include <vector>
 
 #include <sys/types.h>
+
+namespace ladder {
+class temporary_file;
+}
 
 /// Who ran and who waited, when, across processes, threads and fibers.
 ///
@@ -97,9 +102,10 @@ public:
     const std::filesystem::path& file() const noexcept { return file_; }
 
 private:
+    recording(std::unique_ptr<temporary_file> file, std::size_t capacity);
+
+    std::unique_ptr<temporary_file> temporary_; // none: it stays
     std::filesystem::path file_;
-    bool temporary_;
-    pid_t owner_;
     std::optional<std::string> variable_before_;
 };
 

@@ -2,7 +2,7 @@
 // are already there are thrown away with it.
 
 #include "serial.hpp"
-#include "slow_server.hpp"
+#include "workbench/slow_server.hpp"
 
 #include <fmt/format.h>
 

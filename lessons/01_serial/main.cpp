@@ -1,10 +1,10 @@
 // Rung 01: one page after the other, and what that costs.
 
-#include "demo.hpp"
 #include "serial.hpp"
-#include "slow_server.hpp"
-#include "stopwatch.hpp"
-#include "timeline.hpp"
+#include "workbench/demo.hpp"
+#include "workbench/slow_server.hpp"
+#include "workbench/stopwatch.hpp"
+#include "workbench/timeline.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +13,6 @@
 
 using namespace ladder;
 using namespace std::chrono_literals;
-using arguments = std::span<const std::string>;
 using ms = std::chrono::duration<double, std::milli>;
 using hours = std::chrono::duration<double, std::ratio<3600>>;
 
@@ -37,7 +36,7 @@ static void fetch_and_show(const slow_server& server,
                100 * (1 - cpu / wall));
 }
 
-static int loop(arguments) {
+static int loop() {
     const slow_server server;
     fmt::print("Ten pages, one after the other. The server takes 100 ms for each.\n\n");
     std::vector<std::string> targets;
@@ -48,7 +47,7 @@ static int loop(arguments) {
     return 0;
 }
 
-static int hang(arguments) {
+static int hang() {
     const slow_server server;
     fmt::print(
         "The second of four pages never comes. After 800 ms the loop gives up.\n\n");
@@ -75,7 +74,7 @@ static void show_cost(std::string_view work, const usage& cost) {
                cpu.count(), 100 * (cpu / wall));
 }
 
-static int bound(arguments) {
+static int bound() {
     const slow_server server;
     fmt::print("{:<24} {:>9}  {:>9}  {:>8}\n", "", "wall", "CPU", "CPU/wall");
     const stopwatch computing;
@@ -89,7 +88,7 @@ static int bound(arguments) {
     return 0;
 }
 
-static int model(arguments) {
+static int model() {
     constexpr std::int64_t pages = 2'000'000;
     constexpr auto wait = 2s;
     fmt::print("{} pages of {} s each, when all they do is wait:\n\n", pages,

@@ -1,7 +1,7 @@
 #include "serial.hpp"
 
-#include "http_exchange.hpp"
-#include "timeline.hpp"
+#include "workbench/http_exchange.hpp"
+#include "workbench/timeline.hpp"
 
 #include <cerrno>
 #include <chrono>

@@ -2,7 +2,7 @@
 // process, and in one that has 256 MB.
 
 #include "child_process.hpp"
-#include "stopwatch.hpp"
+#include "workbench/stopwatch.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,8 @@
 // Deliberately wrong: starts processes and never waits for them. They have ended, and
 // stay.
 
-#include "zombies_and_orphans.hpp"
+
+#include "process_state.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,8 @@
 #include "child_process.hpp"
 
+#include "unique_fd.hpp"
+
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -9,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -60,6 +64,18 @@ public:
         if (from >= 0) check(::posix_spawn_file_actions_adddup2(&actions_, from, to));
     }
 
+    /// The copies keep each number of ours apart from all that the program is to find.
+    void duplicate(const std::map<int, int>& descriptors) {
+        int above = STDERR_FILENO + 1;
+        if (!descriptors.empty())
+            above = std::max(above, descriptors.rbegin()->first + 1);
+        for (const auto& [number, ours] : descriptors) {
+            copies_.emplace_back(::fcntl(ours, F_DUPFD_CLOEXEC, above));
+            if (!copies_.back()) fail(errno, "a descriptor for a program");
+            duplicate(copies_.back().get(), number);
+        }
+    }
+
     const posix_spawn_file_actions_t* get() const { return &actions_; }
 
 private:
@@ -68,6 +84,7 @@ private:
     }
 
     posix_spawn_file_actions_t actions_{};
+    std::vector<unique_fd> copies_; // until the program has its own
 };
 
 class attributes {
@@ -75,8 +92,16 @@ public:
     explicit attributes(const spawn_options& options) {
         if (const int error = ::posix_spawnattr_init(&attributes_))
             fail(error, "posix_spawnattr");
-        if (options.own_group)
-            ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP);
+        int flags = options.own_group ? POSIX_SPAWN_SETPGROUP : 0;
+        if (!options.blocked.empty()) {
+            sigset_t mask;
+            ::pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+            for (const int signal : options.blocked)
+                ::sigaddset(&mask, signal);
+            ::posix_spawnattr_setsigmask(&attributes_, &mask);
+            flags |= POSIX_SPAWN_SETSIGMASK;
+        }
+        ::posix_spawnattr_setflags(&attributes_, static_cast<short>(flags));
     }
 
     ~attributes() { ::posix_spawnattr_destroy(&attributes_); }
@@ -123,7 +148,7 @@ child_process child_process::fork(const std::function<int()>& body,
 // [/fork]
 
 child_process child_process::spawn(std::span<const std::string> argv,
-                                   spawn_options options) {
+                                   const spawn_options& options) {
     if (argv.empty()) fail(EINVAL, "spawn: no program");
     std::vector<char*> arguments;
     arguments.reserve(argv.size() + 1);
@@ -135,6 +160,7 @@ child_process child_process::spawn(std::span<const std::string> argv,
     actions.duplicate(options.input, STDIN_FILENO);
     actions.duplicate(options.output, STDOUT_FILENO);
     actions.duplicate(options.error, STDERR_FILENO);
+    actions.duplicate(options.descriptors);
 
     pid_t pid = -1;
     const attributes attributes{options};

@@ -2,9 +2,11 @@
 
 #include <csignal>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -50,6 +52,12 @@ struct spawn_options {
     int input = -1;
     int output = -1;
     int error = -1;
+    /// Other descriptors: the number that the program finds, and ours. Not owned. Any of
+    /// ours may be a number that the program finds another one under.
+    std::map<int, int> descriptors{};
+    /// Signals that are blocked in the program from its first instruction on, besides
+    /// those that are blocked in this thread (sigprocmask(2)).
+    std::vector<int> blocked{};
     /// The program leads a process group of its own, so that kill_group() reaches all
     /// that it starts, and a terminal's Ctrl-C does not reach it (setpgid(2)).
     bool own_group = false;
@@ -76,7 +84,8 @@ public:
     /// is copied, so it is cheap in a large process and safe in one with threads. The
     /// program has the descriptors without O_CLOEXEC, this environment, and this thread's
     /// signal mask. Throws `std::system_error` when it cannot be started.
-    static child_process spawn(std::span<const std::string> argv, spawn_options = {});
+    static child_process spawn(std::span<const std::string> argv,
+                               const spawn_options& = {});
 
     child_process(child_process&&) noexcept;
     child_process& operator=(child_process&&) noexcept;

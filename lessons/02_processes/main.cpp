@@ -1,14 +1,14 @@
 // Rung 02: other processes wait too, and nothing that they do happens here.
 
 #include "child_process.hpp"
-#include "demo.hpp"
+#include "demo_orphans.hpp"
+#include "demo_writers.hpp"
 #include "processes.hpp"
-#include "serial.hpp"
-#include "slow_server.hpp"
-#include "stopwatch.hpp"
-#include "timeline.hpp"
-#include "two_writers.hpp"
-#include "zombies_and_orphans.hpp"
+#include "serial/serial.hpp"
+#include "workbench/demo.hpp"
+#include "workbench/slow_server.hpp"
+#include "workbench/stopwatch.hpp"
+#include "workbench/timeline.hpp"
 
 #include <fmt/format.h>
 
@@ -25,7 +25,6 @@
 using namespace ladder;
 using namespace ladder::processes;
 using namespace std::string_literals;
-using arguments = std::span<const std::string>;
 using ms = std::chrono::duration<double, std::milli>;
 
 static std::vector<std::string> slow_pages(const slow_server& server, int count) {
@@ -36,7 +35,7 @@ static std::vector<std::string> slow_pages(const slow_server& server, int count)
     return urls;
 }
 
-static int ten(arguments) {
+static int ten() {
     const slow_server server;
     fmt::print("Ten pages, ten processes. The server takes 100 ms for each page.\n\n");
     const auto urls = slow_pages(server, 10);
@@ -51,7 +50,7 @@ static int ten(arguments) {
     return 0;
 }
 
-static int batches(arguments) {
+static int batches() {
     const slow_server server;
     const auto urls = slow_pages(server, 25);
     constexpr std::size_t batch_size = 10;
@@ -75,7 +74,7 @@ static int batches(arguments) {
     return 0;
 }
 
-static int isolation(arguments) {
+static int isolation() {
     int number = 0;
     const auto show = [&](const char* who) {
         fmt::print("{}: {}, at address {}\n", who, number,
@@ -95,7 +94,7 @@ static int isolation(arguments) {
     return 0;
 }
 
-static int status(arguments) {
+static int status() {
     const auto show = [](const char* what, child_process child) {
         fmt::print("{:<34} {}\n", what, describe(child.wait()));
     };
@@ -120,9 +119,9 @@ static int status(arguments) {
 }
 
 int main(int argc, char** argv) {
-    const auto zombies = [](arguments) { return show_zombie(), 0; };
-    const auto orphans = [](arguments) { return show_orphans(), 0; };
-    const auto writers = [](arguments) { return show_writers(), 0; };
+    const auto zombies = [] { return show_zombie(), 0; };
+    const auto orphans = [] { return show_orphans(), 0; };
+    const auto writers = [] { return show_writers(), 0; };
     return run_demos(
         argc, argv,
         {{"ten", "ten pages, ten processes, and where the time went", ten},

@@ -1,9 +1,9 @@
 #include "processes.hpp"
 
 #include "child_process.hpp"
-#include "http_exchange.hpp"
 #include "pipe.hpp"
-#include "serial.hpp"
+#include "serial/serial.hpp"
+#include "workbench/http_exchange.hpp"
 
 #include <algorithm>
 #include <array>
@@ -32,8 +32,7 @@ struct page_header {
 };
 
 std::array<const std::error_category*, 3> categories() {
-    return {&std::generic_category(), &std::system_category(),
-            &make_error_code(http_error{}).category()};
+    return {&std::generic_category(), &std::system_category(), &http_category()};
 }
 
 std::string encode(const page& p) {

@@ -1,12 +1,12 @@
 // What a message of 64 bytes costs on its way to another process, five ways. Throughput:
 // one process sends, the other receives. Latency: half of a round trip, there and back.
 
-#include "child_process.hpp"
 #include "message_channel.hpp"
 #include "owned_name.hpp"
+#include "processes/child_process.hpp"
 #include "shared_memory.hpp"
 #include "spsc_ring.hpp"
-#include "stopwatch.hpp"
+#include "workbench/stopwatch.hpp"
 
 #include <boost/interprocess/ipc/message_queue.hpp>
 #include <fmt/format.h>

@@ -3,11 +3,12 @@
 // each way is to be tried: --runs N.
 
 #include "asleep.hpp"
-#include "child_process.hpp"
 #include "owned_name.hpp"
+#include "processes/child_process.hpp"
+#include "processes/unique_fd.hpp"
 #include "shared_memory.hpp"
 #include "spsc_ring.hpp"
-#include "unique_fd.hpp"
+#include "workbench/option_parser.hpp"
 
 #include <boost/interprocess/exceptions.hpp>
 #include <boost/interprocess/ipc/message_queue.hpp>
@@ -193,7 +194,7 @@ bool survives(load how, std::mt19937& random) {
     b->killed = true;
     if (how == load::waiting) start_sender();
 
-    int before = -1;
+    std::optional<int> before; // the progress at the last look
     auto last = std::chrono::steady_clock::now();
     for (;;) {
         if (b->late_done == jobs_after) return true; // early ones may have died with it
@@ -222,12 +223,10 @@ void count(std::string_view what, int runs) {
 } // namespace
 
 int main(int argc, char** argv) {
-    const bool told = argc == 3 && std::string_view{argv[1]} == "--runs";
-    const int runs = told ? std::atoi(argv[2]) : 5;
-    if ((argc != 1 && !told) || runs < 1) {
-        fmt::print(stderr, "usage: bench_kill [--runs N]\n");
-        return 2;
-    }
+    int runs = 5;
+    ladder::option_parser options{"bench_kill", "What one kill does to those who queue."};
+    options.number("--runs", &runs, "of each kind", {1});
+    if (const auto status = options.parse(argc, argv)) return *status;
     fmt::print("Runs that hang after one of {} workers was killed, while they were\n\n",
                workers);
     fmt::print("{:<28} {:>12} {:>12} {:>12}\n", "", "waiting", "in a trickle",

@@ -3,8 +3,8 @@
 // variable still counts it as a waiter, and soon gives a wake-up to the dead.
 
 #include "asleep.hpp"
-#include "child_process.hpp"
 #include "owned_name.hpp"
+#include "processes/child_process.hpp"
 #include "shared_memory.hpp"
 
 #include <boost/interprocess/ipc/message_queue.hpp>

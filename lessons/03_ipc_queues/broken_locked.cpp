@@ -2,8 +2,8 @@
 // mutex locked. The mutex is robust, so the next one learns of it, and nobody can repair
 // what the dead one was about to change: the queue is lost for good.
 
-#include "child_process.hpp"
 #include "owned_name.hpp"
+#include "processes/child_process.hpp"
 
 #include <boost/interprocess/exceptions.hpp>
 #include <boost/interprocess/ipc/message_queue.hpp>

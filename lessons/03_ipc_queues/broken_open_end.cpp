@@ -2,8 +2,8 @@
 // is long gone, and the pipe has no end: somebody could still write, namely the reader.
 
 #include "asleep.hpp"
-#include "child_process.hpp"
 #include "message_channel.hpp"
+#include "processes/child_process.hpp"
 
 #include <fmt/format.h>
 

@@ -6,7 +6,7 @@
 // shown-by: strace -f -e trace=futex
 
 #include "asleep.hpp"
-#include "child_process.hpp"
+#include "processes/child_process.hpp"
 #include "shared_memory.hpp"
 
 #include <fmt/format.h>

@@ -2,8 +2,8 @@
 // comes. So the program waits for the writer, and then terminates the reader, which has
 // not printed everything yet.
 
-#include "child_process.hpp"
 #include "owned_name.hpp"
+#include "processes/child_process.hpp"
 
 #include <boost/interprocess/ipc/message_queue.hpp>
 #include <fmt/format.h>

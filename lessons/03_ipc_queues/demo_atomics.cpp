@@ -1,9 +1,9 @@
 // Two processes count in the same memory.
 
-#include "child_process.hpp"
 #include "demos.hpp"
-#include "interleave.hpp"
+#include "processes/child_process.hpp"
 #include "shared_memory.hpp"
+#include "workbench/interleave.hpp"
 
 #include <fmt/format.h>
 
@@ -29,7 +29,7 @@ static void count(std::string_view how, counter& sum, void (*add)(counter&)) {
     fmt::print("{:<38} {:>7} of {}\n", how, sum.load(), 2 * times);
 }
 
-int show_atomics(std::span<const std::string>) {
+int show_atomics() {
     const auto in_one_step = [](counter& sum) { sum.fetch_add(1); };
     const auto in_two_steps = [](counter& sum) {
         const long seen = sum.load();

@@ -1,12 +1,12 @@
 // How much fits into a channel, and who waits when it is full.
 
-#include "child_process.hpp"
 #include "demos.hpp"
 #include "message_channel.hpp"
 #include "owned_name.hpp"
+#include "processes/child_process.hpp"
 #include "shared_memory.hpp"
 #include "spsc_ring.hpp"
-#include "timeline.hpp"
+#include "workbench/timeline.hpp"
 
 #include <boost/interprocess/ipc/message_queue.hpp>
 #include <fmt/format.h>
@@ -86,7 +86,7 @@ static void run_ahead() {
                Capacity, s->lead.load(), timeline::draw_terminal(recording.intervals()));
 }
 
-int show_capacity(std::span<const std::string>) {
+int show_capacity() {
     auto [pipe_out, pipe_in] = message_channel::pipe();
     fill_channel("pipe", pipe_in);
     auto [left, right] = message_channel::socket_pair();

@@ -1,10 +1,10 @@
 // A writer sends A, B, C to a reader, and the reader ends: through a pipe, and through a
 // Boost.Interprocess message queue.
 
-#include "child_process.hpp"
 #include "demos.hpp"
 #include "message_channel.hpp"
 #include "owned_name.hpp"
+#include "processes/child_process.hpp"
 
 #include <boost/interprocess/ipc/message_queue.hpp>
 #include <fmt/format.h>
@@ -18,7 +18,7 @@ using boost::interprocess::create_only;
 using boost::interprocess::message_queue;
 using processes::child_process;
 
-int show_pipe(std::span<const std::string>) {
+int show_pipe() {
     auto channel = message_channel::pipe();
     message_channel &receiver = channel.receiver, &sender = channel.sender;
     auto writer = child_process::fork([&] {
@@ -73,7 +73,7 @@ static int print_letters(message_queue& queue) {
     return 0;
 }
 
-int show_queue(std::span<const std::string>) {
+int show_queue() {
     const owned_name name{"letters"};
     message_queue queue{create_only, name.c_str(), /* messages */ 10, sizeof(item)};
     auto reader = child_process::fork([&] { return print_letters(queue); });

@@ -1,8 +1,8 @@
 // What a killed process leaves in /dev/shm, how it is found and removed.
 
-#include "child_process.hpp"
 #include "demos.hpp"
 #include "owned_name.hpp"
+#include "processes/child_process.hpp"
 
 #include <boost/interprocess/ipc/message_queue.hpp>
 #include <fmt/format.h>
@@ -20,7 +20,7 @@ using boost::interprocess::create_only;
 using boost::interprocess::message_queue;
 using processes::child_process;
 
-int show_names(std::span<const std::string>) {
+int show_names() {
     const std::string family = fmt::format("demo{}", ::getpid());
     const auto list = [&](const char* when) {
         fmt::print("{}\n", when);

@@ -1,7 +1,7 @@
 // Rung 03: ways from one process to another, what they hold, and what stays behind.
 
-#include "demo.hpp"
 #include "demos.hpp"
+#include "workbench/demo.hpp"
 
 using namespace ladder;
 using namespace ladder::ipc_queues;

@@ -1,6 +1,6 @@
 #include "message_channel.hpp"
 
-#include "pipe.hpp"
+#include "processes/pipe.hpp"
 
 #include <algorithm>
 #include <array>

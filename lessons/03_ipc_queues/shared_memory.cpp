@@ -1,6 +1,6 @@
 #include "shared_memory.hpp"
 
-#include "unique_fd.hpp"
+#include "processes/unique_fd.hpp"
 
 #include <cerrno>
 #include <system_error>
@@ -45,9 +45,7 @@ shared_memory shared_memory::create(const std::string& name, std::size_t size) {
 shared_memory shared_memory::open(const std::string& name) {
     const std::string path = '/' + name;
     const processes::unique_fd file{::shm_open(path.c_str(), O_RDWR | O_CLOEXEC, 0)};
-
     struct stat about {};
-
     if (!file || ::fstat(file.get(), &about) != 0) fail("shm_open " + path);
     const auto size = static_cast<std::size_t>(about.st_size);
     return {map(size, MAP_SHARED, file.get()), size};

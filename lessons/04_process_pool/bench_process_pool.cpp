@@ -2,9 +2,9 @@
 // Python side is bench_process_pool.py, with the first python3 in PATH.
 
 #include "process_pool.hpp"
-#include "stopwatch.hpp"
+#include "workbench/option_parser.hpp"
+#include "workbench/stopwatch.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <csignal>
@@ -97,11 +97,10 @@ void show_lost(std::string_view whose, std::optional<double> lost) {
 
 int main(int argc, char** argv) {
     std::size_t workers = 2;
-    CLI::App app{"The process pool beside Python's"};
-    app.add_option("--workers", workers, "processes in each pool")
-        ->check(CLI::Range(1, 256))
-        ->capture_default_str();
-    CLI11_PARSE(app, argc, argv);
+    ladder::option_parser options{"bench_process_pool",
+                                  "The process pool beside Python's."};
+    options.number("--workers", &workers, "processes in each pool", {1, 256});
+    if (const auto status = options.parse(argc, argv)) return *status;
 
     fmt::print("{} workers\n\n{:<34} {:>9}  {:>9}\n", workers, "empty tasks a second",
                "ours", "Executor");

@@ -2,8 +2,8 @@
 // when that one is done, so a pool of four does the work of one.
 
 #include "process_pool.hpp"
-#include "serial.hpp"
-#include "slow_server.hpp"
+#include "serial/serial.hpp"
+#include "workbench/slow_server.hpp"
 
 #include <fmt/format.h>
 

@@ -2,8 +2,8 @@
 // one that waits for a task waits with the lock in its hand. Kill it there, and the lock
 // stays locked: the others live, and will never have anything to do.
 
-#include "child_process.hpp"
-#include "pipe.hpp"
+#include "processes/child_process.hpp"
+#include "processes/pipe.hpp"
 
 #include <fmt/format.h>
 

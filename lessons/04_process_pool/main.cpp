@@ -1,10 +1,10 @@
 // Rung 04: workers that stay, results in order, and a worker that dies.
 
-#include "demo.hpp"
-#include "demos.hpp"
+#include "demo_costs.hpp"
 #include "process_pool.hpp"
-#include "slow_server.hpp"
-#include "timeline.hpp"
+#include "workbench/demo.hpp"
+#include "workbench/slow_server.hpp"
+#include "workbench/timeline.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -22,7 +22,6 @@ using namespace ladder;
 using namespace std::chrono_literals;
 using process_pool::pool_options;
 using process_pool::result;
-using arguments = std::span<const std::string>;
 template <class Request, class Response>
 using pool_of = process_pool::process_pool<Request, Response>;
 
@@ -38,7 +37,7 @@ static int square_slowly(int n) {
     return n * n;
 }
 
-static int map(arguments) {
+static int map() {
     const timeline::recording recording;
     // [map]
     pool_of<int, int> pool{square_slowly, {.workers = 4}};
@@ -55,7 +54,7 @@ static int map(arguments) {
     return 0;
 }
 
-static int callbacks(arguments) {
+static int callbacks() {
     pool_of<int, int> pool{[](int n) { return n * n; }, {.workers = 5}};
     int sum = 0; // of the parent: no worker could add to it
     for (const int n : numbers(10))
@@ -71,7 +70,7 @@ static int callbacks(arguments) {
     return 0;
 }
 
-static int crash(arguments) {
+static int crash() {
     const auto task = [](int n) {
         if (n == 13) ::raise(SIGKILL); // what the kernel does when memory runs out
         if (n == 14) throw std::out_of_range{"fourteen is too much"};
@@ -93,7 +92,7 @@ static int crash(arguments) {
     return 0;
 }
 
-static int limit(arguments) {
+static int limit() {
     pool_of<int, pid_t> pool{[](int) { return ::getpid(); },
                              {.workers = 1, .tasks_per_worker = 3}};
     pid_t before = 0;
@@ -105,7 +104,7 @@ static int limit(arguments) {
     return 0;
 }
 
-static int hang(arguments) {
+static int hang() {
     const slow_server server;
     const std::vector urls{server.url("/delay/100"), server.url("/hang"),
                            server.url("/delay/100?b"), server.url("/delay/100?c")};

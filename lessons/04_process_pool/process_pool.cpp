@@ -1,7 +1,7 @@
 #include "process_pool.hpp"
 
-#include "http_exchange.hpp"
-#include "serial.hpp"
+#include "serial/serial.hpp"
+#include "workbench/http_exchange.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,8 +21,7 @@ std::string in_words(const outcome& of) {
 // The categories that a page's error can have. An address means nothing to another
 // process, unless that one is a fork; its place in this list does.
 std::array<const std::error_category*, 3> categories() {
-    return {&std::generic_category(), &std::system_category(),
-            &make_error_code(http_error{}).category()};
+    return {&std::generic_category(), &std::system_category(), &http_category()};
 }
 
 } // namespace

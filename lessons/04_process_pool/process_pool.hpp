@@ -3,7 +3,7 @@
 #include "codec.hpp"
 #include "dispatcher.hpp"
 #include "future.hpp"
-#include "page.hpp"
+#include "workbench/page.hpp"
 
 #include <chrono>
 #include <functional>

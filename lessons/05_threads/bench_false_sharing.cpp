@@ -1,6 +1,8 @@
 // Two threads, each with a counter of its own. They share nothing, but perhaps a cache
 // line: the 64 bytes that a core fetches, owns and writes as one.
 
+#include "workbench/machine_limits.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,8 +13,6 @@
 #include <cstdint>
 #include <thread>
 #include <vector>
-
-#include <sched.h>
 
 namespace {
 
@@ -92,8 +92,7 @@ double one_thread() {
 } // namespace
 
 int main() {
-    cpu_set_t cores;
-    if (::sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) < 2)
+    if (ladder::usable_cores() < 2)
         fmt::print("One core only: nothing is shared here, falsely or not.\n");
     const double alone = one_thread(), same = two_threads<neighbours>(),
                  apart = two_threads<padded>();

@@ -1,7 +1,7 @@
 // Deliberately wrong: waits for a notice, and not for what the notice is about. A notice
 // that comes before the wait is gone; condition variables remember nothing.
 
-#include "interleave.hpp"
+#include "workbench/interleave.hpp"
 
 #include <chrono>
 #include <condition_variable>

@@ -2,10 +2,10 @@
 
 #include "accounts.hpp"
 #include "bounded_queue.hpp"
-#include "costs.hpp"
-#include "demo.hpp"
-#include "slices.hpp"
-#include "timeline.hpp"
+#include "demo_costs.hpp"
+#include "demo_slices.hpp"
+#include "workbench/demo.hpp"
+#include "workbench/timeline.hpp"
 
 #include <fmt/format.h>
 
@@ -18,7 +18,6 @@
 using namespace ladder;
 using namespace ladder::threads;
 using namespace std::chrono_literals;
-using arguments = std::span<const std::string>;
 using timeline::kind;
 
 constexpr int rounds = 100;
@@ -47,7 +46,7 @@ static std::string play(const char* what) {
     return drawing;
 }
 
-static int deposit(arguments) {
+static int deposit() {
     fmt::print(
         "A and B deposit 1 each, {} times. B comes between A's read and A's write.\n"
         "\n{:<32}{:>8}{:>12}    {}\n",
@@ -76,7 +75,7 @@ static int deposit(arguments) {
     return 0;
 }
 
-static int order(arguments) {
+static int order() {
     const auto [intervals, taken_away] = share_one_core(2, 40ms);
     fmt::print("Two threads compute for 40 ms each, on one core. Neither ever waits.\n\n"
                "{}\nThe kernel took the core away from one of them {} times.\n",
@@ -94,7 +93,7 @@ static std::optional<int> take_one(bounded_queue<int>& queue) {
     return queue.pop();
 }
 
-static int queue(arguments) {
+static int queue() {
     constexpr int pages = 10;
     const timeline::recording recording;
     bounded_queue<int> queue{2};
@@ -120,7 +119,7 @@ static int queue(arguments) {
     return 0;
 }
 
-static int stop(arguments) {
+static int stop() {
     bounded_queue<int> pages{2};
 
     std::jthread worker{[&](const std::stop_token& stop) {
@@ -137,7 +136,7 @@ static int stop(arguments) {
     return 0;
 }
 
-static int move(arguments) {
+static int move() {
     constexpr int transfers = 100'000;
     locked_account ann, ben;
     {

@@ -2,8 +2,8 @@
 // asio::thread_pool and through ThreadPoolExecutor, with the same number of threads. The
 // Python side is bench_thread_pool.py, with the first python3 in PATH.
 
-#include "stopwatch.hpp"
 #include "thread_pool.hpp"
+#include "workbench/stopwatch.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>

@@ -1,80 +1,44 @@
 // The same slow pages with 1 to 1,000 threads: where the gain ends, and what it costs.
 // The rung's own program is measured from outside, as a whole.
 
-#include "slow_server.hpp"
-#include "stopwatch.hpp"
+#include "workbench/machine_limits.hpp"
+#include "workbench/option_parser.hpp"
+#include "workbench/slow_server.hpp"
+#include "workbench/stopwatch.hpp"
+#include "workbench/temporary.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include <stdlib.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
-namespace {
-
-/// A file with one URL per line, for as long as this lives.
-class url_list {
-public:
-    url_list(const std::string& url, std::size_t count) {
-        const int file = ::mkstemp(name_.data());
-        if (file < 0) throw std::runtime_error{"cannot write " + name_};
-        ::close(file);
-        std::ofstream list{name_};
-        for (std::size_t i = 0; i < count; ++i)
-            list << url << '\n';
-    }
-
-    ~url_list() { std::filesystem::remove(name_); }
-
-    url_list(const url_list&) = delete;
-    url_list& operator=(const url_list&) = delete;
-
-    const std::string& name() const noexcept { return name_; }
-
-private:
-    std::string name_ = std::filesystem::temp_directory_path() / "ladder_urls_XXXXXX";
-};
-
-void raise_descriptor_limit() { // a thousand threads have a thousand sockets
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-} // namespace
-
 int main(int argc, char** argv) {
-    int delay = 100;
-    CLI::App app{"Slow pages with 1 to 1,000 threads"};
-    app.add_option("--delay", delay, "of each page, in ms")
-        ->check(CLI::Range(0, 10'000))
-        ->capture_default_str();
-    CLI11_PARSE(app, argc, argv);
+    std::chrono::milliseconds delay{100};
+    ladder::option_parser options{"bench_threads", "Slow pages with 1 to 1,000 threads."};
+    options.duration("--delay", &delay, "of each page",
+                     {.least = {}, .most = std::chrono::seconds{10}, .bare = "ms"});
+    if (const auto status = options.parse(argc, argv)) return *status;
 
-    raise_descriptor_limit();
+    ladder::raise_descriptor_limit(); // a thousand threads have a thousand sockets
     const ladder::slow_server server;
-    const std::string url = server.url(fmt::format("/delay/{}", delay));
+    const std::string url = server.url(fmt::format("/delay/{}", delay.count()));
     fmt::print("pages of {} ms\n\nthreads   pages/s     gain   CPU/page   switches/page"
                "     memory   in flight\n",
-               delay);
+               delay.count());
     const std::string program = LADDER_BIN_DIR "/06_thread_pool";
     double one = 0;
     for (const std::size_t threads : {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000}) {
         const std::size_t pages = std::max<std::size_t>(10, threads * 10);
-        const url_list list{url, pages};
+        std::string urls;
+        for (std::size_t i = 0; i < pages; ++i)
+            urls += url + '\n';
+        const ladder::temporary_file list{urls};
         server.reset_stats();
         const auto cost = ladder::measure(
-            std::vector<std::string>{program, "fetch", "-i", list.name(), "--in-flight",
+            std::vector<std::string>{program, "fetch", "-i", list.path(), "--in-flight",
                                      std::to_string(threads), "--timeout", "30",
                                      "--quiet"},
             {.stdout_to = "/dev/null"});

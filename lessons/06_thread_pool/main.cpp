@@ -1,12 +1,12 @@
 // Rung 06: a few threads that stay, and a queue of work.
 
-#include "demo.hpp"
-#include "demos.hpp"
-#include "serial.hpp"
-#include "slow_server.hpp"
-#include "stopwatch.hpp"
+#include "demo_costs.hpp"
+#include "serial/serial.hpp"
 #include "thread_pool.hpp"
-#include "timeline.hpp"
+#include "workbench/demo.hpp"
+#include "workbench/slow_server.hpp"
+#include "workbench/stopwatch.hpp"
+#include "workbench/timeline.hpp"
 
 #include <fmt/format.h>
 
@@ -16,7 +16,6 @@
 
 using namespace ladder;
 using namespace std::chrono_literals;
-using arguments = std::span<const std::string>;
 using pool_type = ladder::thread_pool::thread_pool;
 using ms = std::chrono::duration<double, std::milli>;
 
@@ -28,7 +27,7 @@ static std::vector<std::string> slow_pages(const slow_server& server, std::size_
     return urls;
 }
 
-static int pages(arguments) {
+static int pages() {
     const slow_server server;
     const auto urls = slow_pages(server, 20);
     const timeline::recording recording;
@@ -43,7 +42,7 @@ static int pages(arguments) {
     return 0;
 }
 
-static int hang(arguments) {
+static int hang() {
     const slow_server server;
     fmt::print("Two threads, six pages of 100 ms, but the second never comes.\n\n");
     const timeline::recording recording;
@@ -59,7 +58,7 @@ static int hang(arguments) {
     return 0;
 }
 
-static int errors(arguments) {
+static int errors() {
     pool_type pool{2};
     auto good = pool.submit([] { return 6 * 7; });
     auto bad = pool.submit([]() -> int { throw std::runtime_error{"no such page"}; });
@@ -107,7 +106,7 @@ static void shut_down(const char* how, const std::function<void(pool_type&)>& en
                stopped, dropped);
 }
 
-static int shutdown(arguments) {
+static int shutdown() {
     shut_down("finish()", [](pool_type& pool) { pool.finish(); });
     shut_down("drop()  ", [](pool_type& pool) { pool.drop(); });
     return 0;
@@ -123,7 +122,7 @@ static int sum(pool_type& pool, int first, int last) {
     return left.get() + right;
 }
 
-static int self(arguments) {
+static int self() {
     pool_type pool{2};
     auto total = pool.submit([&] { return sum(pool, 1, 1000); });
     fmt::print("Two threads, and tasks that wait for tasks of their own pool:\n"

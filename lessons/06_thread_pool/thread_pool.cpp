@@ -1,6 +1,6 @@
 #include "thread_pool.hpp"
 
-#include "serial.hpp"
+#include "serial/serial.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,9 @@
 #pragma once
 
-#include "bounded_queue.hpp"
-#include "page.hpp"
 #include "task.hpp"
+#include "threads/bounded_queue.hpp"
+#include "workbench/machine_limits.hpp"
+#include "workbench/page.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -26,10 +27,10 @@ namespace ladder::thread_pool {
 /// `finish`, `drop` and the destructor belong to the owner, who is no task of the pool.
 class thread_pool {
 public:
-    /// As many threads as there are cores: right for work that computes. `room` is how
-    /// many tasks may wait in the queue; `submit` blocks while it is full. Throws
+    /// As many threads as there are cores to use: right for work that computes. `room` is
+    /// how many tasks may wait in the queue; `submit` blocks while it is full. Throws
     /// `std::system_error` when the kernel gives no more threads.
-    explicit thread_pool(std::size_t threads = std::thread::hardware_concurrency(),
+    explicit thread_pool(std::size_t threads = usable_cores(),
                          std::size_t room = threads::bounded_queue<task>::unlimited);
 
     /// Finishes.

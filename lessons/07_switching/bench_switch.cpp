@@ -1,8 +1,9 @@
 // What it costs to let somebody else go on, six ways, all on one core: a hand-over to a
 // core that sleeps would measure how long that core takes to wake up.
 
-#include "child_process.hpp"
+#include "processes/child_process.hpp"
 #include "stackless_generator.hpp"
+#include "workbench/machine_limits.hpp"
 
 #include <boost/context/fiber.hpp>
 #include <boost/fiber/fiber.hpp>
@@ -19,7 +20,6 @@
 #include <thread>
 #include <utility>
 
-#include <sched.h>
 #include <semaphore.h>
 #include <sys/mman.h>
 
@@ -137,22 +137,10 @@ void hand_to_process(turns& turns, std::size_t count) {
     other.wait();
 }
 
-/// On the first core that this process may use, from now on, with all that it starts.
-void stay_on_one_core() {
-    cpu_set_t allowed, one;
-    CPU_ZERO(&one);
-    ::sched_getaffinity(0, sizeof allowed, &allowed);
-    int core = 0;
-    while (core < CPU_SETSIZE - 1 && !CPU_ISSET(core, &allowed))
-        ++core;
-    CPU_SET(core, &one);
-    ::sched_setaffinity(0, sizeof one, &one);
-}
-
 } // namespace
 
 int main() {
-    stay_on_one_core();
+    ladder::pin_to_core(ladder::first_usable_core()); // with all that it starts
     turns& shared = *turns::make();
     const double base = nanoseconds_each(quick, call);
     const auto show = [&](std::string_view what, double cost) {

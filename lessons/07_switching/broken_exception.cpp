@@ -4,7 +4,7 @@
 // scheduler of this rung: some compilers destroy the locals before the program ends, and
 // a `caller` that is destroyed unwinds the caller's stack.)
 
-#include "child_process.hpp"
+#include "processes/child_process.hpp"
 
 #include <boost/context/fiber.hpp>
 #include <fmt/format.h>

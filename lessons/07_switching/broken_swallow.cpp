@@ -3,7 +3,7 @@
 // stops it. The fiber goes on, and returns to a place that does not exist. (The victim is
 // a process of its own.)
 
-#include "child_process.hpp"
+#include "processes/child_process.hpp"
 
 #include <boost/context/fiber.hpp>
 #include <fmt/format.h>

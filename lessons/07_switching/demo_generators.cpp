@@ -12,8 +12,6 @@
 
 namespace ladder::switching {
 
-using arguments = std::span<const std::string>;
-
 static void fibonacci(const generator<long>::yield& yield) {
     for (long a = 0, b = 1;; a = std::exchange(b, a + b))
         yield(a);
@@ -24,7 +22,7 @@ static stackless_generator<long> stackless_fibonacci() {
         co_yield a;
 }
 
-int show_generators(arguments) {
+int show_generators() {
     const auto ten = [](const char* what, auto& numbers) {
         fmt::print("{}", what);
         for (int i = 0; i < 10; ++i)
@@ -73,7 +71,7 @@ static std::unique_ptr<tree> numbers_between(int first, int last) {
                                        numbers_between(middle + 1, last)});
 }
 
-int show_trees(arguments) {
+int show_trees() {
     const auto root = numbers_between(1, 15);
     generator<int> values{[&](const auto& yield) { walk(root.get(), yield); }};
     auto others = stackless_walk(root.get());
@@ -87,7 +85,7 @@ int show_trees(arguments) {
     return 0;
 }
 
-int show_exception(arguments) {
+int show_exception() {
     generator<int> numbers{[](const auto& yield) {
         yield(1);
         yield(2);
@@ -103,7 +101,7 @@ int show_exception(arguments) {
     return 0;
 }
 
-int show_unwinding(arguments) {
+int show_unwinding() {
     struct guard {
         int& count;
 

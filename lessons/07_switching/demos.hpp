@@ -6,9 +6,9 @@
 /// What the program of this rung shows of generators; each returns the exit status.
 namespace ladder::switching {
 
-int show_generators(std::span<const std::string>); ///< The same numbers from both kinds.
-int show_trees(std::span<const std::string>);      ///< Values from a recursion.
-int show_exception(std::span<const std::string>);  ///< An error crosses a switch.
-int show_unwinding(std::span<const std::string>);  ///< A body that never ends.
+int show_generators(); ///< The same numbers from both kinds.
+int show_trees();      ///< Values from a recursion.
+int show_exception();  ///< An error crosses a switch.
+int show_unwinding();  ///< A body that never ends.
 
 } // namespace ladder::switching

@@ -1,10 +1,10 @@
 // Rung 07: one thread, several flows of control, and a switch between them by hand.
 
-#include "demo.hpp"
 #include "demos.hpp"
 #include "scheduler.hpp"
-#include "stopwatch.hpp"
-#include "timeline.hpp"
+#include "workbench/demo.hpp"
+#include "workbench/stopwatch.hpp"
+#include "workbench/timeline.hpp"
 
 #include <boost/context/fiber.hpp>
 #include <fmt/format.h>
@@ -18,10 +18,9 @@
 using namespace ladder;
 using namespace ladder::switching;
 using namespace std::chrono_literals;
-using arguments = std::span<const std::string>;
 using ms = std::chrono::duration<double, std::milli>;
 
-static int ping(arguments) {
+static int ping() {
     // [ping]
     boost::context::fiber other{[](boost::context::fiber&& back) {
         for (int i = 1; i <= 3; ++i) {
@@ -50,7 +49,7 @@ static void print_timeline(const timeline::recording& recording) {
     fmt::print("\n{}", timeline::draw_terminal(recording.intervals()));
 }
 
-static int robin(arguments) {
+static int robin() {
     const timeline::recording recording;
     scheduler tasks;
     for (const char* name : {"a", "b", "c"})
@@ -71,7 +70,7 @@ static int robin(arguments) {
     return 0;
 }
 
-static int blocked(arguments) {
+static int blocked() {
     const timeline::recording recording;
     const stopwatch watch;
     scheduler tasks;

@@ -3,8 +3,8 @@
 // stack is overwritten, here an account book, and nothing says so. (The victims are
 // processes of their own.)
 
-#include "child_process.hpp"
 #include "fiber_group.hpp"
+#include "processes/child_process.hpp"
 
 #include <boost/context/stack_context.hpp>
 #include <fmt/format.h>

@@ -2,8 +2,8 @@
 // locks it too, and blocks the thread; the first one, which would unlock it, is a fiber
 // of the same thread. (The victim is a process of its own, and an alarm ends it.)
 
-#include "child_process.hpp"
 #include "fiber_group.hpp"
+#include "processes/child_process.hpp"
 
 #include <boost/fiber/operations.hpp>
 #include <fmt/format.h>

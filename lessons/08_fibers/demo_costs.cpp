@@ -1,8 +1,8 @@
 // Very many, and what each of them costs.
 
-#include "crowd.hpp"
+#include "demo_crowd.hpp"
 #include "demos.hpp"
-#include "options.hpp"
+#include "workbench/option_parser.hpp"
 
 #include <boost/fiber/protected_fixedsize_stack.hpp>
 #include <fmt/format.h>
@@ -13,13 +13,13 @@
 #include <fstream>
 #include <iterator>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
 namespace ladder::fibers {
 
-using arguments = std::span<const std::string>;
 using clock = std::chrono::steady_clock;
 
 namespace {
@@ -27,8 +27,13 @@ namespace {
 /// Bytes for one fiber, with some to spare.
 constexpr double fiber_needs = 12e3;
 
-std::size_t count_from(arguments given, double standard) {
-    return static_cast<std::size_t>(numbers(given, {{"--count", standard}})["--count"]);
+/// The only option of these demos; returns what option_parser::parse does.
+std::optional<int> parse_count(arguments given, const char* demo, std::size_t& count) {
+    option_parser options{demo, "Very many fibers, and what they cost."};
+    options.number("--count", &count, "how many", {1});
+    const auto status = options.parse(given);
+    if (!status) need_memory(static_cast<double>(count) * fiber_needs);
+    return status;
 }
 
 /// Since it was made: seconds and bytes.
@@ -72,8 +77,8 @@ std::size_t threads_of_process() {
 } // namespace
 
 int show_many(arguments given) {
-    const std::size_t count = count_from(given, 200'000);
-    need_memory(static_cast<double>(count) * fiber_needs);
+    std::size_t count = 200'000;
+    if (const auto status = parse_count(given, "many", count)) return *status;
     const meter since_fibers;
     waiting_fibers fibers{count};
     since_fibers.print("fibers", count);
@@ -87,10 +92,10 @@ int show_many(arguments given) {
 }
 
 int show_costs(arguments given) {
-    const std::size_t count = count_from(given, 200'000);
+    std::size_t count = 200'000;
+    if (const auto status = parse_count(given, "costs", count)) return *status;
     const std::size_t threads = std::min<std::size_t>(count, 5'000);
     const std::size_t processes = std::min<std::size_t>(count, 300);
-    need_memory(static_cast<double>(count) * fiber_needs);
     fmt::print("{:<12}{:>8}{:>15}{:>15}{:>15}\n", "one", "at once", "to start", "memory",
                "in the kernel");
     print_row("process", processes, cost_of_processes(processes));
@@ -101,8 +106,8 @@ int show_costs(arguments given) {
 }
 
 int show_guards(arguments given) {
-    const std::size_t count = count_from(given, 200'000);
-    need_memory(static_cast<double>(count) * fiber_needs);
+    std::size_t count = 200'000;
+    if (const auto status = parse_count(given, "guards", count)) return *status;
     const std::size_t before = mappings("---p");
     boost::fibers::shared_future<void> open;
     fiber_group group;

@@ -17,8 +17,6 @@
 
 namespace ladder::fibers {
 
-using arguments = std::span<const std::string>;
-
 namespace {
 
 /// How often, of 100 times, one of two deposits of 1 is lost.
@@ -37,7 +35,7 @@ int lost_of_100(const std::function<void(int& balance)>& deposit) {
 
 } // namespace
 
-int show_update(arguments) {
+int show_update() {
     // [update]
     const auto at_once = [](int& balance) {
         const int read = balance;
@@ -62,7 +60,7 @@ int show_update(arguments) {
     return 0;
 }
 
-int show_channel(arguments) {
+int show_channel() {
     // [channel]
     boost::fibers::buffered_channel<int> pages{4}; // holds 3: one place stays empty
     fiber_group group;
@@ -82,7 +80,7 @@ int show_channel(arguments) {
     return 0;
 }
 
-int show_future(arguments) {
+int show_future() {
     // [future]
     boost::fibers::future<int> sum = boost::fibers::async([] {
         boost::this_fiber::yield();
@@ -100,7 +98,7 @@ int show_future(arguments) {
     return 0;
 }
 
-int show_barrier(arguments) {
+int show_barrier() {
     boost::fibers::barrier all{3};
     fiber_group group;
     for (int name = 1; name <= 3; ++name)

@@ -1,11 +1,11 @@
 // Rung 08: fibers, which can wait, and need one thread for any number of them.
 
-#include "demo.hpp"
 #include "demos.hpp"
 #include "fiber_group.hpp"
-#include "options.hpp"
-#include "stopwatch.hpp"
-#include "timeline.hpp"
+#include "workbench/demo.hpp"
+#include "workbench/option_parser.hpp"
+#include "workbench/stopwatch.hpp"
+#include "workbench/timeline.hpp"
 
 #include <boost/fiber/operations.hpp>
 #include <fmt/format.h>
@@ -18,10 +18,9 @@
 
 using namespace ladder;
 using namespace ladder::fibers;
-using arguments = std::span<const std::string>;
 using seconds = std::chrono::duration<double>;
 
-static int turns(arguments) {
+static int turns() {
     // [turns]
     fiber_group group;
     for (const char* name : {"a", "b"})
@@ -59,10 +58,12 @@ static void two_sleepers(const char* what, const std::function<void()>& sleep,
 }
 
 static int sleeps(arguments given) {
-    auto option = numbers(given, {{"--seconds", 0.1}, {"--rounds", 2}});
-    const auto pause = std::chrono::duration_cast<std::chrono::microseconds>(
-        seconds{option["--seconds"]});
-    const int rounds = static_cast<int>(option["--rounds"]);
+    std::chrono::milliseconds pause{100};
+    int rounds = 2;
+    option_parser options{"sleep", "A fiber's sleep, and a thread's."};
+    options.duration("--seconds", &pause, "of one sleep");
+    options.number("--rounds", &rounds, "sleeps of each", {1, 1'000});
+    if (const auto status = options.parse(given)) return *status;
     const auto fiber_sleeps = [&] { boost::this_fiber::sleep_for(pause); };
     const auto thread_sleeps = [&] { std::this_thread::sleep_for(pause); };
     two_sleepers("this_fiber::sleep_for", fiber_sleeps, rounds);

@@ -1,7 +1,8 @@
 // What it costs to wait for one socket among many that are idle: select(2), poll(2) and
 // epoll(7), each told about all of them.
 
-#include "unique_fd.hpp"
+#include "processes/unique_fd.hpp"
+#include "workbench/machine_limits.hpp"
 
 #include <fmt/format.h>
 
@@ -16,7 +17,6 @@
 
 #include <poll.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 
@@ -98,15 +98,11 @@ std::string with_epoll(const sockets& s) {
 } // namespace
 
 int main() {
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-
+    const std::size_t limit = ladder::raise_descriptor_limit();
     fmt::print("a byte, among so many idle sockets\n\n{:>7}  {:>11}  {:>11}  {:>11}\n",
                "idle", "select", "poll", "epoll");
     for (const std::size_t count : {10, 100, 1'000, 10'000}) {
-        if (count + 100 > limit.rlim_max) {
+        if (count + 100 > limit) {
             fmt::print("{:>7}  more than this process may have\n", count);
             continue;
         }

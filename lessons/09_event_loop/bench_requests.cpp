@@ -3,8 +3,8 @@
 // process, which wants a core of its own.
 
 #include "event_loop.hpp"
-#include "slow_server.hpp"
-#include "stopwatch.hpp"
+#include "workbench/slow_server.hpp"
+#include "workbench/stopwatch.hpp"
 
 #include <fmt/format.h>
 

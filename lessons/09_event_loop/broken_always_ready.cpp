@@ -3,7 +3,7 @@
 // again.
 
 #include "event_loop.hpp"
-#include "stopwatch.hpp"
+#include "workbench/stopwatch.hpp"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 // gives a number that was closed to the next one who asks, and what was reported for the
 // old descriptor is delivered to the new one.
 
-#include "unique_fd.hpp"
+#include "processes/unique_fd.hpp"
 
 #include <fmt/format.h>
 

@@ -56,7 +56,7 @@ void read_in_fours(std::uint32_t trigger) {
 } // namespace
 
 // [memory]
-int show_memory(arguments) {
+int show_memory() {
     const unique_fd epoll{::epoll_create1(EPOLL_CLOEXEC)};
     void* shared = ::mmap(nullptr, 4096, PROT_READ, MAP_SHARED, epoll.get(), 0);
     fmt::print("mmap of the epoll descriptor: {}\n",
@@ -77,14 +77,14 @@ int show_memory(arguments) {
 
 // [/memory]
 
-int show_edge(arguments) {
+int show_edge() {
     read_in_fours(0);
     read_in_fours(EPOLLET);
     return 0;
 }
 
 // [timers]
-int show_timers(arguments) {
+int show_timers() {
     reactor loop;
     const auto start = clock::now();
     const auto say = [&](const char* what) {
@@ -105,7 +105,7 @@ int show_timers(arguments) {
 // [/timers]
 
 // [wake]
-int show_wake_up(arguments) {
+int show_wake_up() {
     reactor loop; // no timer, no socket: it would wait for ever
     std::jthread other{[&loop, main = std::this_thread::get_id()] {
         for (int i = 1; i <= 3; ++i)

@@ -3,18 +3,19 @@
 
 #include "demos.hpp"
 #include "event_loop.hpp"
-#include "slow_server.hpp"
-#include "stopwatch.hpp"
-#include "timeline.hpp"
+#include "workbench/machine_limits.hpp"
+#include "workbench/option_parser.hpp"
+#include "workbench/slow_server.hpp"
+#include "workbench/stopwatch.hpp"
+#include "workbench/temporary.hpp"
+#include "workbench/timeline.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -48,35 +49,6 @@ std::ptrdiff_t failed(const std::vector<page>& pages) {
         pages, [](const page& p) { return p.error || p.status != 200; });
 }
 
-/// Sets the soft limit of descriptors for as long as it lives.
-class descriptor_limit {
-public:
-    explicit descriptor_limit(rlim_t most) {
-        ::getrlimit(RLIMIT_NOFILE, &before_);
-        const rlimit now{.rlim_cur = std::min(most, before_.rlim_max),
-                         .rlim_max = before_.rlim_max};
-        ::setrlimit(RLIMIT_NOFILE, &now);
-    }
-
-    ~descriptor_limit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
-    descriptor_limit(const descriptor_limit&) = delete;
-    descriptor_limit& operator=(const descriptor_limit&) = delete;
-
-private:
-    rlimit before_{};
-};
-
-std::chrono::milliseconds milliseconds(const std::string& text) {
-    unsigned number = 0;
-    const auto [end, error] =
-        std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size())
-        throw std::invalid_argument{
-            fmt::format("'{}' is no number of milliseconds; try 100", text)};
-    return std::chrono::milliseconds{number};
-}
-
 int threads_of_this_process() {
     std::ifstream file{"/proc/self/status"};
     for (std::string line; std::getline(file, line);)
@@ -87,7 +59,11 @@ int threads_of_this_process() {
 } // namespace
 
 int show_thousand(arguments given) {
-    const auto delay = given.empty() ? usual_delay : milliseconds(given[0]);
+    std::chrono::milliseconds delay = usual_delay;
+    option_parser options{"thousand", "A thousand pages at the same time."};
+    options.duration("DELAY", &delay, "of each page",
+                     {.least = {}, .most = std::chrono::minutes{1}, .bare = "ms"});
+    if (const auto status = options.parse(given)) return *status;
     const slow_server server;
     const auto urls = delayed_pages(server, count, delay);
     const descriptor_limit limit{RLIM_INFINITY};
@@ -106,7 +82,7 @@ int show_thousand(arguments given) {
     return failed(pages) == 0 ? 0 : 1;
 }
 
-int show_ten(arguments) {
+int show_ten() {
     const slow_server server;
     const timeline::recording recording;
     const auto pages = fetch_all(delayed_pages(server, 10), {.in_flight = 10});
@@ -115,7 +91,7 @@ int show_ten(arguments) {
 }
 
 // [calls]
-int show_calls(arguments) {
+int show_calls() {
     const slow_server server;
     const descriptor_limit limit{RLIM_INFINITY};
     std::string list;
@@ -127,20 +103,14 @@ int show_calls(arguments) {
         "strace -c -U name,calls -o '|cat' '{}' fetch --quiet --in-flight {} -i - 2>&1",
         LADDER_BIN_DIR "/09_event_loop", count);
     // [/calls]
-    std::string name = std::filesystem::temp_directory_path() / "ladder-XXXXXX";
-    const processes::unique_fd file{::mkstemp(name.data())};
-    if (!file) throw std::runtime_error{"no temporary file"};
-    const auto written = ::write(file.get(), list.data(), list.size());
-    if (written != static_cast<ssize_t>(list.size()))
-        throw std::runtime_error{"the list of pages could not be written"};
+    const temporary_file file{list};
     const std::unique_ptr<FILE, int (*)(FILE*)> output{
-        ::popen((command + " <'" + name + '\'').c_str(), "r"), ::pclose};
+        ::popen((command + " <'" + file.path() + '\'').c_str(), "r"), ::pclose};
     std::string text;
     std::array<char, 4096> buffer{};
     for (std::size_t size = 0;
          (size = std::fread(buffer.data(), 1, buffer.size(), output.get())) > 0;)
         text.append(buffer.data(), size);
-    ::unlink(name.data());
 
     std::map<std::string, long> calls;
     std::istringstream lines{text};
@@ -163,7 +133,7 @@ int show_calls(arguments) {
     return 0;
 }
 
-int show_limit(arguments) {
+int show_limit() {
     const slow_server server;
     const auto urls = delayed_pages(server, count);
     const descriptor_limit limit{64};

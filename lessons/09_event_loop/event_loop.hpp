@@ -1,7 +1,7 @@
 #pragma once
 
-#include "page.hpp"
-#include "unique_fd.hpp"
+#include "processes/unique_fd.hpp"
+#include "workbench/page.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -2,9 +2,9 @@
 // but each in a function of its own, which starts something and returns.
 
 #include "event_loop.hpp"
-#include "http_exchange.hpp"
 #include "resolver.hpp"
-#include "timeline.hpp"
+#include "workbench/http_exchange.hpp"
+#include "workbench/timeline.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -115,13 +115,12 @@ private:
         host_ = url_.host;
         port_ = url_.port;
         tried_ = 0;
-        addresses_ = work_.names.find(host_, port_,
-                                      [this, asked = asked_](const addresses& found) {
-                                          if (page_ == nullptr || asked != asked_)
-                                              return; // it timed out meanwhile
-                                          addresses_ = found;
-                                          go_on(&lane::found_host);
-                                      });
+        const auto when_found = [this, asked = asked_](const addresses& found) {
+            if (page_ == nullptr || asked != asked_) return; // it timed out meanwhile
+            addresses_ = found;
+            go_on(&lane::found_host);
+        };
+        addresses_ = work_.names.find(host_, port_, when_found);
         if (addresses_) found_host();
     }
 

@@ -1,8 +1,8 @@
 // Rung 09: one thread that waits for everything at once.
 
-#include "demo.hpp"
 #include "demos.hpp"
 #include "event_loop.hpp"
+#include "workbench/demo.hpp"
 
 using namespace ladder;
 using namespace ladder::event_loop;

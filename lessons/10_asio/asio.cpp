@@ -3,8 +3,8 @@
 
 #include "asio.hpp"
 
-#include "http_exchange.hpp"
-#include "timeline.hpp"
+#include "workbench/http_exchange.hpp"
+#include "workbench/timeline.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>

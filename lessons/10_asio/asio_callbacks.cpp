@@ -3,8 +3,8 @@
 
 #include "asio_callbacks.hpp"
 
-#include "http_exchange.hpp"
-#include "timeline.hpp"
+#include "workbench/http_exchange.hpp"
+#include "workbench/timeline.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>

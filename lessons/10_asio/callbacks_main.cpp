@@ -2,7 +2,7 @@
 // can be run side by side.
 
 #include "asio_callbacks.hpp"
-#include "demo.hpp"
+#include "workbench/demo.hpp"
 
 int main(int argc, char** argv) {
     return ladder::run_demos(argc, argv,

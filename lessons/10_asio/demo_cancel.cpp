@@ -119,7 +119,7 @@ long count_in_a_strand(int times) {
 
 } // namespace
 
-int show_limit(arguments) {
+int show_limit() {
     net::io_context loop{1};
     net::cancellation_signal signal;
     net::co_spawn(loop, with_operators(10ms, 10s), rethrow);
@@ -134,7 +134,7 @@ int show_limit(arguments) {
     return 0;
 }
 
-int show_cleanup(arguments) {
+int show_cleanup() {
     net::io_context loop{1};
     net::cancellation_signal signal;
     const auto say = [](const std::exception_ptr& error) {
@@ -153,7 +153,7 @@ int show_cleanup(arguments) {
     return 0;
 }
 
-int show_strand(arguments) {
+int show_strand() {
     constexpr int times = 100'000;
     fmt::print("two coroutines, two threads, one strand: {} of {}\n",
                count_in_a_strand(times), 2 * times);

@@ -2,11 +2,12 @@
 
 #include "asio.hpp"
 #include "asio_callbacks.hpp"
-#include "demo.hpp"
 #include "demos.hpp"
-#include "slow_server.hpp"
-#include "stopwatch.hpp"
-#include "timeline.hpp"
+#include "workbench/demo.hpp"
+#include "workbench/machine_limits.hpp"
+#include "workbench/slow_server.hpp"
+#include "workbench/stopwatch.hpp"
+#include "workbench/timeline.hpp"
 
 #include <fmt/format.h>
 
@@ -32,24 +33,6 @@ std::ptrdiff_t failed(const std::vector<page>& pages) {
         pages, [](const page& p) { return p.error || p.status != 200; });
 }
 
-/// As many descriptors as the machine allows, for as long as it lives.
-class many_descriptors {
-public:
-    many_descriptors() {
-        ::getrlimit(RLIMIT_NOFILE, &before_);
-        const rlimit all{.rlim_cur = before_.rlim_max, .rlim_max = before_.rlim_max};
-        ::setrlimit(RLIMIT_NOFILE, &all);
-    }
-
-    ~many_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
-    many_descriptors(const many_descriptors&) = delete;
-    many_descriptors& operator=(const many_descriptors&) = delete;
-
-private:
-    rlimit before_{};
-};
-
 // [batches]
 constexpr std::size_t at_most = 4;
 
@@ -72,10 +55,10 @@ std::vector<page> in_a_window(std::span<const std::string> urls) {
 
 } // namespace
 
-int show_thousand(arguments) {
+int show_thousand() {
     constexpr std::size_t count = 1'000;
     constexpr milliseconds delay{100};
-    const many_descriptors limit;
+    const descriptor_limit all{RLIM_INFINITY};
     const slow_server server;
     std::vector<std::string> urls;
     for (std::size_t i = 0; i < count; ++i)
@@ -100,7 +83,7 @@ int show_thousand(arguments) {
     return well ? 0 : 1;
 }
 
-int show_batches(arguments) {
+int show_batches() {
     constexpr std::size_t count = 16;
     const slow_server server;
     std::vector<std::string> urls; // in every four of them one that is slow
@@ -126,7 +109,7 @@ int show_batches(arguments) {
     return 0;
 }
 
-int show_keep(arguments) {
+int show_keep() {
     constexpr std::size_t count = 5'000;
     const slow_server server;
     fmt::print("{} pages               connections   a second   CPU each\n", count);

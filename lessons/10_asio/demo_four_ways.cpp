@@ -2,6 +2,7 @@
 // asyncio: wait, create_task, gather, ensure_future.
 
 #include "demos.hpp"
+#include "workbench/option_parser.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -18,7 +19,7 @@
 
 #include <chrono>
 #include <exception>
-#include <string_view>
+#include <initializer_list>
 #include <utility>
 #include <vector>
 
@@ -36,7 +37,7 @@ using seconds = std::chrono::duration<double>;
 
 /// What the demos have in common: a loop, a unit of time, and a clock for what they say.
 struct stage {
-    explicit stage(arguments given) : unit(given.empty() ? 0.1 : std::stod(given[0])) {}
+    explicit stage(seconds u) : unit(u) {}
 
     // [task]
     net::awaitable<std::string> task(std::string name, int units) {
@@ -50,12 +51,11 @@ struct stage {
     // [/task]
 
     /// Runs `play`, and all that it begins.
-    int run(net::awaitable<void> play) {
+    void run(net::awaitable<void> play) {
         net::co_spawn(loop, std::move(play), [](const std::exception_ptr& error) {
             if (error) std::rethrow_exception(error);
         });
         loop.run();
-        return 0;
     }
 
     template <class... Ts>
@@ -127,38 +127,49 @@ net::awaitable<void> ensure_both(stage& s) {
 
 // [/ensure]
 
-int play(arguments given, net::awaitable<void> (*way)(stage&)) {
-    stage s{given};
-    return s.run(way(s));
+struct named_way {
+    const char* name;
+    net::awaitable<void> (*play)(stage&);
+};
+
+/// Plays them one after the other; with a title each, if there are several.
+int play(arguments given, const char* demo, std::initializer_list<named_way> ways) {
+    std::chrono::milliseconds unit{100};
+    option_parser options{demo, "Two tasks, of 3 and of 2 units of time, together."};
+    options.duration("UNIT", &unit, "of time");
+    if (const auto status = options.parse(given)) return *status;
+    for (const named_way& way : ways) {
+        if (ways.size() > 1) fmt::print("{}\n", way.name);
+        stage s{unit};
+        s.run(way.play(s));
+    }
+    return 0;
 }
 
 } // namespace
 
 int show_wait(arguments given) {
-    return play(given, wait);
+    return play(given, "wait", {{"wait", wait}});
 }
 
 int show_create(arguments given) {
-    return play(given, create);
+    return play(given, "create", {{"create", create}});
 }
 
 int show_gather(arguments given) {
-    return play(given, gather);
+    return play(given, "gather", {{"gather", gather}});
 }
 
 int show_ensure(arguments given) {
-    return play(given, ensure_both);
+    return play(given, "ensure", {{"ensure", ensure_both}});
 }
 
 int show_ways(arguments given) {
-    using named = std::pair<std::string_view, net::awaitable<void> (*)(stage&)>;
-    for (const auto& [name, way] :
-         {named{"wait", wait}, named{"create", create}, named{"gather", gather},
-          named{"ensure", ensure_both}}) {
-        fmt::print("{}\n", name);
-        play(given, way);
-    }
-    return 0;
+    return play(given, "ways",
+                {{"wait", wait},
+                 {"create", create},
+                 {"gather", gather},
+                 {"ensure", ensure_both}});
 }
 
 } // namespace ladder::asio

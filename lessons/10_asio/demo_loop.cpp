@@ -1,21 +1,19 @@
 // One source, two programs: on epoll, and on io_uring. What does each cost?
 
 #include "demos.hpp"
-#include "slow_server.hpp"
-#include "stopwatch.hpp"
+#include "workbench/slow_server.hpp"
+#include "workbench/stopwatch.hpp"
+#include "workbench/temporary.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 
-#include <array>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,26 +24,6 @@ namespace net = boost::asio;
 namespace fs = std::filesystem;
 
 namespace {
-
-class scratch_folder {
-public:
-    scratch_folder() {
-        if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error{"no folder"};
-    }
-
-    ~scratch_folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-
-    scratch_folder(const scratch_folder&) = delete;
-    scratch_folder& operator=(const scratch_folder&) = delete;
-
-    std::string file(std::string_view name) const { return path_ + '/' + name.data(); }
-
-private:
-    std::string path_ = fs::temp_directory_path() / "ladder-XXXXXX";
-};
 
 std::string write_list(const slow_server& server, const std::string& file,
                        std::size_t count) {
@@ -79,12 +57,12 @@ std::string loop_is_refused() {
     }
 }
 
-int show_swap(arguments) {
+int show_swap() {
     constexpr std::size_t many = 20'000, some = 1'000;
     const slow_server server;
-    const scratch_folder scratch;
-    const auto long_list = write_list(server, scratch.file("long"), many);
-    const auto short_list = write_list(server, scratch.file("short"), some);
+    const temporary_folder scratch;
+    const auto long_list = write_list(server, scratch / "long", many);
+    const auto short_list = write_list(server, scratch / "short", some);
 
     fmt::print("one source, {} pages each           system calls\n"
                "            a second   CPU each    for {} pages\n",
@@ -102,12 +80,12 @@ int show_swap(arguments) {
             return;
         }
         const std::vector<std::string> traced{
-            "strace", "-f",    "-c", "-U", "name,calls", "-o", scratch.file("calls"),
-            program,  "fetch", "-q", "-i", short_list};
+            "strace",          "-f",    "-c",    "-U", "name,calls", "-o",
+            scratch / "calls", program, "fetch", "-q", "-i",         short_list};
         long calls = 0;
         try {
             if (measure(traced, {.stdout_to = "/dev/null"}).exit_status == 0)
-                calls = all_calls(scratch.file("calls"));
+                calls = all_calls(scratch / "calls");
         } catch (const std::system_error&) { // no strace
         }
         const std::chrono::duration<double> wall = cost.command;

@@ -1,8 +1,8 @@
 // Rung 10: the loop of rung 09 as others have built it, and coroutines on it.
 
 #include "asio.hpp"
-#include "demo.hpp"
 #include "demos.hpp"
+#include "workbench/demo.hpp"
 
 #include <fmt/format.h>
 

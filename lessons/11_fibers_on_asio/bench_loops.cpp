@@ -2,28 +2,23 @@
 // to 11, and on those of Python (bench_loops.py). Each contestant is a program of its
 // own. What starting it costs is measured with a single page, and taken off.
 
-#include "slow_server.hpp"
-#include "stopwatch.hpp"
+#include "workbench/machine_limits.hpp"
+#include "workbench/option_parser.hpp"
+#include "workbench/slow_server.hpp"
+#include "workbench/stopwatch.hpp"
+#include "workbench/temporary.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <thread>
 #include <vector>
 
-#include <sched.h>
-#include <unistd.h>
-
-namespace fs = std::filesystem;
 using ladder::measurement;
 
 namespace {
@@ -40,30 +35,13 @@ struct options {
     int rounds = 5;
 };
 
-/// A file with a list of URLs; removed at the end.
-class list {
-public:
-    list(const ladder::slow_server& server, std::size_t pages, std::size_t times) {
-        if (const int file = ::mkstemp(name_.data()); file >= 0) ::close(file);
-        std::ofstream out{name_};
-        for (std::size_t i = 0; i < times * pages; ++i)
-            out << server.url(fmt::format("/page/{}", i % pages)) << '\n';
-        if (!out.flush()) throw std::runtime_error{name_ + " cannot be written"};
-    }
-
-    ~list() {
-        std::error_code ignored;
-        fs::remove(name_, ignored);
-    }
-
-    list(const list&) = delete;
-    list& operator=(const list&) = delete;
-
-    const std::string& name() const { return name_; }
-
-private:
-    std::string name_ = fs::temp_directory_path() / "bench_loops-XXXXXX";
-};
+std::string list(const ladder::slow_server& server, std::size_t pages,
+                 std::size_t times) {
+    std::string urls;
+    for (std::size_t i = 0; i < times * pages; ++i)
+        urls += server.url(fmt::format("/page/{}", i % pages)) + '\n';
+    return urls;
+}
 
 struct sample {
     double per_second, cpu_us, megabytes;
@@ -97,12 +75,9 @@ class bench {
 public:
     explicit bench(const options& o)
         : options_(o),
-          one_(server_, 1, 1),
-          many_(server_, o.pages, o.times) {
-        cpu_set_t core;
-        CPU_ZERO(&core);
-        CPU_SET(server_core, &core);
-        ::sched_setaffinity(server_.pid(), sizeof core, &core);
+          one_(list(server_, 1, 1)),
+          many_(list(server_, o.pages, o.times)) {
+        ladder::pin_to_core(server_core, server_.pid());
     }
 
     void run(contestant& who) const {
@@ -126,15 +101,16 @@ public:
 
 private:
     /// Nothing when it did not work; then it is left out.
-    std::optional<measurement> run(contestant& who, const list& urls) const {
+    std::optional<measurement> run(contestant& who,
+                                   const ladder::temporary_file& urls) const {
         const auto in_flight = std::to_string(options_.in_flight);
         std::vector<std::vector<std::string>> commands;
         if (who.python.empty())
             commands = {{who.program, "fetch", "-q", "--in-flight", in_flight, "-i",
-                         urls.name()}};
+                         urls.path()}};
         else // the system's packages belong to the system's Python
             for (const char* python : {"python3", "/usr/bin/python3"})
-                commands.push_back({python, script, who.python, urls.name(), in_flight});
+                commands.push_back({python, script, who.python, urls.path(), in_flight});
         who.left_out = who.missing;
         for (const auto& command : commands)
             try {
@@ -153,7 +129,7 @@ private:
 
     options options_;
     ladder::slow_server server_;
-    list one_, many_;
+    ladder::temporary_file one_, many_;
 };
 
 void print(const std::vector<contestant>& all) {
@@ -184,17 +160,14 @@ void print(const std::vector<contestant>& all) {
 
 int main(int argc, char** argv) try {
     options o;
-    CLI::App app{"Rungs 09 to 11 and Python's loops, on one core each."};
-    app.option_defaults()->always_capture_default();
-    app.add_option("--pages", o.pages, "different ones")->check(CLI::PositiveNumber);
-    app.add_option("--times", o.times, "how often each is asked for in a run")
-        ->check(CLI::PositiveNumber);
-    app.add_option("--in-flight", o.in_flight, "at the same time")
-        ->check(CLI::PositiveNumber);
-    app.add_option("--rounds", o.rounds, "medians of so many")
-        ->check(CLI::PositiveNumber);
-    CLI11_PARSE(app, argc, argv);
-    if (std::thread::hardware_concurrency() < 2)
+    ladder::option_parser options{"bench_loops",
+                                  "Rungs 09 to 11 and Python's loops, on one core each."};
+    options.number("--pages", &o.pages, "different ones", {1});
+    options.number("--times", &o.times, "how often each is asked for in a run", {1});
+    options.number("--in-flight", &o.in_flight, "at the same time", {1});
+    options.number("--rounds", &o.rounds, "medians of so many", {1});
+    if (const auto status = options.parse(argc, argv)) return *status;
+    if (ladder::usable_cores() < 2)
         throw std::runtime_error{"it takes two cores: one for the server"};
 
     const std::string bin = LADDER_BIN_DIR "/";
@@ -238,9 +211,7 @@ int main(int argc, char** argv) try {
             if (round == 0 || one.left_out.empty()) b.run(one);
     print(all);
     return 0;
-
 } catch (const std::exception& error) {
-
     fmt::print(stderr, "bench_loops: {}\n", error.what());
     return 1;
 }

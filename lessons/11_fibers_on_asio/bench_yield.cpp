@@ -1,7 +1,7 @@
 // What waiting with `yield` costs: 64 fibers, each waiting again and again.
 
 #include "event_loop.hpp"
-#include "stopwatch.hpp"
+#include "workbench/stopwatch.hpp"
 #include "yield.hpp"
 
 #include <boost/asio/buffer.hpp>

@@ -1,23 +1,19 @@
 #include "fibers_on_asio.hpp"
 
 #include "event_loop.hpp"
-#include "http_exchange.hpp"
-#include "timeline.hpp"
+#include "resolver.hpp"
+#include "workbench/http_exchange.hpp"
+#include "workbench/timeline.hpp"
 #include "yield.hpp"
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/fiber/fiber.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
-#include <cstdint>
-#include <memory>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -30,37 +26,13 @@ using clock = std::chrono::steady_clock;
 
 namespace {
 
-/// A lookup cannot be cancelled; waiting for one can. So it keeps what it needs alive
-/// itself, and the fiber waits at a timer.
-struct lookup {
-    explicit lookup(const asio::any_io_executor& loop) : resolver(loop), done(loop) {}
-
-    tcp::resolver resolver;
-    asio::steady_timer done; // cancelled when it is
-    tcp::resolver::results_type found{};
-};
-
-/// Where the host is. An error when nobody knows, or not in time.
-tcp::resolver::results_type look_up(const asio::any_io_executor& loop,
-                                    const http_url& url, const yield_t& until,
-                                    boost::system::error_code& e) {
-    const auto it = std::make_shared<lookup>(loop);
-    it->done.expires_at(clock::time_point::max());
-    it->resolver.async_resolve(url.host, url.port, [it](auto, auto found) {
-        it->found = std::move(found);
-        it->done.cancel();
-    });
-    it->done.async_wait(until[e]);
-    if (e != asio::error::timed_out) e.clear();
-    if (!e && it->found.empty()) e = std::error_code{http_error::host_not_found};
-    return it->found;
-}
-
 /// A TCP connection whose every call waits, at the longest until the deadline; but only
 /// the calling fiber waits. It is kept for the next page from the same host.
 class connection {
 public:
-    explicit connection(event_loop& loop) : socket_(loop.context()) {}
+    connection(event_loop& loop, resolver& names)
+        : socket_(loop.context()),
+          names_(names) {}
 
     void wait_until(clock::time_point deadline) { until_ = yield.until(deadline); }
 
@@ -102,15 +74,10 @@ public:
 private:
     void open(boost::system::error_code& e) {
         close();
-        const auto address = asio::ip::make_address(url_.host, e);
-        if (!e) { // an address: no lookup, and none of its threads
-            std::uint16_t port = 0;
-            std::from_chars(url_.port.data(), url_.port.data() + url_.port.size(), port);
-            socket_.async_connect({address, port}, until_[e]);
-        } else {
-            const auto found = look_up(socket_.get_executor(), url_, until_, e);
-            if (!e) asio::async_connect(socket_, found, until_[e]);
-        }
+        std::error_code unknown;
+        const auto found = names_.find(url_, until_.deadline, unknown);
+        e = unknown;
+        if (!e) asio::async_connect(socket_, found, until_[e]);
     }
 
     /// The server may close a kept connection just when it is used again (RFC 9112
@@ -123,6 +90,7 @@ private:
     }
 
     tcp::socket socket_;
+    resolver& names_;
     yield_t until_{};
     http_url url_{};        // whose host it is connected to, when it is open
     bool reused_ = false;   // and nothing of the answer has come
@@ -161,7 +129,8 @@ page fetch(connection& connection, const std::string& url, const fetch_options& 
 } // namespace
 
 page fetch(event_loop& loop, const std::string& url, const fetch_options& options) {
-    connection once{loop};
+    resolver names{loop.context()};
+    connection once{loop, names};
     return fetch(once, url, options);
 }
 
@@ -171,13 +140,14 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
     std::vector<page> pages(urls.size());
     std::size_t next = 0;
     event_loop loop;
+    resolver names{loop.context()};
 
     std::vector<boost::fibers::fiber> fibers(
         std::min(std::max<std::size_t>(options.in_flight, 1), urls.size()));
     // [fibers]
     for (auto& fiber : fibers)
         fiber = boost::fibers::fiber{[&] {
-            connection connection{loop};
+            connection connection{loop, names};
             while (next < urls.size()) { // no lock: nobody else runs before we wait
                 const std::size_t mine = next++;
                 pages[mine] = fetch(connection, urls[mine], options);

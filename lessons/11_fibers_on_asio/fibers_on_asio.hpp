@@ -1,6 +1,6 @@
 #pragma once
 
-#include "page.hpp"
+#include "workbench/page.hpp"
 
 #include <span>
 #include <string>

@@ -1,9 +1,11 @@
-#include "demo.hpp"
 #include "event_loop.hpp"
 #include "fibers_on_asio.hpp"
-#include "slow_server.hpp"
-#include "stopwatch.hpp"
-#include "timeline.hpp"
+#include "workbench/demo.hpp"
+#include "workbench/machine_limits.hpp"
+#include "workbench/option_parser.hpp"
+#include "workbench/slow_server.hpp"
+#include "workbench/stopwatch.hpp"
+#include "workbench/timeline.hpp"
 #include "yield.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -11,16 +13,11 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <fstream>
-#include <map>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <sys/resource.h>
 
 using ladder::timeline::kind;
 using ladder::timeline::span;
@@ -31,33 +28,21 @@ namespace {
 using arguments = std::span<const std::string>;
 using seconds = std::chrono::duration<double>;
 
-/// `--name NUMBER` for each of the names that have a default here.
-std::map<std::string, double> numbers(arguments given,
-                                      std::map<std::string, double> defaults) {
-    for (std::size_t i = 0; i < given.size(); i += 2) {
-        const auto found = defaults.find(given[i]);
-        if (found == defaults.end() || i + 1 == given.size())
-            throw std::invalid_argument{"what is '" + given[i] + "'?"};
-        char* end = nullptr;
-        found->second = std::strtod(given[i + 1].c_str(), &end);
-        if (*end != '\0' || !(found->second > 0))
-            throw std::invalid_argument{given[i] + " needs a number above 0"};
-    }
-    return defaults;
-}
-
-void say_and_wait(event_loop& loop, const char* name, seconds pause) {
+void say_and_wait(event_loop& loop, const char* name, std::chrono::milliseconds pause) {
     for (int round = 1; round <= 2; ++round) {
         fmt::print("fiber {}: round {}\n", name, round);
         const span span{kind::waits, name};
         asio::steady_timer timer{loop.context()};
-        timer.expires_after(std::chrono::duration_cast<std::chrono::microseconds>(pause));
+        timer.expires_after(pause);
         timer.async_wait(yield);
     }
 }
 
 int two(arguments given) {
-    const seconds pause{numbers(given, {{"--seconds", 0.5}})["--seconds"]};
+    std::chrono::milliseconds pause{500};
+    ladder::option_parser options{"two", "Two fibers take turns waiting."};
+    options.duration("--seconds", &pause, "of one wait");
+    if (const auto status = options.parse(given)) return *status;
     const ladder::timeline::recording recording;
     const ladder::stopwatch watch;
     {
@@ -68,13 +53,13 @@ int two(arguments given) {
         b.join();
     }
     const seconds wall = watch.elapsed().wall;
-    fmt::print("4 waits of {:.2f} s in {:.2f} s, one thread\n", pause.count(),
+    fmt::print("4 waits of {:.2f} s in {:.2f} s, one thread\n", seconds{pause}.count(),
                wall.count());
     fmt::print("{}", draw_terminal(recording.intervals(), {.width = 72}));
     return 0;
 }
 
-int one(arguments) {
+int one() {
     const ladder::slow_server server;
     event_loop loop;
     ladder::page page;
@@ -82,13 +67,6 @@ int one(arguments) {
     fiber.join();
     fmt::print("status {}, {} bytes\n", page.status, page.body.size());
     return page.status == 200 ? 0 : 1;
-}
-
-void raise_descriptor_limit() {
-    rlimit limit{};
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /// A line of /proc/self/status, e.g. "VmHWM" for the peak of resident memory in kB.
@@ -100,17 +78,21 @@ std::size_t status_of_process(const std::string& name) {
 }
 
 int many(arguments given) {
-    auto option =
-        numbers(given, {{"--count", 10'000}, {"--delay", 100}, {"--in-flight", 10'000}});
-    const auto count = static_cast<std::size_t>(option["--count"]);
-    raise_descriptor_limit(); // before the server, which inherits it
+    std::size_t count = 10'000, in_flight = 10'000;
+    std::chrono::milliseconds delay{100};
+    ladder::option_parser options{"many", "Thousands of pages at the same time."};
+    options.number("--count", &count, "pages", {1});
+    options.duration("--delay", &delay, "of each page",
+                     {.least = {}, .most = std::chrono::minutes{1}, .bare = "ms"});
+    options.number("--in-flight", &in_flight, "pages at the same time", {1});
+    if (const auto status = options.parse(given)) return *status;
+    ladder::raise_descriptor_limit(); // before the server, which inherits it
     const ladder::slow_server server;
     const std::vector<std::string> urls(
-        count, server.url(fmt::format("/delay/{:.0f}", option["--delay"])));
+        count, server.url(fmt::format("/delay/{}", delay.count())));
 
     const ladder::stopwatch watch;
-    const auto pages =
-        fetch_all(urls, {.in_flight = static_cast<std::size_t>(option["--in-flight"])});
+    const auto pages = fetch_all(urls, {.in_flight = in_flight});
     const auto used = watch.elapsed();
 
     std::size_t failed = 0;
@@ -136,7 +118,7 @@ void tick(event_loop& loop, int times) {
     }
 }
 
-int blocked(arguments) {
+int blocked() {
     event_loop loop;
     boost::fibers::fiber ticks{[&] { tick(loop, 4); }};
     boost::fibers::fiber blocks{[&] {

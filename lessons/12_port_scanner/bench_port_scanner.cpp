@@ -2,9 +2,10 @@
 // with 50 that are silent.
 
 #include "loopback_ports.hpp"
-#include "stopwatch.hpp"
+#include "workbench/option_parser.hpp"
+#include "workbench/stopwatch.hpp"
+#include "workbench/temporary.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -21,8 +22,6 @@
 #include <string_view>
 #include <vector>
 
-#include <unistd.h>
-
 namespace fs = std::filesystem;
 using namespace ladder::port_scanner;
 
@@ -30,26 +29,6 @@ namespace {
 
 constexpr std::size_t listener_count = 200;
 constexpr std::size_t silent_count = 50;
-
-/// Where the programs write; removed at the end.
-class scratch_file {
-public:
-    scratch_file() : name_((fs::temp_directory_path() / "bench-XXXXXX").string()) {
-        const int file = ::mkstemp(name_.data());
-        if (file < 0) throw std::runtime_error{"no temporary file"};
-        ::close(file);
-    }
-
-    ~scratch_file() { ::unlink(name_.c_str()); }
-
-    scratch_file(const scratch_file&) = delete;
-    scratch_file& operator=(const scratch_file&) = delete;
-
-    const std::string& name() const noexcept { return name_; }
-
-private:
-    std::string name_;
-};
 
 bool installed(const std::string& program) {
     const std::array folders{"/usr/bin/", "/usr/local/bin/", "/bin/"};
@@ -66,14 +45,14 @@ struct sample {
 /// Runs a scanner, and counts the ports that it says are open. What nmap has to say about
 /// its options stays here too.
 sample run(std::vector<std::string> argv) {
-    const scratch_file out;
+    const ladder::temporary_file out; // where it writes
     argv.insert(argv.begin(), {"sh", "-c", R"(exec "$0" "$@" 2>&1)"});
-    const auto m = ladder::measure(argv, {.stdout_to = out.name()});
+    const auto m = ladder::measure(argv, {.stdout_to = out.path()});
     if (m.exit_status != 0)
         throw std::runtime_error{fmt::format("{} ended with {}", argv[3], m.exit_status)};
     sample s{.seconds = static_cast<double>(m.command.count()) / 1e6,
              .cpu = static_cast<double>(m.cpu.count()) / 1e6};
-    std::ifstream lines{out.name()};
+    std::ifstream lines{out.path()};
     for (std::string line; std::getline(lines, line);)
         s.open += line.find(" open ") != line.npos && line.find(" ports: ") == line.npos;
     return s;
@@ -115,11 +94,10 @@ void compare(std::string_view title, std::vector<program>& programs, int rounds)
 
 int main(int argc, char** argv) try {
     int rounds = 7;
-    CLI::App app{"The scanner beside nmap, on all ports of 127.0.0.1."};
-    app.add_option("--rounds", rounds, "medians of so many")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 1000));
-    CLI11_PARSE(app, argc, argv);
+    ladder::option_parser options{"bench_port_scanner",
+                                  "The scanner beside nmap, on all ports of 127.0.0.1."};
+    options.number("--rounds", &rounds, "medians of so many", {1, 1000});
+    if (const auto status = options.parse(argc, argv)) return *status;
 
     std::vector<program> programs{
         {"port_scanner", {LADDER_BIN_DIR "/port_scanner", "127.0.0.1"}}};
@@ -140,9 +118,7 @@ int main(int argc, char** argv) try {
             programs, rounds);
     const silent_ports silent{silent_count, random};
     compare(fmt::format("the same, and {} are silent", silent_count), programs, rounds);
-
 } catch (const std::exception& error) {
-
     fmt::print(stderr, "bench_port_scanner: {}\n", error.what());
     return 1;
 }

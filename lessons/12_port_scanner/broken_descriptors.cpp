@@ -3,7 +3,8 @@
 // come after them are never asked.
 
 #include "loopback_ports.hpp"
-#include "unique_fd.hpp"
+#include "processes/unique_fd.hpp"
+#include "workbench/machine_limits.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +14,6 @@
 #include <vector>
 
 #include <netinet/in.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 using namespace ladder::port_scanner;
@@ -40,10 +40,7 @@ int main() {
     const listeners listening{10, random};
 
     const unique_fd next{::socket(AF_INET, SOCK_STREAM, 0)};
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = static_cast<rlim_t>(next.get()) + 20;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
+    const ladder::descriptor_limit few{static_cast<std::size_t>(next.get()) + 20};
 
     std::vector<unique_fd> waiting; // those without an answer yet
     int open = 0, no_descriptor = 0;

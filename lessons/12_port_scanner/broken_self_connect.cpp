@@ -2,7 +2,7 @@
 // gives a socket, as its own, the very port that it is to ask; then it calls itself.
 
 #include "loopback_ports.hpp"
-#include "unique_fd.hpp"
+#include "processes/unique_fd.hpp"
 
 #include <fmt/format.h>
 

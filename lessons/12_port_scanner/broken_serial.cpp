@@ -1,10 +1,10 @@
 // Deliberately wrong: waits for one silent port after the other. Each is a whole timeout
 // in which nobody does anything.
 
-#include "event_loop.hpp"
+#include "fibers_on_asio/event_loop.hpp"
 #include "loopback_ports.hpp"
 #include "scan.hpp"
-#include "stopwatch.hpp"
+#include "workbench/stopwatch.hpp"
 
 #include <fmt/format.h>
 

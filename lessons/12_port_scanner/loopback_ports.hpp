@@ -1,6 +1,6 @@
 #pragma once
 
-#include "unique_fd.hpp"
+#include "processes/unique_fd.hpp"
 
 #include <cstddef>
 #include <cstdint>

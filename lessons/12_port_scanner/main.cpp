@@ -1,24 +1,24 @@
 #include "command_line.hpp"
-#include "demos.hpp"
+#include "demo_scans.hpp"
 #include "output.hpp"
 #include "supervisor.hpp"
+#include "workbench/demo.hpp"
+#include "workbench/terminal_width.hpp"
 #include "worker.hpp"
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
-#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <utility>
 #include <vector>
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 using namespace ladder::port_scanner;
@@ -27,12 +27,6 @@ namespace {
 
 constexpr std::chrono::seconds between_lines{10}; // of progress, without a terminal
 constexpr const char* clear_line = "\r\033[K";
-
-std::size_t terminal_width() {
-    winsize size{};
-    return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col
-                                                                             : 80;
-}
 
 /// Shows on stderr how far it is, until it is destroyed: a bar on a terminal, a line now
 /// and then elsewhere.
@@ -53,7 +47,8 @@ public:
     void show(const scan_result& so_far) {
         if (wanted_ == show_progress::never) return;
         if (terminal_) {
-            const auto line = progress_line(ports_, so_far, terminal_width() - 1);
+            const auto line =
+                progress_line(ports_, so_far, ladder::terminal_width(STDERR_FILENO) - 1);
             fmt::print(stderr, "\r{}\033[K", line);
             bar_shown_ = true;
         } else if (wanted_ == show_progress::always ||
@@ -72,11 +67,11 @@ private:
 };
 
 /// What the lesson shows; a host that is called so can be named with a dot at its end.
-constexpr std::pair<std::string_view, int (*)(std::span<const std::string>)> demos[]{
-    {"grid", show_grid},
-    {"recall", show_recall},
-    {"self", show_self_connect},
-    {"silent", show_silent}};
+const std::array<ladder::demo, 4> demos{
+    {{"grid", "one and many processes of one and many fibers", show_grid},
+     {"recall", "what is found of ports that are known, and what not", show_recall},
+     {"self", "connects to a port where nobody listens", show_self_connect},
+     {"silent", "who waits for which of eight silent ports", show_silent}}};
 
 int scan(const command_line& c) {
     std::signal(SIGCHLD, SIG_DFL); // ignored, it would hide how workers die
@@ -98,16 +93,15 @@ int scan(const command_line& c) {
 
 int main(int argc, char** argv) try {
     const std::string_view first = argc > 1 ? argv[1] : "";
-    for (const auto& [name, show] : demos)
-        if (first == name) return show(std::vector<std::string>(argv + 2, argv + argc));
+    for (const ladder::demo& d : demos)
+        if (first == d.name)
+            return d.run(std::vector<std::string>(argv + 2, argv + argc));
 
     int status = 0;
     const auto c = parse_command_line(argc, argv, status);
     if (!c) return status;
     return c->worker ? run_worker(*c->worker, c->all, c->scan.options) : scan(*c);
-
 } catch (const std::exception& error) {
-
     fmt::print(stderr, "port_scanner: {}\n", error.what());
     return 1;
 }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
 
 namespace ladder::port_scanner {
 
@@ -25,10 +24,9 @@ std::string as_text(const targets& all, const scan_settings& settings,
     std::string text;
     for (const found_port& port : result.ports) {
         const auto [address, number] = all[port.index];
-        fmt::format_to(std::back_inserter(text), "{:<21}  {:<8}  {}\n",
-                       fmt::format("{}:{}", address_text(address), number),
-                       to_text(port.what.state),
-                       reason(port.what, settings.options.timeout));
+        text += fmt::format(
+            "{:<21}  {:<8}  {}\n", fmt::format("{}:{}", address_text(address), number),
+            to_text(port.what.state), reason(port.what, settings.options.timeout));
     }
     text +=
         fmt::format("{} port{}: {} open, {} closed (connection refused), {} filtered; "
@@ -48,22 +46,21 @@ std::string as_json(const targets& all, const scan_settings& settings,
     const char* between = "\n";
     for (const found_port& port : result.ports) { // no text in it needs an escape
         const auto [address, number] = all[port.index];
-        fmt::format_to(
-            std::back_inserter(text),
+        text += fmt::format(
             R"({}  {{"host": "{}", "port": {}, "state": "{}", "reason": "{}"}})", between,
             address_text(address), number, to_text(port.what.state),
             reason(port.what, settings.options.timeout));
         between = ",\n";
     }
-    fmt::format_to(std::back_inserter(text),
-                   "\n], \"asked\": {}, \"open\": {}, \"closed\": {}, \"filtered\": {},\n"
-                   "\"processes\": {}, \"fibers\": {}, \"timeout_ms\": {}, "
-                   "\"self_connects\": {}, \"waits_for_descriptors\": {}, "
-                   "\"workers_lost\": {}, \"seconds\": {:.6f}}}\n",
-                   result.asked, result.open, result.closed(), result.filtered,
-                   result.processes, settings.options.fibers,
-                   settings.options.timeout.count(), result.notes.self_connects,
-                   result.notes.waits, result.workers_lost, seconds(result.elapsed));
+    text += fmt::format(
+        "\n], \"asked\": {}, \"open\": {}, \"closed\": {}, \"filtered\": {},\n"
+        "\"processes\": {}, \"fibers\": {}, \"timeout_ms\": {}, "
+        "\"self_connects\": {}, \"waits_for_descriptors\": {}, "
+        "\"workers_lost\": {}, \"seconds\": {:.6f}}}\n",
+        result.asked, result.open, result.closed(), result.filtered, result.processes,
+        settings.options.fibers, settings.options.timeout.count(),
+        result.notes.self_connects, result.notes.waits, result.workers_lost,
+        seconds(result.elapsed));
     return text;
 }
 

@@ -1,9 +1,9 @@
 #include "scan.hpp"
 
-#include "event_loop.hpp"
-#include "timeline.hpp"
-#include "unique_fd.hpp"
-#include "yield.hpp"
+#include "fibers_on_asio/event_loop.hpp"
+#include "fibers_on_asio/yield.hpp"
+#include "processes/unique_fd.hpp"
+#include "workbench/timeline.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/fiber/condition_variable.hpp>

@@ -1,7 +1,7 @@
 #include "supervisor.hpp"
 
-#include "child_process.hpp"
-#include "pipe.hpp"
+#include "processes/child_process.hpp"
+#include "processes/pipe.hpp"
 #include "worker.hpp"
 
 #include <fmt/format.h>

@@ -1,7 +1,8 @@
 #include "worker.hpp"
 
-#include "event_loop.hpp"
-#include "pipe.hpp"
+#include "fibers_on_asio/event_loop.hpp"
+#include "processes/pipe.hpp"
+#include "workbench/machine_limits.hpp"
 
 #include <chrono>
 #include <csignal>
@@ -12,7 +13,6 @@
 #include <utility>
 
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 namespace ladder::port_scanner {
@@ -22,14 +22,6 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::chrono::milliseconds report_period{100};
-
-/// As many descriptors as the system allows without being asked.
-void raise_descriptor_limit() {
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 class reporter {
 public:

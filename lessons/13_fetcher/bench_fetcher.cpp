@@ -1,18 +1,15 @@
 // How fast the fetcher is, beside wrk (which parses nothing and saves nothing) and
 // `curl -Z` (which saves). One server on one core, one client on another, in turns.
 
-#include "slow_server.hpp"
-#include "stopwatch.hpp"
+#include "bench_server.hpp"
+#include "workbench/option_parser.hpp"
+#include "workbench/stopwatch.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -20,156 +17,21 @@
 #include <thread>
 #include <vector>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sched.h>
-#include <spawn.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 namespace fs = std::filesystem;
+using namespace ladder::fetcher::bench;
 using ladder::measurement;
 
 namespace {
 
-constexpr int server_core = 0;
 constexpr int client_core = 1;
 constexpr int connections = 64;
 
 const std::string fetcher = LADDER_BIN_DIR "/fetcher";
 
-std::optional<std::string> program(const std::string& name) {
-    for (const char* folder : {"/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/bin/"})
-        if (fs::exists(folder + name)) return folder + name;
-    return {};
-}
-
 std::string read_file(const fs::path& file) {
     std::ifstream in{file};
     return {std::istreambuf_iterator<char>{in}, {}};
 }
-
-/// In memory, so that the disk is not what is measured.
-class scratch_folder {
-public:
-    scratch_folder() : path_("/dev/shm/bench_fetcher-XXXXXX") {
-        if (!::mkdtemp(path_.data())) throw std::runtime_error{"no folder in /dev/shm"};
-        fs::permissions(path_, fs::perms::owner_all | fs::perms::others_exec |
-                                   fs::perms::others_read);
-    }
-
-    ~scratch_folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-
-    scratch_folder(const scratch_folder&) = delete;
-    scratch_folder& operator=(const scratch_folder&) = delete;
-
-    std::string file(std::string_view name) const {
-        return path_ + '/' + std::string{name};
-    }
-
-private:
-    std::string path_;
-};
-
-std::uint16_t free_port() {
-    const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const pointer = reinterpret_cast<sockaddr*>(&address);
-    const bool ok =
-        ::bind(s, pointer, size) == 0 && ::getsockname(s, pointer, &size) == 0;
-    ::close(s);
-    if (!ok) throw std::runtime_error{"no free port"};
-    return ntohs(address.sin_port);
-}
-
-bool answers(std::uint16_t port) {
-    const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const bool ok =
-        ::connect(s, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    ::close(s);
-    return ok;
-}
-
-/// What answers: nginx with one page of 1 KB under every path, or the slow server.
-class server {
-public:
-    explicit server(const scratch_folder& scratch) {
-        if (const auto nginx = program("nginx"))
-            start(*nginx, scratch);
-        else
-            slow_.emplace();
-        if (slow_) {
-            cpu_set_t core;
-            CPU_ZERO(&core);
-            CPU_SET(server_core, &core);
-            ::sched_setaffinity(slow_->pid(), sizeof core, &core);
-        }
-    }
-
-    ~server() {
-        if (pid_ <= 0) return;
-        ::kill(pid_, SIGTERM);
-        ::waitpid(pid_, nullptr, 0);
-    }
-
-    server(const server&) = delete;
-    server& operator=(const server&) = delete;
-
-    std::string name() const { return slow_ ? "the slow server" : "nginx"; }
-
-    std::string url(std::size_t page) const {
-        const std::string target = fmt::format("/page/{}", page);
-        return slow_ ? slow_->url(target)
-                     : fmt::format("http://127.0.0.1:{}{}", port_, target);
-    }
-
-private:
-    void start(const std::string& nginx, const scratch_folder& scratch) {
-        port_ = free_port();
-        fs::create_directory(scratch.file("www"));
-        std::ofstream{scratch.file("www/page.html")} << std::string(1024, 'x');
-        std::ofstream{scratch.file("nginx.conf")} << fmt::format(
-            "{}worker_processes 1;\ndaemon off;\npid {};\nerror_log stderr crit;\n"
-            "events {{ worker_connections 4096; }}\n"
-            "http {{\n"
-            "  access_log off;\n  keepalive_requests 1000000000;\n"
-            "  server {{\n"
-            "    listen 127.0.0.1:{} backlog=4096;\n    root {};\n"
-            "    location / {{ rewrite ^ /page.html break; }}\n"
-            "  }}\n}}\n",
-            ::getuid() == 0 ? "user root;\n" : "", scratch.file("nginx.pid"), port_,
-            scratch.file("www"));
-        const std::vector<std::string> words{
-            "taskset", "-c", std::to_string(server_core), nginx, "-e",
-            "stderr",  "-c", scratch.file("nginx.conf")};
-        std::vector<char*> argv;
-        argv.reserve(words.size() + 1);
-        for (const auto& word : words)
-            argv.push_back(const_cast<char*>(word.c_str()));
-        argv.push_back(nullptr);
-        if (::posix_spawnp(&pid_, argv[0], nullptr, nullptr, argv.data(), environ) != 0)
-            throw std::runtime_error{"nginx cannot be started"};
-        for (int i = 0; !answers(port_); ++i) {
-            if (i == 1000) throw std::runtime_error{"nginx does not answer"};
-            std::this_thread::sleep_for(std::chrono::milliseconds{5});
-        }
-    }
-
-    std::optional<ladder::slow_server> slow_;
-    pid_t pid_ = -1;
-    std::uint16_t port_ = 0;
-};
 
 struct sample {
     double per_second;
@@ -290,11 +152,11 @@ void print(std::string_view name, const std::optional<sample>& s) {
 int main(int argc, char** argv) try {
     std::size_t pages = 100'000;
     int rounds = 5;
-    CLI::App app{"The fetcher beside wrk and curl -Z, on one core each."};
-    app.add_option("--pages", pages, "in the list, the same for all")
-        ->capture_default_str();
-    app.add_option("--rounds", rounds, "medians of so many")->capture_default_str();
-    CLI11_PARSE(app, argc, argv);
+    ladder::option_parser options{
+        "bench_fetcher", "The fetcher beside wrk and curl -Z, on one core each."};
+    options.number("--pages", &pages, "in the list, the same for all", {1});
+    options.number("--rounds", &rounds, "medians of so many", {1});
+    if (const auto status = options.parse(argc, argv)) return *status;
     if (std::thread::hardware_concurrency() < 2)
         fmt::print("One core only: server and client share it.\n");
 
@@ -334,9 +196,7 @@ int main(int argc, char** argv) try {
         "memory of two processes and their supervisor: {:.1f} MB for 20,000 pages, "
         "{:.1f} MB for 200,000\n",
         few, many);
-
 } catch (const std::exception& error) {
-
     fmt::print(stderr, "bench_fetcher: {}\n", error.what());
     return 1;
 }

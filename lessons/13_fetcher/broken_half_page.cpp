@@ -2,6 +2,7 @@
 // is killed in the middle. Then the same by way of page_file.
 
 #include "page_file.hpp"
+#include "processes/unique_fd.hpp"
 
 #include <fmt/format.h>
 
@@ -19,6 +20,7 @@
 
 namespace fs = std::filesystem;
 using ladder::fetcher::page_file;
+using ladder::processes::unique_fd;
 
 namespace {
 
@@ -53,7 +55,7 @@ int main() {
     std::string name = (fs::temp_directory_path() / "half_page-XXXXXX").string();
     if (!::mkdtemp(name.data())) return 1;
     const fs::path folder = name;
-    const int descriptor = ::open(name.c_str(), O_PATH | O_CLOEXEC);
+    const unique_fd descriptor{::open(name.c_str(), O_PATH | O_CLOEXEC)};
 
     fmt::print("a file under its final name, killed in the middle:\n");
     kill_half_way([&] { std::ofstream{folder / "page"} << half << std::flush; });
@@ -62,12 +64,11 @@ int main() {
 
     fmt::print("a page_file, killed in the middle:\n");
     kill_half_way([&] {
-        page_file page{descriptor, "http://x/", 1, 0};
+        page_file page{descriptor.get(), "http://x/", ".parts", 0};
         if (page.write(half)) std::abort();
         ::raise(SIGKILL); // its destructor does not run
     });
     show(folder);
 
-    ::close(descriptor);
     fs::remove_all(folder);
 }

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace ladder::fetcher {
@@ -31,10 +30,5 @@ struct command_line {
 /// Returns what was asked for, or nothing when the program should end with `status`
 /// because help was printed (0) or the usage is wrong (2, after one line on stderr).
 std::optional<command_line> parse_command_line(int argc, char** argv, int& status);
-
-/// "10s", "500ms", "2m", or a bare number of seconds.
-std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
-/// "10MB", "64KiB", or a bare number of bytes.
-std::optional<std::uint64_t> parse_size(std::string_view text);
 
 } // namespace ladder::fetcher

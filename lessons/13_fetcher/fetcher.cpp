@@ -1,6 +1,6 @@
 #include "fetcher.hpp"
 
-#include "event_loop.hpp"
+#include "fibers_on_asio/event_loop.hpp"
 #include "supervisor.hpp"
 
 #include <fmt/format.h>

@@ -1,9 +1,9 @@
 // Fetches a list with the fetcher, kills one of its workers in the middle, and counts the
 // results.
 
-#include "child_process.hpp"
-#include "pipe.hpp"
-#include "slow_server.hpp"
+#include "processes/child_process.hpp"
+#include "processes/pipe.hpp"
+#include "workbench/slow_server.hpp"
 
 #include <fmt/format.h>
 

@@ -4,7 +4,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -20,6 +19,17 @@ std::error_code last_error() {
     return {errno, std::generic_category()};
 }
 
+/// Calls `step`, which returns false and leaves `errno` when it fails. When the folder of
+/// `path` is not there yet, it is made, and `step` called again.
+std::error_code in_folder(int parent, std::string_view path, auto step) {
+    if (step()) return {};
+    if (errno != ENOENT) return last_error();
+    const std::string folder{path.substr(0, path.find('/'))};
+    if (::mkdirat(parent, folder.c_str(), 0777) != 0 && errno != EEXIST)
+        return last_error();
+    return step() ? std::error_code{} : last_error();
+}
+
 } // namespace
 
 std::string file_name(std::string_view url) {
@@ -29,28 +39,14 @@ std::string file_name(std::string_view url) {
     return digits.substr(0, 2) + '/' + digits.substr(2, 30);
 }
 
-std::string part_name(const std::string& name, std::int32_t run, std::uint64_t task_id) {
-    return name.substr(0, 3) + std::to_string(run) + '-' + std::to_string(task_id) +
-           ".part";
-}
-
-page_file::page_file(int folder, std::string_view url, std::int32_t run,
-                     std::uint64_t task_id)
+page_file::page_file(int folder, std::string_view url, const std::string& parts,
+                     std::uint64_t part)
     : folder_(folder),
       name_(file_name(url)),
-      part_(part_name(name_, run, task_id)) {}
-
-page_file::page_file(page_file&& other) noexcept
-    : folder_(other.folder_),
-      name_(std::move(other.name_)),
-      part_(std::move(other.part_)),
-      buffer_(std::move(other.buffer_)),
-      file_(std::exchange(other.file_, -1)) {}
+      part_(parts + '/' + std::to_string(part) + ".part") {}
 
 page_file::~page_file() {
-    if (file_ < 0) return;
-    ::close(file_);
-    ::unlinkat(folder_, part_.c_str(), 0);
+    if (file_) ::unlinkat(folder_, part_.c_str(), 0);
 }
 
 std::error_code page_file::write(std::string_view piece) {
@@ -58,34 +54,35 @@ std::error_code page_file::write(std::string_view piece) {
     return buffer_.size() < buffer_limit ? std::error_code{} : flush();
 }
 
+// [finish]
 std::error_code page_file::finish() {
     if (const auto error = flush()) return error;
-    // A full disk may only show now.
-    if (::close(std::exchange(file_, -1)) != 0 ||
-        ::renameat(folder_, part_.c_str(), folder_, name_.c_str()) != 0) {
-        const auto error = last_error();
-        ::unlinkat(folder_, part_.c_str(), 0);
-        return error;
-    }
-    return {};
+    std::error_code error;
+    if (::close(file_.release()) != 0)
+        error = last_error(); // a full disk may only show now
+    if (!error)
+        error = in_folder(folder_, name_, [&] {
+            return ::renameat(folder_, part_.c_str(), folder_, name_.c_str()) == 0;
+        });
+    if (error) ::unlinkat(folder_, part_.c_str(), 0);
+    return error;
 }
 
+// [/finish]
+
 std::error_code page_file::open() {
-    constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
-    file_ = ::openat(folder_, part_.c_str(), flags, 0666);
-    if (file_ >= 0 || errno != ENOENT)
-        return file_ >= 0 ? std::error_code{} : last_error();
-    if (::mkdirat(folder_, name_.substr(0, 2).c_str(), 0777) != 0 && errno != EEXIST)
-        return last_error();
-    file_ = ::openat(folder_, part_.c_str(), flags, 0666);
-    return file_ >= 0 ? std::error_code{} : last_error();
+    return in_folder(folder_, part_, [&] {
+        constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+        file_.reset(::openat(folder_, part_.c_str(), flags, 0666));
+        return bool{file_};
+    });
 }
 
 std::error_code page_file::flush() {
-    if (file_ < 0)
+    if (!file_)
         if (const auto error = open()) return error;
     for (std::string_view rest = buffer_; !rest.empty();) {
-        const ssize_t written = ::write(file_, rest.data(), rest.size());
+        const ssize_t written = ::write(file_.get(), rest.data(), rest.size());
         if (written < 0 && errno == EINTR) continue;
         if (written < 0) return last_error();
         rest.remove_prefix(static_cast<std::size_t>(written));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "processes/unique_fd.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,19 +14,21 @@ namespace ladder::fetcher {
 /// which may hold `..`, be too long, or differ from another one only in its case.
 std::string file_name(std::string_view url);
 
-/// Under what the page of one task of one run is written until it is whole; `name` is
-/// its final one, in whose folder this is too. `run` is the supervisor's process id, so
-/// that two runs may save into one folder.
-std::string part_name(const std::string& name, std::int32_t run, std::uint64_t task_id);
-
-/// A page on its way to the disk: written as `.part`, then renamed, so a file with a
-/// final name is always whole. Not renamed, it is removed again.
+/// A page on its way to the disk: written as a part, then renamed, so a file with a final
+/// name is always whole. Not renamed, it is removed again.
+///
+/// The parts of one worker are in a folder of their own, inside the folder of the pages:
+/// so they are on the same file system, no two workers or runs meet in it, and who buries
+/// the worker removes it with all that is there.
 class page_file {
 public:
-    /// `folder` is a descriptor of the open folder, not owned. Nothing is written yet.
-    page_file(int folder, std::string_view url, std::int32_t run, std::uint64_t task_id);
+    /// `folder` is a descriptor of the open folder, not owned; `parts` the name of the
+    /// parts' one in it, which is made when it is needed; `part` a number that is unique
+    /// there. Nothing is written yet.
+    page_file(int folder, std::string_view url, const std::string& parts,
+              std::uint64_t part);
     ~page_file();
-    page_file(page_file&&) noexcept;
+    page_file(page_file&&) noexcept = default;
     page_file& operator=(page_file&&) = delete;
 
     /// Small pages stay in memory until the end.
@@ -41,9 +45,9 @@ private:
 
     int folder_;
     std::string name_;
-    std::string part_;
+    std::string part_; ///< Its name, in the folder.
     std::string buffer_;
-    int file_ = -1;
+    processes::unique_fd file_;
 };
 
 } // namespace ladder::fetcher

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "supervisor.hpp"
+#include "task.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -1,9 +1,11 @@
 #include "protocol.hpp"
 
-#include "http_exchange.hpp"
+#include "workbench/http_exchange.hpp"
 
+#include <concepts>
 #include <cstring>
 #include <stdexcept>
+#include <system_error>
 #include <type_traits>
 
 namespace ladder::fetcher {
@@ -26,6 +28,9 @@ public:
     writer(const writer&) = delete;
     writer& operator=(const writer&) = delete;
 
+    void operator()(const auto&... values) { (put(values), ...); }
+
+private:
     template <class T>
     requires std::is_arithmetic_v<T>
 
@@ -38,12 +43,17 @@ public:
         put(std::int64_t{value.count()});
     }
 
-    void put(std::string_view text) {
+    void put(const std::string& text) {
         put(static_cast<std::uint32_t>(text.size()));
         buffer_.append(text);
     }
 
-private:
+    /// A category's address means nothing to another process.
+    void put(const std::error_code& error) {
+        put(error.category() == http_category());
+        put(std::int32_t{error.value()});
+    }
+
     std::string& buffer_;
     std::size_t start_;
 };
@@ -53,6 +63,9 @@ class reader {
 public:
     explicit reader(std::string_view frame) : rest_(frame) {}
 
+    void operator()(auto&... values) { (get(values), ...); }
+
+private:
     template <class T>
     requires std::is_arithmetic_v<T>
 
@@ -71,7 +84,14 @@ public:
         text = take(size);
     }
 
-private:
+    void get(std::error_code& error) {
+        bool is_http = false;
+        std::int32_t value = 0;
+        get(is_http);
+        get(value);
+        error = {value, is_http ? http_category() : std::generic_category()};
+    }
+
     std::string_view take(std::size_t size) {
         if (size > rest_.size()) throw std::runtime_error{"a frame is too short"};
         const std::string_view taken = rest_.substr(0, size);
@@ -82,6 +102,42 @@ private:
     std::string_view rest_;
 };
 
+// [fields]
+// What is in each message, in order: said once, for the end that writes it and for the
+// end that reads it.
+
+template <class T, class Message>
+concept is = std::same_as<std::remove_const_t<T>, Message>;
+
+void fields(auto& archive, is<worker_settings> auto& s) {
+    archive(s.number, s.supervisor, s.concurrency, s.timeout, s.connect_timeout,
+            s.retries, s.max_bytes, s.user_agent, s.folder, s.parts);
+}
+
+void fields(auto& archive, is<task> auto& t) {
+    archive(t.id, t.url);
+}
+
+void fields(auto& archive, is<outcome> auto& o) {
+    archive(o.id, o.status, o.bytes, o.error, o.disk_failed, o.attempts, o.elapsed,
+            o.sha256, o.file);
+}
+
+// [/fields]
+
+void append(std::string& buffer, const auto& message) {
+    writer frame{buffer};
+    fields(frame, message);
+}
+
+template <class Message>
+Message decode(std::string_view bytes) {
+    Message message;
+    reader frame{bytes};
+    fields(frame, message);
+    return message;
+}
+
 } // namespace
 
 void append_greeting(std::string& buffer) {
@@ -89,81 +145,27 @@ void append_greeting(std::string& buffer) {
 }
 
 void append_frame(std::string& buffer, const worker_settings& settings) {
-    writer frame{buffer};
-    frame.put(settings.number);
-    frame.put(settings.supervisor);
-    frame.put(settings.concurrency);
-    frame.put(settings.timeout);
-    frame.put(settings.connect_timeout);
-    frame.put(settings.retries);
-    frame.put(settings.max_bytes);
-    frame.put(settings.user_agent);
-    frame.put(settings.folder);
+    append(buffer, settings);
 }
 
-worker_settings decode_settings(std::string_view bytes) {
-    worker_settings settings;
-    reader frame{bytes};
-    frame.get(settings.number);
-    frame.get(settings.supervisor);
-    frame.get(settings.concurrency);
-    frame.get(settings.timeout);
-    frame.get(settings.connect_timeout);
-    frame.get(settings.retries);
-    frame.get(settings.max_bytes);
-    frame.get(settings.user_agent);
-    frame.get(settings.folder);
-    return settings;
+void append_frame(std::string& buffer, const task& what) {
+    append(buffer, what);
 }
 
-void append_frame(std::string& buffer, const task& t) {
-    writer frame{buffer};
-    frame.put(t.id);
-    frame.put(t.url);
+void append_frame(std::string& buffer, const outcome& what) {
+    append(buffer, what);
 }
 
-task decode_task(std::string_view bytes) {
-    task t;
-    reader frame{bytes};
-    frame.get(t.id);
-    frame.get(t.url);
-    return t;
+worker_settings decode_settings(std::string_view frame) {
+    return decode<worker_settings>(frame);
 }
 
-void append_frame(std::string& buffer, const outcome& o) {
-    writer frame{buffer};
-    frame.put(o.id);
-    frame.put(o.status);
-    frame.put(o.bytes);
-    frame.put(o.error.category() == make_error_code(http_error{}).category());
-    frame.put(std::int32_t{o.error.value()});
-    frame.put(o.disk_failed);
-    frame.put(o.attempts);
-    frame.put(o.elapsed);
-    frame.put(o.sha256);
-    frame.put(o.file);
+task decode_task(std::string_view frame) {
+    return decode<task>(frame);
 }
 
-outcome decode_outcome(std::string_view bytes) {
-    outcome o;
-    bool is_http = false;
-    std::int32_t error = 0;
-    reader frame{bytes};
-    frame.get(o.id);
-    frame.get(o.status);
-    frame.get(o.bytes);
-    frame.get(is_http);
-    frame.get(error);
-    frame.get(o.disk_failed);
-    frame.get(o.attempts);
-    frame.get(o.elapsed);
-    frame.get(o.sha256);
-    frame.get(o.file);
-    if (is_http)
-        o.error = static_cast<http_error>(error);
-    else
-        o.error = {error, std::generic_category()};
-    return o;
+outcome decode_outcome(std::string_view frame) {
+    return decode<outcome>(frame);
 }
 
 std::optional<std::string_view> frame_reader::next() {

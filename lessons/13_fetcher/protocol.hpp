@@ -1,11 +1,12 @@
 #pragma once
 
+#include "task.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 /// What the supervisor and its workers say to each other: frames of four bytes of length,
 /// in the machine's own byte order, and that many bytes. Both ends are the same program
@@ -23,26 +24,7 @@ struct worker_settings {
     std::uint64_t max_bytes = 0;                 ///< Largest body.
     std::string user_agent{};
     std::string folder{}; ///< Where pages are saved; empty: nowhere.
-};
-
-/// One URL to fetch.
-struct task {
-    std::uint64_t id = 0; ///< Its place in the list.
-    std::string url{};
-};
-
-/// What became of it.
-struct outcome {
-    std::uint64_t id = 0;
-    std::int32_t status = 0; ///< 0: no HTTP answer.
-    std::uint64_t bytes = 0; ///< Of the body.
-    std::error_code error{}; ///< Of the network, the answer, or the disk.
-    bool disk_failed =
-        false; ///< The error is the disk's: the next page will not do better.
-    std::uint32_t attempts = 0;
-    std::chrono::microseconds elapsed{};
-    std::string sha256{}; ///< Of the whole body, in hexadecimal; empty after an error.
-    std::string file{};   ///< Where it was saved, below the folder; empty: not saved.
+    std::string parts{};  ///< A folder in there, this worker's own: pages being saved.
 };
 
 /// An empty frame: a worker's first, which says that it has started.

@@ -68,20 +68,17 @@ void append_json_or_null(std::string& out, std::string_view text) {
 
 results_file::results_file(std::string name) : name_(std::move(name)) {
     if (name_ != "-") {
-        file_ = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        file_.reset(
+            ::open(name_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
     } else {
         name_ = "standard output";
         const int flags = ::fcntl(STDOUT_FILENO, F_GETFL);
         if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY)
-            file_ = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+            file_.reset(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
         else
             errno = EBADF;
     }
-    if (file_ < 0) throw std::system_error{errno, std::generic_category(), name_};
-}
-
-results_file::~results_file() {
-    ::close(file_);
+    if (!file_) throw std::system_error{errno, std::generic_category(), name_};
 }
 
 void results_file::add(const task& t, const outcome& o, int worker,
@@ -116,11 +113,11 @@ void results_file::flush() {
 void results_file::write_lines() {
     std::string_view rest = lines_;
     while (!rest.empty()) {
-        const ssize_t written = ::write(file_, rest.data(), rest.size());
+        const ssize_t written = ::write(file_.get(), rest.data(), rest.size());
         if (written >= 0) {
             rest.remove_prefix(static_cast<std::size_t>(written));
         } else if (errno == EAGAIN) { // somebody else made it non-blocking
-            pollfd room{.fd = file_, .events = POLLOUT, .revents = 0};
+            pollfd room{.fd = file_.get(), .events = POLLOUT, .revents = 0};
             ::poll(&room, 1, -1);
         } else if (errno != EINTR) {
             const std::system_error error{errno, std::generic_category(), name_};
@@ -136,8 +133,9 @@ void results_file::take_back(std::size_t written) {
 
     struct stat about {};
 
-    if (written > whole && ::fstat(file_, &about) == 0 && S_ISREG(about.st_mode))
-        (void)!::ftruncate(file_, about.st_size - static_cast<off_t>(written - whole));
+    if (written > whole && ::fstat(file_.get(), &about) == 0 && S_ISREG(about.st_mode))
+        (void)!::ftruncate(file_.get(),
+                           about.st_size - static_cast<off_t>(written - whole));
 }
 
 } // namespace ladder::fetcher

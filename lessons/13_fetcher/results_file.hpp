@@ -1,6 +1,7 @@
 #pragma once
 
-#include "protocol.hpp"
+#include "processes/unique_fd.hpp"
+#include "task.hpp"
 
 #include <string>
 
@@ -13,15 +14,12 @@ class results_file {
 public:
     /// "-" is standard output. An existing file is replaced. Throws std::system_error.
     explicit results_file(std::string name);
-    ~results_file(); ///< Does not flush.
-    results_file(const results_file&) = delete;
-    results_file& operator=(const results_file&) = delete;
 
     /// `worker` is -1 for none. Kept in memory until there is a block of lines.
     void add(const task& task, const outcome& outcome, int worker,
              const std::string& error);
-    /// Writes what `add` kept. Throws std::system_error when that fails; EPIPE when
-    /// nobody reads the other end any more.
+    /// Writes what `add` kept; the destructor does not. Throws std::system_error when
+    /// that fails; EPIPE when nobody reads the other end any more.
     void flush();
 
     /// `flush` has thrown; since then `add` and `flush` do nothing.
@@ -32,7 +30,7 @@ private:
     void take_back(std::size_t written);
 
     std::string name_;
-    int file_ = -1;
+    processes::unique_fd file_;
     std::string lines_;
     bool failed_ = false;
 };

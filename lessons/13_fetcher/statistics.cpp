@@ -19,31 +19,22 @@ struct mappable {
     ipc::mapping_handle_t get_mapping_handle() const { return {descriptor, false}; }
 };
 
-int make_memory(std::size_t size) {
-    const int descriptor = ::memfd_create("statistics", MFD_CLOEXEC);
-    if (descriptor >= 0 && ::ftruncate(descriptor, static_cast<off_t>(size)) == 0)
-        return descriptor;
-    const std::system_error error{errno, std::generic_category(), "shared statistics"};
-    if (descriptor >= 0) ::close(descriptor);
-    throw error;
+processes::unique_fd make_memory(std::size_t size) {
+    processes::unique_fd file{::memfd_create("statistics", MFD_CLOEXEC)};
+    if (!file || ::ftruncate(file.get(), static_cast<off_t>(size)) != 0)
+        throw std::system_error{errno, std::generic_category(), "shared statistics"};
+    return file;
 }
 
 } // namespace
 
 // Fresh memory is zero, which is what lock-free counters start as.
 shared_statistics::shared_statistics()
-    : descriptor_(make_memory(sizeof(slots))),
-      owns_descriptor_(true),
-      memory_(mappable{descriptor_}, ipc::read_write, 0, sizeof(slots)) {}
+    : memory_file_(make_memory(sizeof(slots))),
+      memory_(mappable{memory_file_.get()}, ipc::read_write, 0, sizeof(slots)) {}
 
 shared_statistics::shared_statistics(int inherited_descriptor)
-    : descriptor_(inherited_descriptor),
-      owns_descriptor_(false),
-      memory_(mappable{descriptor_}, ipc::read_write, 0, sizeof(slots)) {}
-
-shared_statistics::~shared_statistics() {
-    if (owns_descriptor_) ::close(descriptor_);
-}
+    : memory_(mappable{inherited_descriptor}, ipc::read_write, 0, sizeof(slots)) {}
 
 worker_statistics& shared_statistics::operator[](std::size_t worker) noexcept {
     return (*static_cast<slots*>(memory_.get_address()))[worker];

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "processes/unique_fd.hpp"
+
 #include <boost/interprocess/mapped_region.hpp>
 
 #include <array>
@@ -36,11 +38,9 @@ public:
     shared_statistics();
     /// Maps what the supervisor made. Does not own the descriptor.
     explicit shared_statistics(int inherited_descriptor);
-    ~shared_statistics();
-    shared_statistics(const shared_statistics&) = delete;
-    shared_statistics& operator=(const shared_statistics&) = delete;
 
-    int descriptor() const noexcept { return descriptor_; }
+    /// What a worker is to inherit; -1 in a worker.
+    int descriptor() const noexcept { return memory_file_.get(); }
 
     worker_statistics& operator[](std::size_t worker) noexcept;
 
@@ -50,8 +50,7 @@ public:
 private:
     using slots = std::array<worker_statistics, max_workers>;
 
-    int descriptor_;
-    bool owns_descriptor_;
+    processes::unique_fd memory_file_; ///< None in a worker: the mapping is enough.
     boost::interprocess::mapped_region memory_;
 };
 

@@ -1,14 +1,20 @@
 #pragma once
 
+#include "fibers_on_asio/no_lock.hpp"
+#include "ledger.hpp"
 #include "protocol.hpp"
 #include "statistics.hpp"
+#include "task.hpp"
+#include "worker_link.hpp"
 
-#include <chrono>
-#include <cstdint>
+#include <boost/fiber/condition_variable.hpp>
+
+#include <cstddef>
+#include <exception>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
 namespace ladder::fibers_on_asio {
 class event_loop;
@@ -19,58 +25,30 @@ namespace ladder::fetcher {
 struct supervisor_settings {
     std::string program;       ///< The fetcher itself, which becomes the workers.
     std::size_t processes = 1; ///< 1 to shared_statistics::max_workers.
-    worker_settings worker;    ///< For each of them; `number` is filled in.
+    worker_settings worker;    ///< For each of them; what differs is filled in.
     /// Hand out more than a worker has fibers, as much as it got done lately. A fast
     /// worker then never waits for us, but the last pages may be shared out unevenly.
     bool ahead = true;
 };
 
-/// What is known about the whole run.
-struct run_totals {
-    std::uint64_t taken = 0;  ///< URLs read from the list.
-    std::uint64_t done = 0;   ///< Of these, how many have their outcome.
-    std::uint64_t failed = 0; ///< Outcomes with an error.
-    std::uint64_t saved = 0;
-    std::uint64_t bytes = 0; ///< Of bodies.
-    std::uint64_t workers_lost = 0;
-};
-
-/// Where the URLs come from.
-class url_source {
-public:
-    virtual ~url_source() = default;
-    /// The next URL, or nothing at the end. May suspend the calling fiber.
-    virtual std::optional<std::string> next() = 0;
-    /// Makes a `next` that waits, and all later ones, return nothing.
-    virtual void close() noexcept = 0;
-};
-
-/// Runs worker processes and owns all state: which URL is with which worker, how much
-/// credit a worker has, what to do when one dies. It is single-threaded; its memory
-/// depends on what is in flight, not on the length of the list.
+/// Runs worker processes and carries out what the ledger decides: waits for what happens
+/// (a URL from the list, outcomes, a death), tells the ledger, and sends what it says. It
+/// is single-threaded; its memory depends on what is in flight, not on the length of the
+/// list.
 ///
-/// A worker that dies costs its URLs another try, with another worker. A URL that was
-/// with two workers when they died is suspect: from then on a worker gets it alone, and
-/// it is given up when that killed two of them. So a URL that kills is found, its
-/// neighbours are not blamed, and neither is a URL that a worker happened to have when
-/// somebody killed it.
+/// Its fibers share the members below without locks: they take turns, and none of them
+/// waits between a look and what it does because of it. Who has told the ledger something
+/// that may let others go on notifies `changed_`; the fiber in `run` then hands out. The
+/// phases only go up, and the end of one is seen by all who wait for `changed_`.
 class supervisor {
 public:
-    /// Gets every URL's outcome, exactly once each, in order of completion. `worker` is
-    /// -1 for a URL that no worker got done; `error` says what happened, if anything.
-    using outcome_sink = std::function<void(const task& task, const outcome& outcome,
-                                            int worker, const std::string& error)>;
-
     /// Call in a thread that has `loop`, before other threads exist. Throws
     /// std::system_error when workers cannot be started.
     supervisor(fibers_on_asio::event_loop& loop, supervisor_settings settings);
-    ~supervisor(); ///< Kills workers that still run, and removes what they left.
-    supervisor(const supervisor&) = delete;
-    supervisor& operator=(const supervisor&) = delete;
 
     /// Fetches everything that `urls` gives. Returns when every URL that was handed
     /// out has its outcome and all workers are gone. Throws what the functions throw,
-    /// and std::runtime_error when workers die as soon as they are started.
+    /// and std::runtime_error when workers die as soon as they are started. Once only.
     void run(url_source& urls, const outcome_sink& on_outcome);
 
     /// Hand out no more URLs; `run` returns when those in flight are done. In a fiber or
@@ -79,12 +57,35 @@ public:
     /// Give up at once: kill the workers; `run` returns soon.
     void abort();
 
-    const run_totals& totals() const noexcept;
-    shared_statistics& statistics() noexcept;
+    const run_totals& totals() const noexcept { return totals_; }
+
+    shared_statistics& statistics() noexcept { return statistics_; }
 
 private:
-    struct state;
-    std::unique_ptr<state> state_;
+    enum class phase : char {
+        fetching,
+        draining, ///< No more of the list.
+        aborted,  ///< Nor of the workers, who are killed.
+        closing,  ///< Nothing is left; the workers go home.
+    };
+
+    void read_list();
+    void keep_running(worker_link&);
+    void take_outcomes(worker_link&);
+    void report(const task&, const outcome&, int worker, const std::string& error);
+    void guarded(const std::function<void()>& body);
+
+    supervisor_settings settings_;
+    shared_statistics statistics_;
+    run_totals totals_;
+    ledger books_;
+    std::vector<std::unique_ptr<worker_link>> workers_;
+    url_source* urls_ = nullptr;               ///< While there is a run.
+    const outcome_sink* on_outcome_ = nullptr; ///< Too.
+    phase phase_ = phase::fetching;
+    std::exception_ptr failure_; ///< The first one, of any fiber.
+    boost::fibers::condition_variable_any changed_;
+    fibers_on_asio::no_lock one_thread_;
 };
 
 } // namespace ladder::fetcher

@@ -1,6 +1,6 @@
 #include "url_list.hpp"
 
-#include "yield.hpp"
+#include "fibers_on_asio/yield.hpp"
 
 #include <boost/fiber/operations.hpp>
 
@@ -18,6 +18,7 @@
 namespace ladder::fetcher {
 
 using fibers_on_asio::yield;
+using processes::unique_fd;
 
 namespace {
 
@@ -41,27 +42,26 @@ std::uint64_t count_lines(int file) {
     return lines;
 }
 
-int open_list(const std::string& file) {
-    if (file != "-") return ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+/// None, with `errno`, when it cannot be read.
+unique_fd open_list(const std::string& file) {
+    if (file != "-") return unique_fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
     const int flags = ::fcntl(STDIN_FILENO, F_GETFL);
     if (flags >= 0 && (flags & O_ACCMODE) != O_WRONLY)
-        return ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+        return unique_fd{::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)};
     errno = EBADF;
-    return -1;
+    return {};
 }
 
-/// A descriptor that is readable when `file` is; -1 when that is always so.
+/// A descriptor that is readable when `file` is; none when that is always so.
 ///
 /// Asio makes what it waits for non-blocking, and that flag belongs to the open file
 /// itself, which others use too: the shell has the same terminal, and a terminal is
 /// standard output as well. So Asio waits for an epoll instance of our own (epoll(7)).
-int open_waiter(int file) {
-    const int waiter = ::epoll_create1(EPOLL_CLOEXEC);
+unique_fd open_waiter(int file) {
+    unique_fd waiter{::epoll_create1(EPOLL_CLOEXEC)};
     epoll_event readable{.events = EPOLLIN, .data = {}};
-    if (waiter >= 0 && ::epoll_ctl(waiter, EPOLL_CTL_ADD, file, &readable) == 0)
-        return waiter;
-    if (waiter >= 0) ::close(waiter);
-    return -1;
+    if (::epoll_ctl(waiter.get(), EPOLL_CTL_ADD, file, &readable) != 0) return {};
+    return waiter;
 }
 
 } // namespace
@@ -73,31 +73,20 @@ url_list::url_list(boost::asio::io_context& io, std::vector<std::string> urls,
       size_(urls_.size()) {
     if (file.empty()) return;
     file_ = open_list(file);
-
     struct stat about {};
-
-    const auto fail = [&] {
-        const std::system_error error{errno, std::generic_category(), file_name_};
-        if (file_ >= 0) ::close(file_);
-        throw error;
-    };
-    if (file_ < 0 || ::fstat(file_, &about) != 0) fail();
-    if (S_ISDIR(about.st_mode)) {
-        errno = EISDIR;
-        fail();
-    }
+    if (!file_ || ::fstat(file_.get(), &about) != 0)
+        throw std::system_error{errno, std::generic_category(), file_name_};
+    if (S_ISDIR(about.st_mode))
+        throw std::system_error{EISDIR, std::generic_category(), file_name_};
     closed_ = false;
     if (S_ISREG(about.st_mode))
-        *size_ += count_lines(file_);
+        *size_ += count_lines(file_.get());
     else
         size_.reset();
-    const int waiter = open_waiter(file_);
-    if (waiter >= 0) pipe_.emplace(io, waiter);
-}
-
-url_list::~url_list() {
-    pipe_.reset();
-    if (file_ >= 0) ::close(file_);
+    if (unique_fd waiter = open_waiter(file_.get())) {
+        pipe_.emplace(io, waiter.get());
+        static_cast<void>(waiter.release());
+    }
 }
 
 std::optional<std::string> url_list::next() {
@@ -132,7 +121,7 @@ void url_list::fill() {
     }
     if (closed_) return;
     buffer_.resize(searched_ + block);
-    const ssize_t got = ::read(file_, &buffer_[searched_], block);
+    const ssize_t got = ::read(file_.get(), &buffer_[searched_], block);
     const int error = errno;
     buffer_.resize(searched_ + (got > 0 ? static_cast<std::size_t>(got) : 0));
     at_end_ = got == 0;

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "supervisor.hpp"
+#include "processes/unique_fd.hpp"
+#include "task.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
@@ -20,7 +21,6 @@ public:
     /// it cannot be read.
     url_list(boost::asio::io_context& io, std::vector<std::string> urls,
              const std::string& file);
-    ~url_list() override;
 
     std::optional<std::string> next() override;
     void close() noexcept override;
@@ -38,7 +38,7 @@ private:
     std::vector<std::string> urls_;
     std::size_t next_url_ = 0;
     std::string file_name_;
-    int file_ = -1;
+    processes::unique_fd file_;
     /// Waits for a pipe, a socket or a terminal; a regular file is always ready.
     std::optional<boost::asio::posix::stream_descriptor> pipe_;
     std::string buffer_;

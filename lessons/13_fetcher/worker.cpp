@@ -1,32 +1,26 @@
 #include "worker.hpp"
 
-#include "connections.hpp"
-#include "event_loop.hpp"
-#include "no_lock.hpp"
-#include "page_file.hpp"
+#include "fibers_on_asio/event_loop.hpp"
+#include "fibers_on_asio/no_lock.hpp"
+#include "fibers_on_asio/yield.hpp"
+#include "page_fetcher.hpp"
 #include "protocol.hpp"
 #include "sha256.hpp"
 #include "statistics.hpp"
-#include "timeline.hpp"
-#include "yield.hpp"
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/fiber/condition_variable.hpp>
 #include <boost/fiber/fiber.hpp>
-#include <boost/fiber/operations.hpp>
 
-#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdlib>
 #include <deque>
-#include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
-#include <fcntl.h>
 #include <malloc.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -37,49 +31,23 @@ namespace asio = boost::asio;
 using boost::fibers::condition_variable_any;
 using boost::fibers::fiber;
 using fibers_on_asio::event_loop;
+using fibers_on_asio::no_lock;
 using fibers_on_asio::yield;
-using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 namespace {
 
-constexpr milliseconds first_pause{100}; // before the second attempt; then doubled
-constexpr milliseconds longest_pause{5000};
-constexpr milliseconds descriptor_pause{20}; // when there are no descriptors left
-
-/// May the same request work if it is sent again?
-bool worth_another_try(const outcome& o) {
-    if (o.disk_failed) return false;
-    if (!o.error) { // RFC 9110 §15: the server says that it is for now
-        static constexpr std::array for_now{408, 429, 500, 502, 503, 504};
-        return std::ranges::find(for_now, o.status) != for_now.end();
-    }
-    return o.error == http_error::truncated ||
-           &o.error.category() != &make_error_code(http_error{}).category();
-}
-
-bool out_of_descriptors(const std::error_code& e) {
-    return e == std::errc::too_many_files_open ||
-           e == std::errc::too_many_files_open_in_system;
-}
-
+/// The fibers of one worker process, and what they hand each other. A task waits in
+/// `tasks_` until one of the serving fibers, of which there are never more than there
+/// were tasks, takes it. Its outcome goes into `outbox`, for the fiber that sends; when
+/// there is a page to save it goes by way of `unsaved_`, to the one fiber that saves.
+/// `closed_` says that no task will come, `all_fetched_` that nothing unsaved will.
 class worker {
 public:
     worker(event_loop& loop, worker_settings settings)
         : settings_(std::move(settings)),
-          loop_(loop),
           statistics_(shared_[settings_.number]),
-          idle_connections_(settings_.concurrency),
-          addresses_(loop.context()) {
-        if (settings_.folder.empty()) return;
-        folder_ = ::open(settings_.folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (folder_ < 0)
-            throw std::system_error{errno, std::generic_category(), settings_.folder};
-        saver_ = fiber{[this] { save_pages(); }};
-    }
-
-    ~worker() {
-        if (folder_ >= 0) ::close(folder_);
+          pages_(loop, settings_, statistics_) {
+        if (!settings_.folder.empty()) saver_ = fiber{[this] { save_pages(); }};
     }
 
     worker(const worker&) = delete;
@@ -103,19 +71,11 @@ public:
         if (saver_.joinable()) saver_.join();
     }
 
-    pid_t supervisor() const noexcept { return settings_.supervisor; }
-
     /// Outcomes, as frames, that nobody has taken yet.
     std::string outbox;
     condition_variable_any outbox_filled;
 
 private:
-    /// What came of a task, and the page in it, if there is one to save.
-    struct fetched {
-        outcome o;
-        std::optional<page_file> page;
-    };
-
     void serve() {
         sha256 hash;
         no_lock lock;
@@ -128,7 +88,7 @@ private:
             tasks_.pop_front();
 
             worker_statistics::add(statistics_.in_flight, 1);
-            fetched f = fetch(t, hash);
+            fetched f = pages_.fetch(t, hash);
             worker_statistics::add(statistics_.in_flight, std::uint64_t(-1));
             if (!f.page) {
                 report(f.o);
@@ -157,7 +117,7 @@ private:
                                   [this] { return all_fetched_ || !unsaved_.empty(); });
             if (unsaved_.empty()) return;
             for (fetched& f : std::exchange(unsaved_, {})) {
-                save(*f.page, f.o);
+                pages_.save(f);
                 report(f.o);
             }
             unsaved_changed_.notify_all();
@@ -166,151 +126,10 @@ private:
 
     // [/save_pages]
 
-    void save(page_file& page, outcome& o) {
-        o.error = page.finish();
-        while (out_of_descriptors(o.error)) { // they come back
-            if (!idle_connections_.close_oldest())
-                boost::this_fiber::sleep_for(descriptor_pause);
-            o.error = page.finish();
-        }
-        o.disk_failed = bool{o.error};
-        if (o.error)
-            o.sha256.clear();
-        else
-            o.file = page.name();
-    }
-
-    fetched fetch(const task& t, sha256& hash) {
-        const timeline::span span{timeline::kind::waits, t.url};
-        const auto start = steady_clock::now();
-        fetched f{.o = {.id = t.id}, .page = {}};
-        outcome& o = f.o;
-        const http_url url = parse_url(t.url, o.error);
-        for (milliseconds pause = first_pause; !o.error || o.attempts > 0;
-             pause = std::min(2 * pause, longest_pause)) {
-            attempt(t, url, hash, f);
-            if (o.attempts > settings_.retries || !worth_another_try(o)) break;
-            boost::this_fiber::sleep_for(pause);
-        }
-        o.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
-            steady_clock::now() - start);
-        return f;
-    }
-
-    // [attempt]
-    void attempt(const task& t, const http_url& url, sha256& hash, fetched& f) {
-        const auto deadline = steady_clock::now() + settings_.timeout;
-        const std::string authority = url.authority();
-        outcome& o = f.o;
-        o = {.id = o.id, .attempts = o.attempts + 1}; // nothing of the one before
-
-        std::optional<tcp::socket> socket = idle_connections_.take(authority);
-        if (socket) {
-            // The server may have closed it while it was idle. If nothing of an answer
-            // was seen, the request goes out again on a fresh one (RFC 9112 §9.3.1).
-            if (exchange_on(*socket, t, url, deadline, hash, f)) return;
-        }
-        o.error = {};
-        socket.emplace(loop_.context());
-        connect(*socket, url, deadline, o.error);
-        if (!o.error) exchange_on(*socket, t, url, deadline, hash, f);
-    }
-
-    // [/attempt]
-
-    /// Returns false when the connection was stale.
-    bool exchange_on(tcp::socket& socket, const task& t, const http_url& url,
-                     time_point deadline, sha256& hash, fetched& f) {
-        hash.restart();
-        outcome& o = f.o;
-        std::optional<page_file> file;
-        if (folder_ >= 0) file.emplace(folder_, t.url, settings_.supervisor, t.id);
-        std::error_code disk_error;
-
-        http_exchange* self = nullptr;
-        http_exchange exchange{url,
-                               {.max_body = settings_.max_bytes,
-                                .user_agent = settings_.user_agent,
-                                .sink = [&](std::string_view piece) {
-                                    hash.update(piece);
-                                    if (file && self->status() / 100 == 2)
-                                        disk_error = file->write(piece);
-                                    worker_statistics::add(statistics_.bytes,
-                                                           piece.size());
-                                    return disk_error;
-                                }}};
-        self = &exchange;
-
-        const std::error_code error = move_bytes(socket, exchange, deadline);
-        o.status = exchange.status();
-        o.bytes = exchange.body_size();
-        o.error = error ? error : exchange.error();
-        if (o.error && !exchange.started() && o.error != std::errc::timed_out)
-            return false;
-
-        if (!o.error) {
-            o.sha256 = hash.finish();
-            if (file && o.status / 100 == 2) f.page.emplace(std::move(*file));
-            if (exchange.keep_alive())
-                idle_connections_.put(url.authority(), std::move(socket));
-        }
-        if (disk_error) {
-            o.error = disk_error;
-            o.disk_failed = !out_of_descriptors(disk_error); // those come back
-        }
-        return true;
-    }
-
-    static std::error_code move_bytes(tcp::socket& socket, http_exchange& exchange,
-                                      time_point deadline) {
-        boost::system::error_code e;
-        // A request nearly always fits into the socket's buffer: nothing to wait for.
-        exchange.sent(socket.write_some(asio::buffer(exchange.to_send()), e));
-        if (e == asio::error::would_block) e = {};
-        while (!e && !exchange.to_send().empty())
-            exchange.sent(socket.async_write_some(asio::buffer(exchange.to_send()),
-                                                  yield.until(deadline)[e]));
-        while (!e && !exchange.done()) {
-            const auto room = exchange.room();
-            const std::size_t size = socket.async_read_some(
-                asio::buffer(room.data(), room.size()), yield.until(deadline)[e]);
-            if (e == asio::error::eof) e = {}; // and size is 0
-            if (!e) exchange.received(size);
-        }
-        return e;
-    }
-
-    void connect(tcp::socket& socket, const http_url& url, time_point deadline,
-                 std::error_code& error) {
-        deadline = std::min(deadline, steady_clock::now() + settings_.connect_timeout);
-        boost::system::error_code e;
-        for (const tcp::endpoint& address : addresses_.find(url, deadline, error)) {
-            e = connect(socket, address, deadline);
-            if (!e) break;
-        }
-        if (!error) error = e;
-    }
-
-    boost::system::error_code connect(tcp::socket& socket, const tcp::endpoint& address,
-                                      time_point deadline) {
-        boost::system::error_code e;
-        socket.close(e);
-        while (socket.open(address.protocol(), e), out_of_descriptors(e)) {
-            if (idle_connections_.close_oldest()) continue;
-            if (steady_clock::now() >= deadline) return e;
-            boost::this_fiber::sleep_for(descriptor_pause);
-        }
-        if (!e) socket.async_connect(address, yield.until(deadline)[e]);
-        if (!e) socket.non_blocking(true, e);
-        if (!e) worker_statistics::add(statistics_.connections, 1);
-        return e;
-    }
-
     worker_settings settings_;
-    event_loop& loop_;
     shared_statistics shared_{worker_statistics_memory};
     worker_statistics& statistics_;
-    int folder_ = -1;
+    page_fetcher pages_;
 
     std::deque<task> tasks_;
     std::size_t waiting_ = 0; ///< Fibers that wait for a task.
@@ -322,9 +141,6 @@ private:
     bool all_fetched_ = false;
     condition_variable_any unsaved_changed_;
     fiber saver_;
-
-    idle_connections idle_connections_;
-    host_addresses addresses_;
 };
 
 using connection_to_supervisor = asio::local::stream_protocol::socket;
@@ -370,8 +186,10 @@ int run_worker() {
         if (!receive(supervisor, frames)) return 1;
         settings = frames.next();
     }
-    worker w{loop, decode_settings(*settings)};
-    if (::getppid() != w.supervisor()) return 1; // it died before we asked to die with it
+    worker_settings known = decode_settings(*settings);
+    if (::getppid() != known.supervisor)
+        return 1; // it died before we asked to die with it
+    worker w{loop, std::move(known)};
 
     append_greeting(w.outbox);
     bool closed = false;

@@ -1,9 +1,9 @@
 // The ways whose every call blocks: what waits is a process or a thread.
 
-#include "child_process.hpp"
 #include "mysql_client.hpp"
-#include "pipe.hpp"
-#include "process_pool.hpp"
+#include "process_pool/process_pool.hpp"
+#include "processes/child_process.hpp"
+#include "processes/pipe.hpp"
 #include "ways.hpp"
 
 #include <boost/asio/io_context.hpp>

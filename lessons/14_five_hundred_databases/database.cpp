@@ -1,6 +1,6 @@
 #include "database.hpp"
 
-#include "pipe.hpp"
+#include "processes/pipe.hpp"
 
 #include <array>
 #include <cerrno>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "child_process.hpp"
-#include "unique_fd.hpp"
+#include "processes/child_process.hpp"
+#include "processes/unique_fd.hpp"
 
 #include <cstdint>
 #include <memory>

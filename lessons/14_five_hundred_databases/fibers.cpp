@@ -1,9 +1,9 @@
 // Fibers on Asio: reads like the blocking way, waits like the coroutines.
 
-#include "event_loop.hpp"
+#include "fibers_on_asio/event_loop.hpp"
+#include "fibers_on_asio/yield.hpp"
 #include "mysql_client.hpp"
 #include "ways.hpp"
-#include "yield.hpp"
 
 #include <boost/fiber/fiber.hpp>
 

@@ -1,12 +1,12 @@
 // Rung 14: one question to five hundred databases, in every way, in one table.
 
-#include "demo.hpp"
-#include "demos.hpp"
+#include "demo_faults.hpp"
 #include "race.hpp"
 #include "race_report.hpp"
 #include "way_program.hpp"
+#include "workbench/demo.hpp"
+#include "workbench/option_parser.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,27 +26,22 @@ int race(arguments given) {
     race_options options;
     bool json = false, whole = false, stand_in = false;
     std::string svg;
-    CLI::App app{"Asks 500 databases in every way, and compares."};
-    app.name("race");
-    app.add_flag("--json", json, "the table as JSON");
-    app.add_option("--svg", svg, "also write a picture of it to this file");
-    app.add_flag("--whole", whole, "the serial way asks all hosts, not a tenth");
-    app.add_flag("--stand-in", stand_in, "not MariaDB, even if there is one");
-    app.add_option("--laps", options.laps, "runs of each; the middle one counts")
-        ->check(CLI::Range(1, 99))
-        ->capture_default_str();
-    app.add_option("--hosts", options.hosts, "how many")->check(CLI::Range(1, 500));
-    app.add_option("--way", options.ways, "only this way; several times: these");
+    option_parser parser{"race", "Asks 500 databases in every way, and compares."};
+    parser.flag("--json", &json, "the table as JSON");
+    parser.text("--svg", &svg, "also write a picture of it to this file").value("FILE");
+    parser.flag("--whole", &whole, "the serial way asks all hosts, not a tenth");
+    parser.flag("--stand-in", &stand_in, "not MariaDB, even if there is one");
+    parser.number("--laps", &options.laps, "runs of each; the middle one counts",
+                  {1, 99});
+    parser.number("--hosts", &options.hosts, "how many", {1, 500});
+    parser.texts("--way", &options.ways, "only this way; several times: these");
+    if (const auto status = parser.parse(given)) return *status;
+    if (whole) options.serial_share = 1;
     std::vector<contestant> all;
     try {
-        app.parse(std::vector<std::string>(given.rbegin(), given.rend()));
-        if (whole) options.serial_share = 1;
         all = contestants(options);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : 2;
     } catch (const std::invalid_argument& error) {
-        fmt::print(stderr, "race: {}\n", error.what());
-        return 2;
+        return parser.refuse(error.what());
     }
 
     const auto server = open_database(stand_in, json ? stderr : stdout);

@@ -4,9 +4,10 @@
 // waits for the end of its standard input, a signal, or the end of the server. Then it
 // kills the server and removes the folder. `--check` says whether all that is possible.
 
-#include "child_process.hpp"
-#include "pipe.hpp"
+#include "processes/child_process.hpp"
+#include "processes/pipe.hpp"
 #include "question.hpp"
+#include "workbench/temporary.hpp"
 
 #include <fmt/format.h>
 
@@ -41,6 +42,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr int most_connections = 700; // more than there are hosts
+
 /// Where a program of the server is; it is often in /usr/sbin, which not everybody's
 /// PATH has.
 std::string find_program(const std::string& name) {
@@ -73,31 +76,19 @@ user find_user() {
 class data_folder {
 public:
     explicit data_folder(const user& owner) {
-        std::string name = fs::temp_directory_path() / "ladder-mariadb-XXXXXX";
-        if (::mkdtemp(name.data()) == nullptr ||
-            ::chown(name.c_str(), owner.uid, owner.gid) != 0)
-            throw std::system_error{errno, std::generic_category(), name};
-        path_ = name;
         // Servers with one folder for temporary tables delete each other's.
-        const fs::path temporary = path_ / "tmp";
+        const std::string temporary = folder_ / "tmp";
         fs::create_directory(temporary);
-        if (::chown(temporary.c_str(), owner.uid, owner.gid) != 0)
-            throw std::system_error{errno, std::generic_category(), temporary};
+        for (const std::string& one : {folder_.path(), temporary})
+            if (::chown(one.c_str(), owner.uid, owner.gid) != 0)
+                throw std::system_error{errno, std::generic_category(), one};
         ::setenv("TMPDIR", temporary.c_str(), 1);
     }
 
-    ~data_folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-
-    data_folder(const data_folder&) = delete;
-    data_folder& operator=(const data_folder&) = delete;
-
-    const fs::path& path() const { return path_; }
+    const std::string& path() const { return folder_.path(); }
 
 private:
-    fs::path path_;
+    ladder::temporary_folder folder_{"ladder-mariadb-"};
 };
 
 /// Runs a program as that user; it is killed when we die. Its output goes to `output`.
@@ -136,14 +127,13 @@ std::string essence(const std::string& text) {
     return text.substr(begin, text.find('\n', at) - begin);
 }
 
-void install(const user& who, const fs::path& data) {
+void install(const user& who, const std::string& data) {
     auto [from, to] = ladder::processes::make_pipe();
     auto installing =
         start(who,
-              {find_program("mariadb-install-db"), "--no-defaults",
-               "--datadir=" + data.string(), "--auth-root-authentication-method=normal",
-               "--skip-test-db", "--skip-name-resolve", "--skip-innodb",
-               "--default-storage-engine=Aria"},
+              {find_program("mariadb-install-db"), "--no-defaults", "--datadir=" + data,
+               "--auth-root-authentication-method=normal", "--skip-test-db",
+               "--skip-name-resolve", "--skip-innodb", "--default-storage-engine=Aria"},
               to.get());
     to.reset();
     const std::string said = ladder::processes::read_all(from.get());
@@ -165,11 +155,10 @@ std::uint16_t free_port() {
     return ntohs(any.sin_port);
 }
 
-std::vector<std::string> command_line(const fs::path& data, std::uint16_t port) {
+std::vector<std::string> command_line(const std::string& folder, std::uint16_t port) {
     std::string addresses = host(0);
     for (std::size_t i = 1; i < all_hosts; ++i)
         addresses += ',' + host(i);
-    const std::string folder = data.string();
     return {find_program("mariadbd"),
             "--no-defaults",
             "--datadir=" + folder,
@@ -178,9 +167,9 @@ std::vector<std::string> command_line(const fs::path& data, std::uint16_t port) 
             "--pid-file=" + folder + "/pid",
             fmt::format("--port={}", port),
             "--bind-address=" + addresses,
-            "--max-connections=700",
-            "--back-log=700",
-            "--thread-cache-size=700",
+            fmt::format("--max-connections={}", most_connections),
+            fmt::format("--back-log={}", most_connections),
+            fmt::format("--thread-cache-size={}", most_connections),
             "--skip-name-resolve",
             "--skip-innodb",
             "--default-storage-engine=Aria"};
@@ -197,7 +186,7 @@ bool read_some(int from, std::string& text) {
 enum class ended { by_itself, by_owner };
 
 /// Serves one server until it or we have to end. `said` has its last words.
-ended serve(const user& who, const fs::path& data, int signals, std::string& said) {
+ended serve(const user& who, const std::string& data, int signals, std::string& said) {
     const std::uint16_t port = free_port();
     auto log = ladder::processes::make_pipe();
     const auto server = start(who, command_line(data, port), log.write.get());
@@ -223,8 +212,9 @@ ended serve(const user& who, const fs::path& data, int signals, std::string& sai
 int keep(const user& who, int signals) {
     const data_folder data{who};
     install(who, data.path());
-    std::ofstream{data.path() / "init.sql"} << "create user ladder@'127.%';\n"
-                                               "grant reload on *.* to ladder@'127.%';\n";
+    std::ofstream{data.path() + "/init.sql"}
+        << "create user ladder@'127.%';\n"
+           "grant reload on *.* to ladder@'127.%';\n";
     for (int tries = 0; tries < 10; ++tries) {
         std::string said;
         if (serve(who, data.path(), signals, said) == ended::by_owner) return 0;
@@ -254,9 +244,7 @@ int main(int argc, char** argv) try {
     ::sigprocmask(SIG_BLOCK, &ends, nullptr);
     const unique_fd signals{::signalfd(-1, &ends, SFD_CLOEXEC)};
     return keep(who, signals.get());
-
 } catch (const std::exception& error) {
-
     fmt::print("{}\n", error.what());
     return 1;
 }

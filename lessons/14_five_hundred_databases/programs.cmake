@@ -1,9 +1,5 @@
 # What ladder_lesson() does not know about this rung.
 
-# Boost.MySQL is compiled once, in boost_mysql.cpp, and not in every file that uses it.
-target_compile_definitions(14_five_hundred_databases_library PRIVATE
-  BOOST_MYSQL_SEPARATE_COMPILATION)
-
 # They start each other.
 add_dependencies(14_five_hundred_databases stand_in_database private_mariadb)
 if(TARGET 14_five_hundred_databases_test)
@@ -12,28 +8,20 @@ endif()
 
 # The coroutines a second time, from the same file, on io_uring: a program of its own. The
 # macros change Asio's types, so objects with and without them must never meet in one
-# program; that is why this one links no rung.
-find_path(LIBURING_INCLUDE liburing.h)
-find_library(LIBURING uring)
-if(LIBURING_INCLUDE AND LIBURING)
+# program; that is why this one links no rung that uses Asio.
+if(TARGET boost_sources_uring) # rung 10 found liburing
   set(folder "${CMAKE_CURRENT_LIST_DIR}")
   add_executable(ask_io_uring "${folder}/io_uring/ask_io_uring.cpp" "${folder}/coroutines.cpp"
-    "${folder}/boost_mysql.cpp" "${folder}/way_program.cpp")
-  target_compile_definitions(ask_io_uring PRIVATE
-    BOOST_ASIO_HAS_IO_URING BOOST_ASIO_DISABLE_EPOLL BOOST_MYSQL_SEPARATE_COMPILATION)
-  target_include_directories(ask_io_uring PRIVATE "${folder}" "${LIBURING_INCLUDE}")
-  target_link_libraries(ask_io_uring PRIVATE
-    Threads::Threads fmt::fmt CLI11::CLI11 OpenSSL::SSL Boost::headers "${LIBURING}")
-  ladder_compile_options(ask_io_uring)
+    "${folder}/way_program.cpp")
+  target_include_directories(ask_io_uring PRIVATE
+    "${PROJECT_BINARY_DIR}/include/14_five_hundred_databases")
+  target_link_libraries(ask_io_uring PRIVATE 00_workbench_library boost_sources_uring_mysql)
+  ladder_compile_options(ask_io_uring SPEED)
   add_dependencies(14_five_hundred_databases ask_io_uring)
   if(TARGET 14_five_hundred_databases_test)
     add_dependencies(14_five_hundred_databases_test ask_io_uring)
   endif()
-else()
-  message(STATUS "liburing not found: rung 14 has no coroutines on io_uring")
 endif()
 foreach(broken broken_unequal broken_not_closed broken_swallowed)
-  target_compile_definitions(14_five_hundred_databases_${broken} PRIVATE
-    BOOST_MYSQL_SEPARATE_COMPILATION)
   add_dependencies(14_five_hundred_databases_${broken} stand_in_database)
 endforeach()

@@ -1,24 +1,22 @@
 #include "race.hpp"
 
-#include "child_process.hpp"
-#include "demo.hpp"
-#include "pipe.hpp"
-#include "unique_fd.hpp"
+#include "processes/child_process.hpp"
+#include "processes/pipe.hpp"
+#include "processes/unique_fd.hpp"
 #include "ways.hpp"
+#include "workbench/closest.hpp"
+#include "workbench/demo.hpp"
+#include "workbench/machine_limits.hpp"
+#include "workbench/temporary.hpp"
 
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -32,35 +30,6 @@ constexpr const char* self = LADDER_BIN_DIR "/14_five_hundred_databases";
 constexpr const char* io_uring_program = LADDER_BIN_DIR "/ask_io_uring";
 constexpr const char* script =
     LADDER_BIN_DIR "/../../lessons/14_five_hundred_databases/five_hundred_databases.py";
-
-/// A file in the temporary directory, for as long as this lives.
-class temporary_file {
-public:
-    temporary_file()
-        : name_(std::filesystem::temp_directory_path() / "ladder-way-XXXXXX") {
-        const processes::unique_fd file{::mkstemp(name_.data())};
-        if (!file) throw std::system_error{errno, std::generic_category(), name_};
-    }
-
-    ~temporary_file() { ::unlink(name_.c_str()); }
-
-    temporary_file(const temporary_file&) = delete;
-    temporary_file& operator=(const temporary_file&) = delete;
-
-    const std::string& name() const noexcept { return name_; }
-
-    std::string content() const {
-        std::ifstream file{name_};
-        return {std::istreambuf_iterator<char>{file}, {}};
-    }
-
-private:
-    std::string name_;
-};
-
-std::size_t cores() {
-    return std::max(std::thread::hardware_concurrency(), 1U);
-}
 
 /// The first interpreter that has these modules, by its own path: what PATH finds may be
 /// a script around it, whose cost is not to be measured. Empty when there is none.
@@ -116,7 +85,7 @@ lap run_once(const contestant& one, const database& server, observer& observer) 
     observer.reset();
     const auto before = observer.counters();
     result.cost = measure(
-        command, {.stdout_to = output.name(), .timeout = std::chrono::minutes{3}});
+        command, {.stdout_to = output.path(), .timeout = std::chrono::minutes{3}});
     result.seen = observer.counters_when_quiet();
     result.opened = result.seen.connections - before.connections;
 
@@ -149,7 +118,8 @@ std::vector<contestant> contestants(const race_options& options) {
         of_ladder("coroutines", "coroutines, epoll"),
         of_ladder("io_uring", "coroutines, io_uring"),
         of_ladder("fibers", "fibers on Asio"),
-        of_ladder("processes_and_fibers", fmt::format("{} processes × fibers", cores()))};
+        of_ladder("processes_and_fibers",
+                  fmt::format("{} processes × fibers", usable_cores()))};
     all[6].command = {io_uring_program, "coroutines"};
     if (::access(io_uring_program, X_OK) != 0)
         all[6].left_out = "built without it; needs liburing-dev";
@@ -200,7 +170,7 @@ std::vector<contestant> contestants(const race_options& options) {
             one.laps = options.laps;
         for (const auto& [option, value] :
              {std::pair{"--hosts", one.hosts}, std::pair{"--in-flight", one.in_flight},
-              std::pair{"--processes", cores()}}) {
+              std::pair{"--processes", usable_cores()}}) {
             one.command.emplace_back(option);
             one.command.push_back(std::to_string(value));
         }

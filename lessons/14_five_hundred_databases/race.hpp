@@ -2,7 +2,7 @@
 
 #include "database.hpp"
 #include "question.hpp"
-#include "stopwatch.hpp"
+#include "workbench/stopwatch.hpp"
 
 #include <string>
 #include <string_view>

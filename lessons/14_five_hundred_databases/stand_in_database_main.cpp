@@ -4,6 +4,7 @@
 
 #include "question.hpp"
 #include "stand_in_protocol.hpp"
+#include "workbench/machine_limits.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -29,7 +30,6 @@
 #include <utility>
 #include <vector>
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 namespace asio = boost::asio;
@@ -205,10 +205,7 @@ int main(int argc, char**) try {
                    "stand_in_database takes no arguments; it ends with its input\n");
         return 2;
     }
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
+    ladder::raise_descriptor_limit();
 
     asio::io_context io{1};
     counters seen;
@@ -227,9 +224,7 @@ int main(int argc, char**) try {
     std::fflush(stdout);
     io.run();
     return 0;
-
 } catch (const std::exception& error) {
-
     fmt::print("stand_in_database: {}\n", error.what());
     return 1;
 }

@@ -2,7 +2,10 @@
 
 #include "way_program.hpp"
 
-#include <CLI/CLI.hpp>
+#include "workbench/machine_limits.hpp"
+#include "workbench/option_parser.hpp"
+#include "workbench/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,30 +13,7 @@
 #include <exception>
 #include <vector>
 
-#include <sys/resource.h>
-
 namespace ladder::five_hundred_databases {
-
-namespace {
-
-/// Five hundred connections are five hundred descriptors, and a few.
-void raise_descriptor_limit() {
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-std::string json_string(std::string_view text) {
-    std::string result{'"'};
-    for (const char c : text) {
-        if (c == '"' || c == '\\') result += '\\';
-        result += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
-    }
-    return result + '"';
-}
-
-} // namespace
 
 int run_way(std::span<const way> ways, std::span<const std::string> arguments) {
     question q;
@@ -41,32 +21,21 @@ int run_way(std::span<const way> ways, std::span<const std::string> arguments) {
     std::vector<std::string> names;
     for (const way& one : ways)
         names.emplace_back(one.name);
-    double timeout = 30;
 
-    CLI::App app{"Asks many databases, in one way."};
-    app.name("way");
-    app.add_option("WAY", name, "how to wait")->required()->check(CLI::IsMember(names));
-    app.add_option("--port", q.port, "of every host")
-        ->required()
-        ->check(CLI::Range(1, 65535));
-    app.add_option("--first", q.first, "number of the first host");
-    app.add_option("--hosts", q.hosts, "how many")->check(CLI::Range(1, 65'000));
-    app.add_option("--in-flight", q.in_flight, "asked and not yet answered, at most")
-        ->check(CLI::PositiveNumber);
-    app.add_option("--processes", q.processes, "for processes_and_fibers")
-        ->check(CLI::Range(1, 1'000));
-    app.add_option("--query", q.query, "what to ask");
-    app.add_option("--user", q.user, "who asks, without a password");
-    app.add_option("--timeout", timeout, "for a host, in seconds; not where calls block")
-        ->check(CLI::PositiveNumber);
-    try {
-        app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : 2;
-    }
-    q.timeout = std::chrono::milliseconds{static_cast<long long>(timeout * 1000)};
+    option_parser options{"way", "Asks many databases, in one way."};
+    options.choice("WAY", &name, names, "how to wait").required();
+    options.number("--port", &q.port, "of every host", {1}).required();
+    options.number("--first", &q.first, "number of the first host", {});
+    options.number("--hosts", &q.hosts, "how many", {1, 65'000});
+    options.number("--in-flight", &q.in_flight, "asked and not yet answered, at most",
+                   {1});
+    options.number("--processes", &q.processes, "for processes_and_fibers", {1, 1'000});
+    options.text("--query", &q.query, "what to ask");
+    options.text("--user", &q.user, "who asks, without a password");
+    options.duration("--timeout", &q.timeout, "for a host; not where calls block");
+    if (const auto status = options.parse(arguments)) return *status;
 
-    raise_descriptor_limit();
+    raise_descriptor_limit(); // five hundred connections, and a few more
     const auto& chosen = *std::ranges::find(ways, std::string_view{name}, &way::name);
     answers all;
     std::chrono::duration<double> time{};

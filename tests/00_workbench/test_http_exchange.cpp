@@ -1,5 +1,5 @@
 #include "feed.hpp"
-#include "http_exchange.hpp"
+#include "workbench/http_exchange.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "interleave.hpp"
+#include "workbench/interleave.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,11 +1,11 @@
 // The faulty server gives exactly the faults it promises: seen through raw sockets,
 // through http_exchange, and by curl, which shares no code with it.
 
-#include "http_exchange.hpp"
 #include "leftovers.hpp"
-#include "page.hpp"
-#include "slow_server.hpp"
 #include "unused_port.hpp"
+#include "workbench/http_exchange.hpp"
+#include "workbench/page.hpp"
+#include "workbench/slow_server.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>
@@ -606,9 +606,7 @@ TEST_CASE("the server leaves nothing behind") {
 
 TEST_CASE("a question to the server survives signals") {
     const slow_server server;
-
     struct sigaction before {};
-
     struct sigaction interrupting {}; // without SA_RESTART
 
     static volatile std::sig_atomic_t signals = 0;

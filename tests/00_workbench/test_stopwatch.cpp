@@ -1,6 +1,8 @@
 #include "leftovers.hpp"
 #include "sanitizer.hpp"
-#include "stopwatch.hpp"
+#include "workbench/machine_limits.hpp"
+#include "workbench/stopwatch.hpp"
+#include "workbench/temporary.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -9,7 +11,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <string>
 #include <system_error>
@@ -27,6 +28,7 @@ using ladder::leftovers;
 using ladder::measure;
 using ladder::measure_options;
 using ladder::measurement;
+using ladder::temporary_file;
 
 namespace {
 
@@ -43,30 +45,6 @@ measurement measure_this(const std::string& tag) {
     const auto program = std::filesystem::read_symlink("/proc/self/exe").string();
     return measure(std::vector{program, tag}, {.stdout_to = "/dev/null"});
 }
-
-class temporary_file {
-public:
-    temporary_file() {
-        const int descriptor = ::mkstemp(name_.data());
-        REQUIRE(descriptor >= 0);
-        ::close(descriptor);
-    }
-
-    ~temporary_file() { std::filesystem::remove(name_); }
-
-    temporary_file(const temporary_file&) = delete;
-    temporary_file& operator=(const temporary_file&) = delete;
-
-    const std::string& name() const { return name_; }
-
-    std::string content() const {
-        std::ifstream file{name_};
-        return {std::istreambuf_iterator<char>{file}, {}};
-    }
-
-private:
-    std::string name_ = std::filesystem::temp_directory_path() / "stopwatch-XXXXXX";
-};
 
 void touch_much_memory() {
     void* const memory = ::mmap(nullptr, much, PROT_READ | PROT_WRITE,
@@ -168,7 +146,7 @@ TEST_CASE("measure sends the output to a file and extends the environment") {
     ::setenv("LADDER_TEST_REPLACED", "old", 1);
     measure_shell(
         "echo $LADDER_TEST_KEPT $LADDER_TEST_REPLACED $LADDER_TEST_NEW",
-        {.stdout_to = output.name(),
+        {.stdout_to = output.path(),
          .environment = {"LADDER_TEST_REPLACED=replaced", "LADDER_TEST_NEW=new"}});
     ::unsetenv("LADDER_TEST_KEPT");
     ::unsetenv("LADDER_TEST_REPLACED");
@@ -178,12 +156,10 @@ TEST_CASE("measure sends the output to a file and extends the environment") {
 TEST_CASE("measure pins the command to a core, and only the command") {
     cpu_set_t before, after;
     REQUIRE(::sched_getaffinity(0, sizeof before, &before) == 0);
-    int cpu = 0;
-    while (!CPU_ISSET(cpu, &before))
-        ++cpu;
+    const int cpu = ladder::first_usable_core();
     const temporary_file output;
     measure_shell("grep Cpus_allowed_list /proc/self/status",
-                  {.stdout_to = output.name(), .cpu = cpu});
+                  {.stdout_to = output.path(), .cpu = cpu});
     CHECK(output.content() == "Cpus_allowed_list:\t" + std::to_string(cpu) + "\n");
     REQUIRE(::sched_getaffinity(0, sizeof after, &after) == 0);
     CHECK(CPU_EQUAL(&before, &after));

@@ -1,6 +1,7 @@
 #include "leftovers.hpp"
-#include "stopwatch.hpp"
-#include "timeline.hpp"
+#include "workbench/stopwatch.hpp"
+#include "workbench/temporary.hpp"
+#include "workbench/timeline.hpp"
 
 #include <boost/json.hpp>
 #include <catch2/catch_test_macros.hpp>
@@ -23,6 +24,7 @@
 #include <unistd.h>
 
 using namespace ladder::timeline;
+using ladder::temporary_folder;
 using namespace std::string_literals;
 
 namespace {
@@ -38,21 +40,6 @@ interval runs(std::int64_t begin, std::int64_t end, const char* label = "",
               pid_t tid = 1) {
     return {begin * ms, end * ms, 1, tid, kind::runs, label};
 }
-
-class temporary_folder {
-public:
-    temporary_folder() { REQUIRE(::mkdtemp(name_.data()) != nullptr); }
-
-    ~temporary_folder() { std::filesystem::remove_all(name_); }
-
-    temporary_folder(const temporary_folder&) = delete;
-    temporary_folder& operator=(const temporary_folder&) = delete;
-
-    std::string operator/(const char* file) const { return name_ + "/" + file; }
-
-private:
-    std::string name_ = std::filesystem::temp_directory_path() / "timeline-XXXXXX";
-};
 
 // Runs the hidden test case below as a program of its own.
 int run_recorded_program(std::vector<std::string> environment = {}) {

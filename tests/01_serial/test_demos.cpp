@@ -2,7 +2,7 @@
 
 #include "leftovers.hpp"
 #include "run_program.hpp"
-#include "slow_server.hpp"
+#include "workbench/slow_server.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>

@@ -1,11 +1,11 @@
 // What rung 01 claims: one wait after the other, and a core that has nothing to do.
 
-#include "http_exchange.hpp"
 #include "pages.hpp"
-#include "serial.hpp"
-#include "slow_server.hpp"
-#include "stopwatch.hpp"
-#include "timeline.hpp"
+#include "serial/serial.hpp"
+#include "workbench/http_exchange.hpp"
+#include "workbench/slow_server.hpp"
+#include "workbench/stopwatch.hpp"
+#include "workbench/timeline.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>

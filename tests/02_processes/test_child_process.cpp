@@ -1,9 +1,9 @@
 // A child process: how it ends, and that nothing of it stays.
 
-#include "child_process.hpp"
 #include "leftovers.hpp"
-#include "pipe.hpp"
-#include "zombies_and_orphans.hpp"
+#include "processes/child_process.hpp"
+#include "processes/pipe.hpp"
+#include "processes/process_state.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -161,9 +161,7 @@ TEST_CASE("try_wait does not block, and tells the end once it has come") {
 
 TEST_CASE("signals do not interrupt wait") {
     struct sigaction old_action {};
-
     struct sigaction action {};
-
     action.sa_handler = [](int) {}; // and no SA_RESTART: waitpid fails with EINTR
     ::sigaction(SIGUSR1, &action, &old_action);
     child_process child = child_process::fork([parent = ::getpid()] {
@@ -264,6 +262,64 @@ TEST_CASE("a spawned program finds its descriptors, and no others") {
     // 0, 1, 2 and that of `ls` itself, when the test was started with no others
     CHECK(read_all(out.read.get()).starts_with("to cat\nerror\n"));
     CHECK(describe(child.wait()) == "exited with 0");
+}
+
+TEST_CASE("a spawned program finds our descriptors under the numbers it is promised") {
+    pipe_ends in = make_pipe(), out = make_pipe();
+    child_process child =
+        child_process::spawn(std::array{"sh"s, "-c"s, "cat <&8 >&9"s},
+                             {.descriptors = {{8, in.read.get()}, {9, out.write.get()}}});
+    out.write.reset();
+    write_all(in.write.get(), "to cat\n");
+    in.write.reset(); // cat has no copy of it, or it would never end
+    CHECK(read_all(out.read.get()) == "to cat\n");
+    CHECK(describe(child.wait()) == "exited with 0");
+}
+
+TEST_CASE("our number may be one under which the program finds another descriptor") {
+    pipe_ends a = make_pipe(), b = make_pipe();
+    const int one = a.write.get(), two = b.write.get(), same = a.read.get();
+    const auto fd = [](int number) { return "/proc/self/fd/" + std::to_string(number); };
+    child_process child =
+        child_process::spawn(std::array{"sh"s, "-c"s,
+                                        "echo to a >" + fd(two) + " && echo to b >" +
+                                            fd(one) + " && test -e " + fd(same)},
+                             {.descriptors = {{one, two}, {two, one}, {same, same}}});
+    a.write.reset();
+    b.write.reset();
+    CHECK(read_all(a.read.get()) == "to a\n");
+    CHECK(read_all(b.read.get()) == "to b\n");
+    CHECK(describe(child.wait()) == "exited with 0");
+}
+
+TEST_CASE("a descriptor that is not open cannot be passed on") {
+    const int closed = [] { return make_pipe().read.get(); }();
+    try {
+        child_process::spawn(std::array{"true"s}, {.descriptors = {{8, closed}}});
+        FAIL("it was started");
+    } catch (const std::system_error& error) {
+        CHECK(error.code() == std::errc::bad_file_descriptor);
+    }
+}
+
+TEST_CASE("a spawned program finds signals blocked, and those of this thread too") {
+    sigset_t ours, before;
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGUSR1);
+    ::pthread_sigmask(SIG_BLOCK, &ours, &before);
+    pipe_ends out = make_pipe();
+    child_process child =
+        child_process::spawn(std::array{"grep"s, "SigBlk"s, "/proc/self/status"s},
+                             {.output = out.write.get(), .blocked = {SIGINT, SIGTERM}});
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    out.write.reset();
+    const std::string line = read_all(out.read.get());
+    const unsigned long long mask =
+        std::stoull(line.substr(line.find(':') + 1), nullptr, 16);
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1})
+        CHECK((mask >> (signal - 1) & 1) == 1);
+    CHECK((mask >> (SIGHUP - 1) & 1) == 0);
+    CHECK(child.wait().success());
 }
 
 TEST_CASE("a child dies with its parent where that is asked for") {

@@ -1,12 +1,13 @@
 // What rung 02 claims: a process for each batch, and a death that costs one batch.
 
-#include "child_process.hpp"
 #include "leftovers.hpp"
 #include "pages.hpp"
-#include "processes.hpp"
+#include "processes/child_process.hpp"
+#include "processes/processes.hpp"
 #include "running_program.hpp"
-#include "slow_server.hpp"
-#include "timeline.hpp"
+#include "workbench/machine_limits.hpp"
+#include "workbench/slow_server.hpp"
+#include "workbench/timeline.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>
@@ -17,7 +18,6 @@
 #include <string>
 #include <vector>
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 using namespace std::chrono_literals;
@@ -119,14 +119,12 @@ TEST_CASE("a body larger than a pipe comes whole") {
 TEST_CASE("where descriptors run out, fewer processes fetch everything") {
     const slow_server server;
     const auto urls = pages_of(server, 30);
-    rlimit before{};
-    ::getrlimit(RLIMIT_NOFILE, &before);
     const child_process probe = child_process::fork([] { return ::pause(); });
-    rlimit few = before;
-    few.rlim_cur = 24; // for the test's own, and some pipes
-    ::setrlimit(RLIMIT_NOFILE, &few);
-    const auto pages = processes::fetch_all(urls, {.in_flight = 30});
-    ::setrlimit(RLIMIT_NOFILE, &before);
+    std::vector<page> pages;
+    {
+        const descriptor_limit few{24}; // for the test's own, and some pipes
+        pages = processes::fetch_all(urls, {.in_flight = 30});
+    }
     for (const page& p : pages) {
         INFO(p.error.message());
         CHECK(p.status == 200);

@@ -1,10 +1,10 @@
 // Messages between processes: whole, in order, bounded, and with an end.
 
-#include "asleep.hpp"
-#include "child_process.hpp"
+#include "ipc_queues/asleep.hpp"
+#include "ipc_queues/message_channel.hpp"
+#include "ipc_queues/shared_memory.hpp"
 #include "leftovers.hpp"
-#include "message_channel.hpp"
-#include "shared_memory.hpp"
+#include "processes/child_process.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,9 +1,9 @@
 // Memory and names that processes share, and what is left of them.
 
-#include "child_process.hpp"
+#include "ipc_queues/owned_name.hpp"
+#include "ipc_queues/shared_memory.hpp"
 #include "leftovers.hpp"
-#include "owned_name.hpp"
-#include "shared_memory.hpp"
+#include "processes/child_process.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>

@@ -1,9 +1,9 @@
 // The ring without a lock, and the queue made of it.
 
-#include "asleep.hpp"
-#include "child_process.hpp"
-#include "shared_memory.hpp"
-#include "spsc_ring.hpp"
+#include "ipc_queues/asleep.hpp"
+#include "ipc_queues/shared_memory.hpp"
+#include "ipc_queues/spsc_ring.hpp"
+#include "processes/child_process.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,7 +1,7 @@
 // What travels between processes, and what does not compile.
 
-#include "codec.hpp"
-#include "frames.hpp"
+#include "process_pool/codec.hpp"
+#include "process_pool/frames.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,13 +1,13 @@
 // Workers that die, in every way and at every moment. The list is that of the tests of
 // loky and of CPython's own pools, and some.
 
-#include "child_process.hpp"
 #include "leftovers.hpp"
-#include "pipe.hpp"
-#include "process_pool.hpp"
-#include "serial.hpp"
+#include "process_pool/process_pool.hpp"
+#include "processes/child_process.hpp"
+#include "processes/pipe.hpp"
+#include "serial/serial.hpp"
 #include "shared.hpp"
-#include "slow_server.hpp"
+#include "workbench/slow_server.hpp"
 
 #include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>

@@ -1,9 +1,9 @@
 // What the pool promises when nobody dies.
 
 #include "leftovers.hpp"
-#include "process_pool.hpp"
+#include "process_pool/process_pool.hpp"
 #include "shared.hpp"
-#include "stopwatch.hpp"
+#include "workbench/stopwatch.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>

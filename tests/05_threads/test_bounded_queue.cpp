@@ -1,7 +1,7 @@
 // The bounded queue: order, room, both ways to end, and who sleeps meanwhile.
 
 #include "blocked.hpp"
-#include "bounded_queue.hpp"
+#include "threads/bounded_queue.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

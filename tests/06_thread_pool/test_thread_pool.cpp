@@ -2,9 +2,9 @@
 
 #include "in_child.hpp"
 #include "leftovers.hpp"
-#include "slow_server.hpp"
-#include "task.hpp"
-#include "thread_pool.hpp"
+#include "thread_pool/task.hpp"
+#include "thread_pool/thread_pool.hpp"
+#include "workbench/slow_server.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 // Both generators do the same: lazily, with errors, and without leaving anything behind.
 
-#include "generator.hpp"
-#include "stackless_generator.hpp"
+#include "switching/generator.hpp"
+#include "switching/stackless_generator.hpp"
 
 #define CATCH_CONFIG_ENABLE_OPTIONAL_STRINGMAKER
 #include <catch2/catch_template_test_macros.hpp>

@@ -1,6 +1,6 @@
 // Who has the turn, and when.
 
-#include "scheduler.hpp"
+#include "switching/scheduler.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

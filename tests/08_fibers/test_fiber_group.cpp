@@ -1,4 +1,4 @@
-#include "fiber_group.hpp"
+#include "fibers/fiber_group.hpp"
 #include "leftovers.hpp"
 
 #include <boost/fiber/operations.hpp>

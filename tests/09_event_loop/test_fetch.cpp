@@ -1,8 +1,9 @@
 // What the contract of fetch_all does not ask of every rung.
 
-#include "event_loop.hpp"
+#include "event_loop/event_loop.hpp"
 #include "pages.hpp"
-#include "slow_server.hpp"
+#include "workbench/machine_limits.hpp"
+#include "workbench/slow_server.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>
@@ -17,10 +18,10 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <netdb.h>
-#include <sys/resource.h>
 
 using namespace std::chrono_literals;
 using ladder::all_well;
+using ladder::descriptor_limit;
 using ladder::page;
 using ladder::pages_of;
 using ladder::slow_server;
@@ -30,28 +31,6 @@ using ladder::processes::unique_fd;
 namespace {
 
 std::atomic<int> lookups{0};
-
-rlimit descriptors() {
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    return limit;
-}
-
-class fewer_descriptors {
-public:
-    explicit fewer_descriptors(rlim_t count) : before_(descriptors()) {
-        const rlimit now{.rlim_cur = count, .rlim_max = before_.rlim_max};
-        ::setrlimit(RLIMIT_NOFILE, &now);
-    }
-
-    ~fewer_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
-    fewer_descriptors(const fewer_descriptors&) = delete;
-    fewer_descriptors& operator=(const fewer_descriptors&) = delete;
-
-private:
-    rlimit before_;
-};
 
 /// Takes all descriptors that are left.
 std::vector<unique_fd> take_all() {
@@ -105,7 +84,7 @@ TEST_CASE("with too few descriptors, pages wait for one, and none fails") {
     const auto urls = pages_of(server, 200, "?delay=1");
     std::vector<page> pages;
     {
-        const fewer_descriptors limit{40};
+        const descriptor_limit limit{40};
         pages = fetch_all(urls, {.in_flight = 200});
     }
     CHECK(all_well(pages));
@@ -117,7 +96,7 @@ TEST_CASE("pages that wait for a descriptor get one when somebody else closes hi
     const auto urls = pages_of(server, 20);
     std::vector<page> pages;
     {
-        const fewer_descriptors limit{60};
+        const descriptor_limit limit{60};
         auto taken = take_all();
         taken.resize(taken.size() - 2); // for the loop
         const std::jthread other{[&] {
@@ -132,7 +111,7 @@ TEST_CASE("pages that wait for a descriptor get one when somebody else closes hi
 TEST_CASE("when nobody ever closes one, it is an error and no crash") {
     std::vector<page> pages;
     {
-        const fewer_descriptors limit{60};
+        const descriptor_limit limit{60};
         auto taken = take_all();
         taken.resize(taken.size() - 2); // for the loop
         pages = fetch_all(std::vector<std::string>(3, "http://127.0.0.1:1/"),

@@ -1,6 +1,6 @@
 // The loop itself: what is ready, when, in which order, and what another thread can do.
 
-#include "event_loop.hpp"
+#include "event_loop/event_loop.hpp"
 #include "leftovers.hpp"
 
 #include <catch2/catch_test_macros.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "event_loop.hpp"
+#include "fibers_on_asio/event_loop.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>

@@ -1,6 +1,6 @@
-#include "event_loop.hpp"
+#include "fibers_on_asio/event_loop.hpp"
+#include "fibers_on_asio/yield.hpp"
 #include "sanitizer.hpp"
-#include "yield.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/connect_pair.hpp>

@@ -1,9 +1,9 @@
 // What the contract of fetch_all does not ask: fetch() alone, and thread after thread.
 
-#include "event_loop.hpp"
-#include "fibers_on_asio.hpp"
+#include "fibers_on_asio/event_loop.hpp"
+#include "fibers_on_asio/fibers_on_asio.hpp"
 #include "pages.hpp"
-#include "slow_server.hpp"
+#include "workbench/slow_server.hpp"
 
 #include <boost/fiber/fiber.hpp>
 #include <catch2/catch_test_macros.hpp>

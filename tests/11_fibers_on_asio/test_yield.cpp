@@ -1,6 +1,6 @@
 #include "allocations.hpp"
+#include "fibers_on_asio/yield.hpp"
 #include "manual_operation.hpp"
-#include "yield.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/connect_pair.hpp>

@@ -1,10 +1,10 @@
 // The program: what it is asked for, it does and says. Nothing here leaves the loopback
 // interface; what would is refused before anything starts.
 
-#include "command_line.hpp"
 #include "leftovers.hpp"
-#include "loopback_ports.hpp"
-#include "output.hpp"
+#include "port_scanner/command_line.hpp"
+#include "port_scanner/loopback_ports.hpp"
+#include "port_scanner/output.hpp"
 #include "running_program.hpp"
 
 #include <boost/json/parse.hpp>

@@ -1,9 +1,10 @@
 // One process, one part: every port gets its true verdict, whatever happens.
 
-#include "event_loop.hpp"
+#include "fibers_on_asio/event_loop.hpp"
 #include "leftovers.hpp"
-#include "loopback_ports.hpp"
-#include "scan.hpp"
+#include "port_scanner/loopback_ports.hpp"
+#include "port_scanner/scan.hpp"
+#include "workbench/machine_limits.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -18,12 +19,12 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 using namespace ladder::port_scanner;
 using namespace std::chrono_literals;
+using ladder::descriptor_limit;
 using ladder::fibers_on_asio::event_loop;
 
 namespace {
@@ -82,25 +83,12 @@ std::set<std::uint16_t> operator+(std::set<std::uint16_t> a,
     return a;
 }
 
-/// Lets this process have so many descriptors more than it has, as long as it lives.
-class few_descriptors {
-public:
-    explicit few_descriptors(rlim_t more) {
-        ::getrlimit(RLIMIT_NOFILE, &before_);
-        const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-        ::close(next);
-        const rlimit few{static_cast<rlim_t>(next) + more, before_.rlim_max};
-        ::setrlimit(RLIMIT_NOFILE, &few);
-    }
-
-    ~few_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
-    few_descriptors(const few_descriptors&) = delete;
-    few_descriptors& operator=(const few_descriptors&) = delete;
-
-private:
-    rlimit before_{};
-};
+/// The limit with which this process may have so many descriptors more than it has.
+std::size_t descriptors_and(std::size_t more) {
+    const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    ::close(next);
+    return static_cast<std::size_t>(next) + more;
+}
 
 } // namespace
 
@@ -187,7 +175,7 @@ TEST_CASE("without descriptors a port waits, and none is missed") {
     const silent_ports silent{40, random};
     const auto closed = closed_ports(30);
     // The event loop needs some; what is left is far too little for 100 fibers.
-    const few_descriptors few{12};
+    const descriptor_limit few{descriptors_and(12)};
     const auto result = scan_ports(open.ports() + silent.ports() + closed,
                                    {.fibers = 100, .timeout = 20ms});
     CHECK(result.notes.waits > 0);
@@ -199,7 +187,7 @@ TEST_CASE("without descriptors a port waits, and none is missed") {
 TEST_CASE("without one single descriptor it says so, and does not wait for ever") {
     const targets all{parse_hosts("127.0.0.1"), parse_ports("1-100")};
     event_loop loop;
-    const few_descriptors none{0};
+    const descriptor_limit none{descriptors_and(0)};
     try {
         scan(loop, all, {0, all.size()}, {}, [](std::uint64_t, const verdict&) {});
         FAIL("it scanned with nothing");

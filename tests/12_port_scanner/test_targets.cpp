@@ -1,6 +1,6 @@
 // What to scan: ports and hosts as the user writes them, and the parts of the whole.
 
-#include "targets.hpp"
+#include "port_scanner/targets.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>

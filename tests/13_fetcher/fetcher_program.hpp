@@ -2,9 +2,9 @@
 
 // What the tests of the program have in common: run it, read what it leaves.
 
+#include "fetcher/sha256.hpp"
 #include "running_program.hpp"
-#include "sha256.hpp"
-#include "slow_server.hpp"
+#include "workbench/slow_server.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -154,6 +154,14 @@ inline std::size_t parts_below(const std::string& folder) {
     return parts;
 }
 
+/// The workers' folders of parts.
+inline std::size_t parts_folders(const std::string& folder) {
+    std::size_t found = 0;
+    for (const auto& entry : fs::directory_iterator{folder})
+        found += entry.path().filename().string().starts_with(".parts") ? 1 : 0;
+    return found;
+}
+
 /// A line for each of pages 0 to `count` - 1.
 inline std::string page_list(const slow_server& server, int count,
                              std::string_view query = "") {
@@ -181,6 +189,7 @@ inline void check_all_pages(const slow_server& server, int count, std::string_vi
         CHECK(digest(read_file(folder + '/' + r.file)) == r.sha256);
     }
     CHECK(files_below(folder).size() == static_cast<std::size_t>(count));
+    CHECK(parts_folders(folder) == 0);
 }
 
 /// A pipe; what is still open is closed at the end.

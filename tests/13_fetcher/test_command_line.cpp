@@ -1,4 +1,4 @@
-#include "command_line.hpp"
+#include "fetcher/command_line.hpp"
 #include "fetcher_program.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -82,33 +82,6 @@ TEST_CASE("every option is understood") {
         parse({"http://x/", "--processes", "4", "--concurrency", "5"});
     CHECK(lengthy.processes == 4);
     CHECK(lengthy.concurrency == 5);
-}
-
-TEST_CASE("durations") {
-    CHECK(parse_duration("10s") == 10s);
-    CHECK(parse_duration("10") == 10s);
-    CHECK(parse_duration("0.5") == 500ms);
-    CHECK(parse_duration("1.5m") == 90s);
-    CHECK(parse_duration("1h") == 1h);
-    CHECK(parse_duration("7ms") == 7ms);
-    for (const char* wrong : {"", "s", "-1s", "0", "0s", "1x", "1 s", "1ss", "inf", "nan",
-                              "0.1ms", "99999999h", "1e300"}) {
-        INFO(wrong);
-        CHECK_FALSE(parse_duration(wrong));
-    }
-}
-
-TEST_CASE("sizes") {
-    CHECK(parse_size("1000") == 1000u);
-    CHECK(parse_size("10MB") == 10'000'000u);
-    CHECK(parse_size("1.5kB") == 1500u);
-    CHECK(parse_size("2KB") == 2000u);
-    CHECK(parse_size("64KiB") == 65536u);
-    CHECK(parse_size("1GiB") == 1073741824u);
-    for (const char* wrong : {"", "MB", "-1", "0", "1 MB", "1mb", "1e30", "inf"}) {
-        INFO(wrong);
-        CHECK_FALSE(parse_size(wrong));
-    }
 }
 
 TEST_CASE("wrong usage is status 2 and one line") {

@@ -1,14 +1,11 @@
-#include "connections.hpp"
-#include "event_loop.hpp"
+#include "fetcher/connections.hpp"
+#include "fibers_on_asio/event_loop.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <chrono>
 #include <string>
 
 using namespace ladder::fetcher;
-using namespace std::chrono_literals;
-using ladder::http_url;
 using ladder::fibers_on_asio::event_loop;
 
 namespace {
@@ -47,38 +44,4 @@ TEST_CASE("beyond the limit the connection that is idle for the longest is close
     CHECK(idle.close_oldest());
     CHECK_FALSE(idle.take("y"));
     CHECK(idle.take("z"));
-}
-
-TEST_CASE("an address literal is not looked up") {
-    event_loop loop;
-    host_addresses addresses{loop.context()};
-    std::error_code error;
-    const auto passed = std::chrono::steady_clock::now() - 1s;
-    const auto four = addresses.find({"127.0.0.1", "80", "/"}, passed, error);
-    REQUIRE(four.size() == 1);
-    CHECK(four[0] == tcp::endpoint{boost::asio::ip::make_address("127.0.0.1"), 80});
-    CHECK(addresses.find({"::1", "65535", "/"}, passed, error).at(0).port() == 65535);
-    CHECK_FALSE(error);
-}
-
-TEST_CASE("a lookup is done by the deadline, or it is a timeout") {
-    event_loop loop;
-    host_addresses addresses{loop.context()};
-    std::error_code error;
-    const auto passed = std::chrono::steady_clock::now() - 1s;
-    const auto found = addresses.find({"localhost", "80", "/"}, passed, error);
-    // The resolver's thread may be quicker than we are; both are right, but not a mix.
-    if (found.empty())
-        CHECK(error == std::errc::timed_out);
-    else
-        CHECK_FALSE(error);
-}
-
-TEST_CASE("a name is looked up") {
-    event_loop loop;
-    host_addresses addresses{loop.context()};
-    std::error_code error;
-    const auto end = std::chrono::steady_clock::now() + 30s;
-    CHECK_FALSE(addresses.find({"localhost", "80", "/"}, end, error).empty());
-    CHECK_FALSE(error);
 }

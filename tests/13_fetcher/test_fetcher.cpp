@@ -3,8 +3,8 @@
 #include "fetcher_program.hpp"
 #include "leftovers.hpp"
 #include "sanitizer.hpp"
-#include "stopwatch.hpp"
 #include "unused_port.hpp"
+#include "workbench/stopwatch.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

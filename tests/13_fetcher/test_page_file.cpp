@@ -1,5 +1,5 @@
+#include "fetcher/page_file.hpp"
 #include "fetcher_program.hpp"
-#include "page_file.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -51,11 +51,11 @@ TEST_CASE("a file's name is made from a hash and never from the URL's text") {
 TEST_CASE("a page has its name when it is whole, and not before") {
     const open_folder folder;
     const std::string final_name = folder.path / file_name("u");
-    page_file page{folder, "u", 1, 2};
+    page_file page{folder, "u", ".parts-1", 2};
     CHECK_FALSE(page.write(std::string(100'000, 'a')));
     CHECK_FALSE(test::fs::exists(final_name));
     CHECK(test::parts_below(folder.path / "") == 1);
-    CHECK(test::fs::exists(folder.path / part_name(file_name("u"), 1, 2)));
+    CHECK(test::fs::exists(folder.path / ".parts-1/2.part"));
     CHECK_FALSE(page.write("b"));
     CHECK_FALSE(page.finish());
     CHECK(page.name() == file_name("u"));
@@ -66,7 +66,7 @@ TEST_CASE("a page has its name when it is whole, and not before") {
 TEST_CASE("a page that is given up leaves nothing") {
     const open_folder folder;
     {
-        page_file page{folder, "u", 1, 2};
+        page_file page{folder, "u", ".parts-1", 2};
         CHECK_FALSE(page.write(std::string(100'000, 'a')));
     }
     CHECK(test::files_below(folder.path / "").empty());
@@ -74,18 +74,16 @@ TEST_CASE("a page that is given up leaves nothing") {
 
 TEST_CASE("an empty page is saved too") {
     const open_folder folder;
-    page_file page{folder, "u", 1, 2};
+    page_file page{folder, "u", ".parts-1", 2};
     CHECK_FALSE(page.finish());
     CHECK(test::fs::file_size(folder.path / page.name()) == 0);
 }
 
 TEST_CASE("a left-over part blocks nobody") {
     const open_folder folder;
-    test::fs::create_directory((folder.path / file_name("u"))
-                                   .substr(0, (folder.path / file_name("u")).rfind('/')));
-    test::write_file(folder.path / part_name(file_name("u"), 1, 2),
-                     "of a run that was killed");
-    page_file page{folder, "u", 1, 2};
+    test::fs::create_directory(folder.path / ".parts-1");
+    test::write_file(folder.path / ".parts-1/2.part", "of a run that was killed");
+    page_file page{folder, "u", ".parts-1", 2};
     CHECK_FALSE(page.write("new"));
     CHECK_FALSE(page.finish());
     CHECK(read_file(folder.path / page.name()) == "new");
@@ -93,9 +91,9 @@ TEST_CASE("a left-over part blocks nobody") {
 
 TEST_CASE("the same URL may be saved twice at the same time") {
     const open_folder folder;
-    page_file a{folder, "u", 1, 2};
-    page_file b{folder, "u", 1, 3};  // a duplicate in the list
-    page_file c{folder, "u", 99, 2}; // another run
+    page_file a{folder, "u", ".parts-1", 2};
+    page_file b{folder, "u", ".parts-1", 3};  // a duplicate in the list
+    page_file c{folder, "u", ".parts-99", 2}; // of another worker or run
     for (page_file* page : {&a, &b, &c})
         CHECK_FALSE(page->write(std::string(100'000, page == &a ? 'a' : 'b')));
     CHECK_FALSE(b.finish());
@@ -108,14 +106,14 @@ TEST_CASE("the same URL may be saved twice at the same time") {
 TEST_CASE("a folder that is gone is an error, not the end") {
     const open_folder folder;
     test::fs::remove_all(folder.path / "");
-    page_file page{folder, "u", 1, 2};
+    page_file page{folder, "u", ".parts-1", 2};
     CHECK(page.finish() == std::errc::no_such_file_or_directory);
 }
 
 TEST_CASE("what cannot be renamed is removed") {
     const open_folder folder;
     test::fs::create_directories(folder.path / (file_name("u") + "/in the way"));
-    page_file page{folder, "u", 1, 2};
+    page_file page{folder, "u", ".parts-1", 2};
     CHECK_FALSE(page.write("text"));
     CHECK(page.finish() == std::errc::is_a_directory);
     CHECK(test::files_below(folder.path / "").empty());

@@ -1,4 +1,4 @@
-#include "progress.hpp"
+#include "fetcher/progress.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>

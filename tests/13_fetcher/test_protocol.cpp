@@ -1,5 +1,5 @@
-#include "http_exchange.hpp"
-#include "protocol.hpp"
+#include "fetcher/protocol.hpp"
+#include "workbench/http_exchange.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -43,7 +43,8 @@ TEST_CASE("settings arrive as they were sent") {
                                .retries = 3,
                                .max_bytes = 1'000'000'000'000,
                                .user_agent = "a b/1 (c)",
-                               .folder = "/d/\xff"};
+                               .folder = "/d/\xff",
+                               .parts = ".parts-4711-7"};
     const worker_settings got = decode_settings(frame_of(encode(sent)));
     CHECK(got.number == sent.number);
     CHECK(got.supervisor == sent.supervisor);
@@ -54,6 +55,7 @@ TEST_CASE("settings arrive as they were sent") {
     CHECK(got.max_bytes == sent.max_bytes);
     CHECK(got.user_agent == sent.user_agent);
     CHECK(got.folder == sent.folder);
+    CHECK(got.parts == sent.parts);
 }
 
 TEST_CASE("a task arrives as it was sent, whatever its URL holds") {

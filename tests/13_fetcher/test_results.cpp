@@ -1,6 +1,6 @@
+#include "fetcher/results_file.hpp"
 #include "fetcher_program.hpp"
-#include "http_exchange.hpp"
-#include "results_file.hpp"
+#include "workbench/http_exchange.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,5 +1,5 @@
+#include "fetcher/statistics.hpp"
 #include "leftovers.hpp"
-#include "statistics.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

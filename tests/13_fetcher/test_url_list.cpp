@@ -1,6 +1,6 @@
-#include "event_loop.hpp"
+#include "fetcher/url_list.hpp"
 #include "fetcher_program.hpp"
-#include "url_list.hpp"
+#include "fibers_on_asio/event_loop.hpp"
 
 #include <boost/fiber/fiber.hpp>
 #include <catch2/catch_test_macros.hpp>

@@ -1,10 +1,10 @@
 // A database of our own: it begins, it ends, and it leaves nothing.
 
-#include "database.hpp"
+#include "five_hundred_databases/database.hpp"
+#include "five_hundred_databases/ways.hpp"
 #include "leftovers.hpp"
 #include "run_program.hpp"
 #include "running_program.hpp"
-#include "ways.hpp"
 
 #include <boost/json/parse.hpp>
 #include <catch2/catch_test_macros.hpp>

@@ -3,18 +3,14 @@
 #include "leftovers.hpp"
 #include "run_program.hpp"
 #include "sanitizer.hpp"
+#include "workbench/temporary.hpp"
 
 #include <boost/json/parse.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
-
-#include <unistd.h>
 
 using namespace ladder;
 using Catch::Matchers::ContainsSubstring;
@@ -78,15 +74,12 @@ TEST_CASE("race: Python's clients run, or the row says why not") {
 }
 
 TEST_CASE("race --svg: a picture of every way") {
-    const std::string file =
-        std::filesystem::temp_directory_path() / ("chart-" + std::to_string(::getpid()));
-    CHECK(run({"--stand-in", "--hosts", "10", "--way", "fibers", "--svg", file}).status ==
-          0);
-    std::ifstream opened{file};
-    const std::string svg{std::istreambuf_iterator<char>{opened}, {}};
+    const temporary_file file;
+    CHECK(run({"--stand-in", "--hosts", "10", "--way", "fibers", "--svg", file.path()})
+              .status == 0);
+    const std::string svg = file.content();
     CHECK_THAT(svg, ContainsSubstring("<svg xmlns") && ContainsSubstring("</svg>"));
     CHECK_THAT(svg, ContainsSubstring("fibers on Asio"));
-    std::filesystem::remove(file);
 }
 
 TEST_CASE("dies: every host is counted, whoever waits for it") {

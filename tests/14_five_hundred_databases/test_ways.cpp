@@ -1,10 +1,10 @@
 // Every way, against the stand-in; and the stand-in's own counting.
 
-#include "database.hpp"
+#include "five_hundred_databases/database.hpp"
+#include "five_hundred_databases/stand_in_protocol.hpp"
+#include "five_hundred_databases/ways.hpp"
 #include "leftovers.hpp"
 #include "run_program.hpp"
-#include "stand_in_protocol.hpp"
-#include "ways.hpp"
 
 #include <boost/json/parse.hpp>
 #include <catch2/catch_test_macros.hpp>

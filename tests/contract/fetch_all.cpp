@@ -3,11 +3,11 @@
 
 #include RUNG_HEADER
 
-#include "http_exchange.hpp"
 #include "leftovers.hpp"
 #include "pages.hpp"
-#include "slow_server.hpp"
 #include "unused_port.hpp"
+#include "workbench/http_exchange.hpp"
+#include "workbench/slow_server.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>

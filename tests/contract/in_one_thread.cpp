@@ -3,10 +3,11 @@
 
 #include RUNG_HEADER
 
-#include "http_exchange.hpp"
 #include "pages.hpp"
 #include "running_program.hpp"
-#include "slow_server.hpp"
+#include "workbench/http_exchange.hpp"
+#include "workbench/machine_limits.hpp"
+#include "workbench/slow_server.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>
@@ -52,17 +53,12 @@ extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo
 }
 
 TEST_CASE("a thousand pages are in flight in one thread") {
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    const rlimit before = limit;
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
+    const ladder::descriptor_limit all{RLIM_INFINITY};
     const slow_server server;
     const std::vector<std::string> urls(1000, server.url("/gate/1000"));
 
     const auto pages = fetch_all(urls, {.in_flight = 1000, .timeout = 50s});
 
-    ::setrlimit(RLIMIT_NOFILE, &before);
     for (const page& p : pages)
         REQUIRE(p.status == 200);
     CHECK(server.stats().peak_in_flight == 1000);

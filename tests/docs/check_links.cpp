@@ -195,9 +195,7 @@ int main(int argc, char** argv) try {
             all.check_markdown(argv[i]);
     }
     return all.report() ? 0 : 1;
-
 } catch (const std::exception& error) {
-
     std::fprintf(stderr, "check_links: %s\n", error.what());
     return 2;
 }

@@ -16,9 +16,7 @@ int main(int argc, char** argv) try {
     for (const auto& problem : problems)
         fmt::print("{}\n", problem);
     return problems.empty() ? 0 : 1;
-
 } catch (const std::exception& error) {
-
     fmt::print(stderr, "check_readme: {}\n", error.what());
     return 2;
 }

@@ -41,7 +41,7 @@ one_line() { [ "$(wc -l <"$scratch/err")" = 1 ] && [ ! -s "$scratch/out" ]; }
 no_colour() { ! grep -q "$(printf '\033')" "$scratch/out"; }
 answer() { # answer <<END: the body of fetch_all
     {
-        printf '#pragma once\n#include "page.hpp"\n#include <functional>\n#include <span>\n'
+        printf '#pragma once\n#include "workbench/page.hpp"\n#include <functional>\n#include <span>\n'
         printf '#include <mutex>\n#include <string>\n#include <thread>\n#include <vector>\n'
         printf '#include <unistd.h>\nnamespace ladder {\n'
         printf 'using download = std::function<std::string(const std::string& url)>;\n'

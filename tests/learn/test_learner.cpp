@@ -4,6 +4,7 @@
 #include "predict.hpp"
 #include "progress.hpp"
 #include "terminal.hpp"
+#include "workbench/temporary.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -16,29 +17,9 @@
 using namespace ladder::learn;
 namespace fs = std::filesystem;
 
-namespace {
-
-class scratch {
-public:
-    scratch() {
-        std::string name = fs::temp_directory_path() / "learner-XXXXXX";
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        folder = name;
-    }
-
-    ~scratch() { fs::remove_all(folder); }
-
-    scratch(const scratch&) = delete;
-    scratch& operator=(const scratch&) = delete;
-
-    fs::path folder;
-};
-
-} // namespace
-
 TEST_CASE("progress is there again after it was saved") {
-    const scratch s;
-    const fs::path file = s.folder / "new" / "progress";
+    const ladder::temporary_folder folder;
+    const fs::path file = folder / "new/progress";
     {
         progress p{file};
         CHECK(p.empty());
@@ -58,8 +39,8 @@ TEST_CASE("progress is there again after it was saved") {
 }
 
 TEST_CASE("a progress file of a later version keeps its lines") {
-    const scratch s;
-    const fs::path file = s.folder / "progress";
+    const ladder::temporary_folder folder;
+    const fs::path file = folder / "progress";
     std::ofstream{file} << "exercise bank hints 2\nbadge first_five_rungs 2027\n";
     progress p{file};
     p.set_predicted("serial");
@@ -92,7 +73,7 @@ TEST_CASE("a section of a page ends at the next heading") {
 }
 
 TEST_CASE("paragraphs fit the width; what is fenced stays as it is") {
-    look l;
+    ladder::look l;
     l.width = 20;
     CHECK(l.reflow("one two three four five six\nseven\n\n- a list of many words here\n"
                    "```\none two three four five six\n```\n") ==

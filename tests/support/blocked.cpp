@@ -86,9 +86,7 @@ void sit_still(int) {
 held::held(std::initializer_list<const blocked*> threads) : count_(threads.size()) {
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
         throw std::system_error{errno, std::generic_category(), "socketpair"};
-
     struct sigaction action {};
-
     action.sa_handler = sit_still;
     action.sa_flags = SA_RESTART;
     ::sigaction(SIGUSR2, &action, nullptr);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "http_exchange.hpp"
+#include "workbench/http_exchange.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "page.hpp"
-#include "slow_server.hpp"
+#include "workbench/page.hpp"
+#include "workbench/slow_server.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "page.hpp"
+#include "workbench/page.hpp"
 
 #include <functional>
 #include <span>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "child_process.hpp"
-#include "pipe.hpp"
+#include "processes/child_process.hpp"
+#include "processes/pipe.hpp"
 
 #include <functional>
 #include <optional>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "thread_pool.hpp"
+#include "thread_pool/thread_pool.hpp"
 
 #include <future>
 #include <span>

@@ -1,6 +1,6 @@
 // The coroutines of this rung on io_uring. See programs.cmake.
 
-#include "way_program.hpp"
+#include "five_hundred_databases/way_program.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "interleave.hpp"
+#include "workbench/interleave.hpp"
 
 #include <array>
 #include <atomic>

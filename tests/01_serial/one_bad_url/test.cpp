@@ -1,8 +1,8 @@
 // One bad URL: the real server, the real network errors, and a download that throws.
 
 #include "one_bad_url.hpp"
-#include "serial.hpp"
-#include "slow_server.hpp"
+#include "serial/serial.hpp"
+#include "workbench/slow_server.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

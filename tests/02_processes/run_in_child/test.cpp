@@ -1,7 +1,7 @@
 // Work in a child process: what comes back, and that nothing stays.
 
-#include "child_process.hpp"
 #include "leftovers.hpp"
+#include "processes/child_process.hpp"
 #include "run_in_child.hpp"
 
 #define CATCH_CONFIG_ENABLE_OPTIONAL_STRINGMAKER

@@ -1,9 +1,9 @@
 // A channel between two processes: real pipes, real processes, signals at a bad moment.
 
-#include "asleep.hpp"
 #include "channel.hpp"
-#include "child_process.hpp"
+#include "ipc_queues/asleep.hpp"
 #include "leftovers.hpp"
+#include "processes/child_process.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

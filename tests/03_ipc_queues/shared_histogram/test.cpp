@@ -1,10 +1,10 @@
 // Processes that count into the same memory: in the order that loses, and killed in the
 // middle.
 
-#include "child_process.hpp"
-#include "interleave.hpp"
 #include "leftovers.hpp"
+#include "processes/child_process.hpp"
 #include "shared_histogram.hpp"
+#include "workbench/interleave.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,7 +1,7 @@
 // A pool that counts, in which nothing waits; at the end, the pool of the lesson.
 
 #include "ordered_map.hpp"
-#include "process_pool.hpp"
+#include "process_pool/process_pool.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,8 +1,8 @@
 // The books first, by hand; at the end, with worker processes that are killed.
 
-#include "child_process.hpp"
+#include "processes/child_process.hpp"
+#include "processes/unique_fd.hpp"
 #include "survive_a_crash.hpp"
-#include "unique_fd.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

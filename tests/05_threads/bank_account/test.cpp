@@ -2,7 +2,7 @@
 
 #include "bank_account.hpp"
 #include "in_child.hpp"
-#include "interleave.hpp"
+#include "workbench/interleave.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,7 +1,7 @@
 // A pool of fibers: how many are in the works, who waits, and what is left.
 
-#include "fiber_group.hpp"
 #include "fiber_pool.hpp"
+#include "fibers/fiber_group.hpp"
 #include "in_child.hpp"
 #include "sanitizer.hpp"
 

@@ -2,7 +2,7 @@
 // so.
 
 #include "account.hpp"
-#include "fiber_group.hpp"
+#include "fibers/fiber_group.hpp"
 #include "in_child.hpp"
 
 #include <boost/fiber/future.hpp>

@@ -1,7 +1,7 @@
 // Work that blocks, done by another thread, while fibers go on.
 
 #include "blocked.hpp"
-#include "event_loop.hpp"
+#include "fibers_on_asio/event_loop.hpp"
 #include "in_child.hpp"
 #include "leftovers.hpp"
 #include "offload.hpp"

@@ -1,7 +1,7 @@
 // A completion token: what it returns, when it sleeps, and who wakes it.
 
 #include "../manual_operation.hpp"
-#include "event_loop.hpp"
+#include "fibers_on_asio/event_loop.hpp"
 #include "in_child.hpp"
 #include "yield_token.hpp"
 

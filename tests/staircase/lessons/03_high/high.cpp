@@ -1,4 +1,4 @@
-#include "low.hpp"
+#include "low/low.hpp"
 
 namespace ladder::high {
 int height() {

@@ -1,7 +1,7 @@
 // Rung NN: say in one line what it shows.
 
 #include "LESSON.hpp"
-#include "demo.hpp"
+#include "workbench/demo.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "LESSON.hpp"
+#include "LESSON/LESSON.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

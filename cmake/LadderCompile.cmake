@@ -1,0 +1,181 @@
+include_guard(GLOBAL)
+
+# How everything here is compiled.
+#
+# A mechanism is compiled for speed, and so is a benchmark. All else is compiled for whoever
+# waits for the compiler: main programs, demos and reports a little optimised, tests and
+# exercises not at all, and so is everything under a sanitizer. Line numbers are all that
+# is kept for a debugger; for more of it, configure with -DCMAKE_BUILD_TYPE=Debug.
+#
+# The sources of Asio and Boost.MySQL are compiled once, in the library `boost_sources`,
+# and not in every object that uses them. The macros that say so change what the headers
+# mean, so they hold for every object of the project. (Beast's are not worth it: they take
+# longer than the two objects save that parse HTTP.)
+
+# Half the time of the usual linker. (Not with ThreadSanitizer, which makes a file as large
+# as what it finds beside the program's code, and so dies in tests that limit files.)
+include(CheckLinkerFlag)
+check_linker_flag(CXX -fuse-ld=gold LADDER_GOLD)
+if(LADDER_GOLD AND NOT LADDER_SANITIZE)
+  add_link_options(-fuse-ld=gold)
+endif()
+
+add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_MYSQL_SEPARATE_COMPILATION)
+
+# ladder_compile_options(target [SPEED | QUICK] [HEADERS kind]): warnings, the sanitizer,
+# optimisation, and headers that are read once for all (below).
+function(ladder_compile_options target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SPEED;QUICK" "HEADERS" "")
+  set(level 1)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Its data flow loses its way: with the sanitizers in Beast and the standard library
+    # (GCC 12), without them in a timer in an optional (GCC 14).
+    target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
+  endif()
+  if(LADDER_SANITIZE)
+    target_compile_options(${target} PRIVATE
+      -fsanitize=${LADDER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(${target} PRIVATE -fsanitize=${LADDER_SANITIZE})
+    if(LADDER_SANITIZE MATCHES "undefined")
+      # It needs a free descriptor to look at an object, and tests leave it none.
+      target_compile_options(${target} PRIVATE -fno-sanitize=vptr)
+    endif()
+    if(LADDER_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_compile_options(${target} PRIVATE -Wno-tsan) # it knows no fences; Asio has
+    endif()
+    set(level 0) # to optimise what a sanitizer adds takes longer than to run it
+  elseif(arg_SPEED)
+    set(level 2)
+  elseif(arg_QUICK)
+    set(level 0)
+  endif()
+  target_compile_options(${target} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O${level}>)
+  if(arg_HEADERS)
+    set(kind ${arg_HEADERS})
+    if(level EQUAL 0 AND Catch2_FOUND AND NOT kind MATCHES "test|companion") # the same for tests
+      string(REPLACE "std_" "" kind "${kind}_test")
+    endif()
+    set(name headers_${kind}) # the compiler takes them for -O1 and -O2 alike
+    if(level EQUAL 0)
+      string(APPEND name _quick)
+    endif()
+    ladder_headers(${name} ${kind} ${level})
+    target_precompile_headers(${target} REUSE_FROM ${name})
+  endif()
+endfunction()
+
+# ladder_is_tested(variable threads): is what has threads, or has none, built and tested
+# with this sanitizer? ThreadSanitizer has nothing to say about a program with one thread.
+function(ladder_is_tested variable threads)
+  set(tested TRUE)
+  if(LADDER_SANITIZE MATCHES "thread" AND NOT threads)
+    set(tested FALSE)
+  endif()
+  set(${variable} ${tested} PARENT_SCOPE)
+endfunction()
+
+# ladder_unwatched_stacks(target scope): for what changes stacks. The distribution's
+# Boost.Context does not tell AddressSanitizer when it does. An exception in a fiber then
+# looks like an overflow of the stack, so stacks are not watched there; the heap is.
+function(ladder_unwatched_stacks target scope)
+  if(NOT LADDER_SANITIZE MATCHES "address")
+    return()
+  elseif(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} ${scope} --param=asan-stack=0)
+  else()
+    target_compile_options(${target} ${scope} "SHELL:-mllvm -asan-stack=0")
+  endif()
+endfunction()
+
+# Headers that take longer to read than what includes them. They are precompiled, once
+# without and once with optimisation, and only in a build that needs them. Files still
+# include all that they use: the preset `clang` has no precompiled headers.
+set(LADDER_HEADERS_std <algorithm> <array> <atomic> <chrono> <deque> <filesystem>
+  <fmt/format.h> <fstream> <functional> <map> <memory> <mutex> <optional> <span> <sstream>
+  <stdexcept> <string> <system_error> <thread> <vector>)
+set(LADDER_HEADERS_asio ${LADDER_HEADERS_std} <boost/asio/awaitable.hpp>
+  <boost/asio/buffer.hpp> <boost/asio/co_spawn.hpp> <boost/asio/deferred.hpp>
+  <boost/asio/experimental/awaitable_operators.hpp> <boost/asio/io_context.hpp>
+  <boost/asio/ip/tcp.hpp> <boost/asio/post.hpp> <boost/asio/steady_timer.hpp>
+  <boost/asio/this_coro.hpp> <boost/asio/use_awaitable.hpp> <boost/asio/write.hpp>)
+set(LADDER_HEADERS_fiber ${LADDER_HEADERS_std} <boost/asio/async_result.hpp>
+  <boost/asio/buffer.hpp> <boost/asio/executor_work_guard.hpp>
+  <boost/asio/io_context.hpp> <boost/asio/ip/tcp.hpp>
+  <boost/asio/local/stream_protocol.hpp> <boost/asio/post.hpp>
+  <boost/asio/steady_timer.hpp> <boost/asio/write.hpp>
+  <boost/fiber/condition_variable.hpp> <boost/fiber/fiber.hpp> <boost/fiber/future.hpp>
+  <boost/fiber/operations.hpp>)
+set(LADDER_HEADERS_companion ${LADDER_HEADERS_std} <boost/json.hpp> <boost/regex.hpp>
+  <fmt/ranges.h>)
+set(LADDER_HEADERS_test ${LADDER_HEADERS_std} <catch2/catch_test_macros.hpp> <future> <set>)
+set(LADDER_HEADERS_asio_test ${LADDER_HEADERS_test} ${LADDER_HEADERS_asio}
+  <boost/asio/experimental/parallel_group.hpp>)
+set(LADDER_HEADERS_fiber_test ${LADDER_HEADERS_test} ${LADDER_HEADERS_fiber}
+  <boost/asio/local/connect_pair.hpp> <boost/fiber/algo/round_robin.hpp>
+  <boost/fiber/context.hpp> <boost/fiber/scheduler.hpp> <tuple>)
+
+function(ladder_headers name kind level)
+  if(TARGET ${name})
+    return()
+  endif()
+  file(CONFIGURE OUTPUT ${name}.cpp CONTENT "")
+  add_library(${name} OBJECT EXCLUDE_FROM_ALL "${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp")
+  target_link_libraries(${name} PRIVATE Threads::Threads fmt::fmt)
+  if(kind MATCHES "test")
+    target_link_libraries(${name} PRIVATE Catch2::Catch2)
+  endif()
+  if(kind MATCHES "fiber|companion") # what is precompiled decides about the stacks
+    ladder_unwatched_stacks(${name} PRIVATE)
+  endif()
+  if(kind MATCHES "fiber")
+    target_link_libraries(${name} PRIVATE Boost::fiber Boost::context)
+  elseif(kind MATCHES "asio")
+    target_link_libraries(${name} PRIVATE Boost::headers)
+  elseif(kind STREQUAL "companion")
+    target_link_libraries(${name} PRIVATE Boost::json Boost::fiber Boost::context)
+  endif()
+  if(level EQUAL 0)
+    ladder_compile_options(${name} QUICK)
+  else()
+    ladder_compile_options(${name} SPEED)
+  endif()
+  set(headers ${LADDER_HEADERS_${kind}})
+  list(REMOVE_DUPLICATES headers)
+  target_precompile_headers(${name} PRIVATE ${headers})
+  set_target_properties(${name} PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
+endfunction()
+
+# Boost's own sources. NAME has Asio's, on the loop that the definitions choose, if there
+# are any; NAME_mysql has those of Boost.MySQL and of Asio's TLS, on the same loop.
+function(ladder_boost_sources name)
+  set(folder "${CMAKE_CURRENT_BINARY_DIR}/${name}")
+  file(CONFIGURE OUTPUT "${folder}/asio.cpp" CONTENT "#include <boost/asio/impl/src.hpp>\n")
+  file(CONFIGURE OUTPUT "${folder}/tls.cpp" CONTENT "#include <boost/asio/ssl/impl/src.hpp>\n")
+  add_library(${name} STATIC "${folder}/asio.cpp")
+  add_library(${name}_mysql STATIC "${folder}/tls.cpp")
+  file(READ "${Boost_INCLUDE_DIRS}/boost/mysql/src.hpp" mysql)
+  string(REGEX MATCHALL "#include <[^>]+\\.ipp>" mysql "${mysql}")
+  set(heaviest "#include <boost/mysql/impl/network_algorithms.ipp>") # half of the time
+  if(heaviest IN_LIST mysql)
+    list(REMOVE_ITEM mysql "${heaviest}")
+    list(JOIN mysql "\n" mysql)
+    file(CONFIGURE OUTPUT "${folder}/mysql_network.cpp" CONTENT
+      "#include <boost/mysql/detail/config.hpp>\n${heaviest}\n")
+    file(CONFIGURE OUTPUT "${folder}/mysql.cpp" CONTENT
+      "#include <boost/mysql/detail/config.hpp>\n${mysql}\n")
+    target_sources(${name}_mysql PRIVATE "${folder}/mysql_network.cpp" "${folder}/mysql.cpp")
+  else()
+    file(CONFIGURE OUTPUT "${folder}/mysql.cpp" CONTENT "#include <boost/mysql/src.hpp>\n")
+    target_sources(${name}_mysql PRIVATE "${folder}/mysql.cpp")
+  endif()
+  target_compile_definitions(${name} PUBLIC ${ARGN})
+  target_link_libraries(${name} PUBLIC Boost::headers Threads::Threads)
+  target_link_libraries(${name}_mysql PUBLIC ${name} OpenSSL::SSL)
+  ladder_compile_options(${name} SPEED)
+  ladder_compile_options(${name}_mysql)
+  foreach(library ${name} ${name}_mysql)
+    ladder_unwatched_stacks(${library} PRIVATE) # they run in fibers, too
+    set_target_properties(${library} PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
+  endforeach()
+endfunction()

@@ -1,0 +1,394 @@
+#include "option_parser.hpp"
+
+#include "closest.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <stdexcept>
+#include <utility>
+
+namespace ladder {
+
+namespace {
+
+using std::chrono::milliseconds;
+using unit = std::pair<std::string_view, double>;
+
+constexpr std::array<unit, 4> durations{
+    {{"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
+constexpr std::array<unit, 8> sizes{{{"GB", 1e9},
+                                     {"MB", 1e6},
+                                     {"kB", 1e3},
+                                     {"KB", 1e3},
+                                     {"GiB", 1073741824},
+                                     {"MiB", 1048576},
+                                     {"KiB", 1024},
+                                     {"B", 1}}};
+
+/// A positive number and one of the units; without one it counts `bare`.
+std::optional<double> parse_quantity(std::string_view text, std::span<const unit> units,
+                                     std::string_view bare) {
+    double value = 0;
+    const char* end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, value);
+    std::string_view suffix{rest, static_cast<std::size_t>(end - rest)};
+    if (error != std::errc{} || !std::isfinite(value) || value < 0) return {};
+    if (suffix.empty()) suffix = bare;
+    for (const auto& [name, factor] : units)
+        if (suffix == name) return value * factor;
+    return {};
+}
+
+/// In the largest of the units that leaves a whole number.
+std::string show_quantity(std::uint64_t value, std::span<const unit> units) {
+    for (const auto& [name, factor] : units)
+        if (value > 0 && value % static_cast<std::uint64_t>(factor) == 0)
+            return fmt::format("{}{}", value / static_cast<std::uint64_t>(factor), name);
+    return fmt::format("{}{}", value, units.back().first);
+}
+
+std::string show(milliseconds time) {
+    return show_quantity(static_cast<std::uint64_t>(time.count()), durations);
+}
+
+/// From 0 to a year.
+std::optional<milliseconds> parse_duration_or_zero(std::string_view text,
+                                                   std::string_view bare) {
+    const auto ms = parse_quantity(text, durations, bare);
+    if (!ms || *ms > 86'400'000.0 * 365) return {};
+    return milliseconds{std::llround(*ms)};
+}
+
+/// What the help calls an option, if it has a long name: "--processes" of
+/// "-p,--processes".
+std::string long_name(const std::string& names) {
+    return names.substr(names.rfind(',') + 1);
+}
+
+/// What is wrong with a command line.
+struct wrong_usage : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+std::string first_line(const std::string& text) {
+    return text.substr(0, text.find('\n'));
+}
+
+} // namespace
+
+std::optional<milliseconds> parse_duration(std::string_view text, std::string_view bare) {
+    const auto time = parse_duration_or_zero(text, bare);
+    return time && time->count() > 0 ? time : std::nullopt;
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+    const auto bytes = parse_quantity(text, sizes, "B");
+    if (!bytes || *bytes < 1 || *bytes > 1e18) return {};
+    return static_cast<std::uint64_t>(std::llround(*bytes));
+}
+
+struct option_parser::record {
+    std::string name;
+    std::string example; ///< A right value.
+    CLI::Option* option = nullptr;
+    std::function<std::string(const std::string&)> complaint;
+
+    void examine(const std::string& value) const {
+        const std::string wrong = complaint ? complaint(value) : "";
+        if (!wrong.empty()) throw wrong_usage{name + ": " + wrong};
+    }
+
+    [[noreturn]] void refuse(const std::string& value, const std::string& wanted) const {
+        throw wrong_usage{fmt::format("{}: '{}' is no {}", name, value, wanted)};
+    }
+};
+
+struct option_parser::state {
+    std::string name;
+    std::string hint;
+    std::unique_ptr<CLI::App> owned; ///< The whole command line's, not a command's.
+    CLI::App* app = nullptr;
+    std::vector<std::unique_ptr<record>> records;
+    std::vector<std::unique_ptr<option_parser>> commands;
+
+    /// An option whose value goes to `take`; `standing` is the default, for the help.
+    option add(const std::string& names, const std::string& what, const std::string& word,
+               const std::string& standing, const std::string& example,
+               std::function<void(const record&, const std::string&)> take) {
+        auto& r = *records.emplace_back(std::make_unique<record>());
+        r.name = long_name(names);
+        r.example = example;
+        r.option = app->add_option(
+            names,
+            [&r, take = std::move(take)](const std::vector<std::string>& values) {
+                for (const std::string& value : values) {
+                    r.examine(value);
+                    take(r, value);
+                }
+                return true;
+            },
+            what);
+        r.option->type_name(word)->expected(1);
+        if (!standing.empty()) r.option->default_str(standing);
+        return option{r};
+    }
+
+    const record* find(std::string_view name) const {
+        for (const auto& r : records)
+            if (r->name == name || r->option->check_name(std::string{name}))
+                return r.get();
+        for (const auto& c : commands)
+            if (const record* r = c->state_->find(name)) return r;
+        return nullptr;
+    }
+
+    void collect_names(std::vector<std::string>& names) const {
+        for (const CLI::Option* each : app->get_options())
+            for (const std::string& one : each->get_lnames())
+                if (!each->get_group().empty()) names.push_back("--" + one);
+        for (const auto& c : commands)
+            c->state_->collect_names(names);
+    }
+
+    /// Says what would be right, if something is like it.
+    void refuse_unknown(const std::vector<std::string>& unknown) const {
+        if (unknown.empty()) return;
+        const std::string& first = unknown.front();
+        if (!first.starts_with('-'))
+            throw wrong_usage{fmt::format("'{}' is one argument too many", first)};
+        std::vector<std::string> names;
+        collect_names(names);
+        const std::vector<std::string_view> views(names.begin(), names.end());
+        const auto typed = first.substr(0, first.find('='));
+        const std::string_view like = closest(typed, views);
+        throw wrong_usage{
+            fmt::format("there is no option '{}'{}", typed,
+                        like.empty() ? "" : fmt::format("; did you mean '{}'?", like))};
+    }
+
+    /// CLI11 says "--input: 1 required FILE missing".
+    std::string missing_value(const std::string& said) const {
+        const record* r = find(said.substr(0, said.find(':')));
+        if (r == nullptr) return first_line(said);
+        return fmt::format("{} needs a value{}", r->name,
+                           r->example.empty() ? "" : ", e.g. " + r->example);
+    }
+};
+
+option_parser::option& option_parser::option::required() {
+    record_->option->required();
+    return *this;
+}
+
+option_parser::option& option_parser::option::hidden() {
+    record_->option->group("");
+    return *this;
+}
+
+option_parser::option& option_parser::option::value(std::string word) {
+    record_->option->type_name(std::move(word));
+    return *this;
+}
+
+option_parser::option& option_parser::option::group(std::string headline) {
+    record_->option->group(std::move(headline));
+    return *this;
+}
+
+option_parser::option&
+option_parser::option::check(std::function<std::string(const std::string&)> complaint) {
+    record_->complaint = std::move(complaint);
+    return *this;
+}
+
+option_parser::option_parser(std::string name, std::string description, std::string hint)
+    : state_(std::make_unique<state>()) {
+    state_->name = std::move(name);
+    state_->hint = std::move(hint);
+    state_->owned = std::make_unique<CLI::App>(std::move(description), state_->name);
+    state_->app = state_->owned.get();
+    state_->app->allow_extras();
+}
+
+option_parser::option_parser(std::unique_ptr<state> s) : state_(std::move(s)) {}
+
+option_parser::~option_parser() = default;
+
+option_parser::option option_parser::flag(const std::string& names, bool* target,
+                                          const std::string& what) {
+    auto& r = *state_->records.emplace_back(std::make_unique<record>());
+    r.name = long_name(names);
+    r.option = state_->app->add_flag_function(
+        names, [target](std::int64_t) { *target = true; }, what);
+    return option{r};
+}
+
+option_parser::option option_parser::text(const std::string& names, std::string* target,
+                                          const std::string& what) {
+    return state_->add(
+        names, what, "TEXT", *target, *target,
+        [target](const record&, const std::string& value) { *target = value; });
+}
+
+option_parser::option option_parser::texts(const std::string& names,
+                                           std::vector<std::string>* target,
+                                           const std::string& what) {
+    const option made = state_->add(
+        names, what, "TEXT", "", "",
+        [target](const record&, const std::string& value) { target->push_back(value); });
+    made.record_->option->expected(1, -1)->allow_extra_args();
+    return made;
+}
+
+option_parser::option option_parser::choice(const std::string& names, std::string* target,
+                                            std::vector<std::string> words,
+                                            const std::string& what) {
+    const std::string example = target->empty() ? words.front() : *target;
+    const std::string all = fmt::format("{}", fmt::join(words, ", "));
+    return state_->add(
+        names, what, "WORD", *target, example,
+        [target, words = std::move(words), all](const record& r,
+                                                const std::string& value) {
+            for (const std::string& word : words)
+                if (word == value) {
+                    *target = value;
+                    return;
+                }
+            throw wrong_usage{
+                fmt::format("{}: there is no '{}'; there are: {}", r.name, value, all)};
+        });
+}
+
+option_parser::option option_parser::number(const std::string& names, integer target,
+                                            const std::string& what, range allowed) {
+    std::int64_t standing = 0;
+    std::visit(
+        [&](auto* variable) {
+            using limits =
+                std::numeric_limits<std::remove_reference_t<decltype(*variable)>>;
+            if (std::cmp_less(allowed.least, limits::min()))
+                allowed.least = limits::min();
+            if (std::cmp_greater(allowed.most, limits::max()))
+                allowed.most = static_cast<std::int64_t>(limits::max());
+            standing = static_cast<std::int64_t>(*variable);
+        },
+        target);
+    const std::int64_t example = std::max(standing, allowed.least);
+    return state_->add(
+        names, what, "N", std::to_string(standing), std::to_string(example),
+        [=](const record& r, const std::string& value) {
+            std::int64_t read = 0;
+            const char* end = value.data() + value.size();
+            const auto [rest, error] = std::from_chars(value.data(), end, read);
+            if (error != std::errc{} || rest != end || read < allowed.least ||
+                read > allowed.most)
+                r.refuse(value, allowed.most == range{}.most
+                                    ? fmt::format("whole number from {} on; e.g. {}",
+                                                  allowed.least, example)
+                                    : fmt::format("whole number from {} to {}; e.g. {}",
+                                                  allowed.least, allowed.most, example));
+            std::visit(
+                [read](auto* variable) {
+                    *variable =
+                        static_cast<std::remove_reference_t<decltype(*variable)>>(read);
+                },
+                target);
+        });
+}
+
+option_parser::option option_parser::duration(const std::string& names,
+                                              milliseconds* target,
+                                              const std::string& what,
+                                              duration_range allowed) {
+    const std::string example =
+        show(target->count() > 0 ? *target : milliseconds{std::chrono::seconds{10}});
+    return state_->add(
+        names, what, "TIME", show(*target), example,
+        [=](const record& r, const std::string& value) {
+            const auto read = parse_duration_or_zero(value, allowed.bare);
+            const bool known = read || parse_duration_or_zero(value, "s");
+            if (!known) r.refuse(value, "duration like " + example + ", 500ms or 2m");
+            if (!read) r.refuse(value, "duration without its unit; e.g. " + value + "ms");
+            if (*read < allowed.least || *read > allowed.most)
+                r.refuse(value,
+                         fmt::format("duration from {} to {}; e.g. {}",
+                                     show(allowed.least), show(allowed.most), example));
+            *target = *read;
+        });
+}
+
+option_parser::option option_parser::duration(const std::string& names,
+                                              milliseconds* target,
+                                              const std::string& what) {
+    return duration(names, target, what, {});
+}
+
+option_parser::option option_parser::size(const std::string& names, std::uint64_t* bytes,
+                                          const std::string& what) {
+    return state_->add(names, what, "SIZE", show_quantity(*bytes, sizes), "10MB",
+                       [bytes](const record& r, const std::string& value) {
+                           const auto read = parse_size(value);
+                           if (!read)
+                               r.refuse(value, "size like 10MB, 64KiB or 1000 (bytes)");
+                           *bytes = *read;
+                       });
+}
+
+option_parser& option_parser::command(const std::string& name, const std::string& what) {
+    auto inner = std::make_unique<state>();
+    inner->name = state_->name;
+    inner->hint = state_->hint;
+    inner->app = state_->app->add_subcommand(name, what);
+    inner->app->allow_extras();
+    state_->commands.emplace_back(new option_parser{std::move(inner)});
+    return *state_->commands.back();
+}
+
+bool option_parser::chosen() const {
+    return state_->app->parsed();
+}
+
+void option_parser::footer(std::string text) {
+    state_->app->footer(std::move(text));
+}
+
+std::optional<int> option_parser::parse(int argc, const char* const* argv) {
+    return parse(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
+}
+
+std::optional<int> option_parser::parse(std::span<const std::string> arguments) {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    try {
+        try {
+            state_->app->parse(std::move(reversed));
+        } catch (const CLI::RequiredError&) { // because of a typing error?
+            state_->refuse_unknown(state_->app->remaining(true));
+            throw;
+        }
+        state_->refuse_unknown(state_->app->remaining(true));
+        return {};
+    } catch (const CLI::Success& help) {
+        return state_->app->exit(help);
+    } catch (const CLI::ArgumentMismatch& error) {
+        return refuse(state_->missing_value(error.what()));
+    } catch (const CLI::ParseError& error) {
+        return refuse(first_line(error.what()));
+    } catch (const wrong_usage& error) {
+        return refuse(error.what());
+    }
+}
+
+int option_parser::refuse(std::string_view what) const {
+    // In one piece, so that it does not get mixed up with what others write.
+    const std::string line =
+        fmt::format("{}: {} ({})\n", state_->name, what, state_->hint);
+    std::fwrite(line.data(), 1, line.size(), stderr);
+    return 2;
+}
+
+} // namespace ladder

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace ladder {
+
+/// "500ms", "10s", "1.5m" or "2h", from a millisecond to a year; a bare number counts
+/// `bare`, one of these units, and is refused when that is empty.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text,
+                                                        std::string_view bare = "s");
+/// "10MB", "64KiB", or a bare number of bytes; at least one byte.
+std::optional<std::uint64_t> parse_size(std::string_view text);
+
+/// The command line of a program or a demo. Whatever it takes is named once, with the
+/// variable that it goes to, whose value is the default and stands in the help. The
+/// library underneath is CLI11, which takes long to compile; so it is included by
+/// option_parser.cpp alone, and a value is read here, the same way in every program.
+///
+///     option_parser options{"many", "Very many fibers."};
+///     options.number("--count", &count, "how many", {1, 1'000'000});
+///     if (const auto status = options.parse(given)) return *status;
+///
+/// Names are those of CLI11: "-q,--quiet", or "URL" for what needs no name. The variables
+/// must live until `parse` has returned.
+class option_parser {
+    struct state;
+    struct record;
+
+public:
+    /// What else can be said about an option, right after it was named.
+    class option {
+    public:
+        option& required();
+        option& hidden();                    ///< Not in the help.
+        option& value(std::string word);     ///< What the help calls it, e.g. "FILE".
+        option& group(std::string headline); ///< Under which the help shows it.
+        /// Looks at each value; returns what is wrong with it, or nothing.
+        option& check(std::function<std::string(const std::string&)> complaint);
+
+    private:
+        friend class option_parser;
+
+        explicit option(record& r) : record_(&r) {}
+
+        record* record_;
+    };
+
+    using integer =
+        std::variant<int*, std::uint16_t*, std::uint32_t*, std::uint64_t*, std::int64_t*>;
+
+    struct range {
+        std::int64_t least = 0;
+        std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    };
+
+    struct duration_range {
+        std::chrono::milliseconds least{1};
+        std::chrono::milliseconds most = std::chrono::hours{24 * 365};
+        std::string_view bare = "s"; ///< What a number without a unit counts, if allowed.
+    };
+
+    /// `hint` stands behind what is said about wrong usage.
+    option_parser(std::string name, std::string description,
+                  std::string hint = "--help shows how");
+    ~option_parser();
+    option_parser(const option_parser&) = delete;
+    option_parser& operator=(const option_parser&) = delete;
+
+    option flag(const std::string& names, bool* target, const std::string& what);
+    option text(const std::string& names, std::string* target, const std::string& what);
+    /// May be given several times, or several values at once.
+    option texts(const std::string& names, std::vector<std::string>* target,
+                 const std::string& what);
+    /// One of these words.
+    option choice(const std::string& names, std::string* target,
+                  std::vector<std::string> words, const std::string& what);
+    /// A whole number. The range ends also where the variable's does.
+    option number(const std::string& names, integer target, const std::string& what,
+                  range allowed);
+    option duration(const std::string& names, std::chrono::milliseconds* target,
+                    const std::string& what, duration_range allowed);
+    option duration(const std::string& names, std::chrono::milliseconds* target,
+                    const std::string& what);
+    option size(const std::string& names, std::uint64_t* bytes, const std::string& what);
+
+    /// A command with options of its own, e.g. "check" in `learn check`; it lives as long
+    /// as this does.
+    option_parser& command(const std::string& name, const std::string& what);
+    /// After `parse`: was this command given?
+    bool chosen() const;
+    /// At the end of the help.
+    void footer(std::string text);
+
+    /// Fills the variables. Returns nothing when the program should go on, or the status
+    /// that it should end with: 0 after it printed the help, 2 after it printed one line
+    /// on stderr that says what is wrong, and what would be right.
+    std::optional<int> parse(int argc, const char* const* argv);
+    std::optional<int> parse(std::span<const std::string> arguments);
+
+    /// Says in the same way what the program itself found to be wrong. Returns 2.
+    int refuse(std::string_view what) const;
+
+private:
+    option_parser(std::unique_ptr<state> s);
+    std::unique_ptr<state> state_;
+};
+
+} // namespace ladder

@@ -1,0 +1,47 @@
+#include "text.hpp"
+
+#include <boost/nowide/utf/utf.hpp> // of headers only
+
+namespace ladder {
+
+namespace utf = boost::nowide::utf;
+
+std::size_t utf8_size(std::string_view text) noexcept {
+    const char* end = text.data();
+    const auto point = utf::utf_traits<char>::decode(end, text.data() + text.size());
+    if (!utf::is_valid_codepoint(point)) return 0;
+    return static_cast<std::size_t>(end - text.data());
+}
+
+std::string escape_xml(std::string_view text) {
+    std::string result;
+    for (const char c : text) {
+        if (c == '&')
+            result += "&amp;";
+        else if (c == '<')
+            result += "&lt;";
+        else if (c == '>')
+            result += "&gt;";
+        else if (c == '"')
+            result += "&quot;";
+        else
+            result += c;
+    }
+    return result;
+}
+
+std::string json_string(std::string_view text) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string result{'"'};
+    for (const char c : text) {
+        const auto code = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') result += '\\';
+        if (code < ' ')
+            (result += code < 16 ? "\\u000" : "\\u001") += digits[code % 16];
+        else
+            result += c;
+    }
+    return result + '"';
+}
+
+} // namespace ladder

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace ladder {
+
+/// How many bytes the UTF-8 character at the start of `text` has; 0 when there is none
+/// (RFC 3629: not cut off, not overlong, no surrogate, nothing beyond U+10FFFF).
+std::size_t utf8_size(std::string_view text) noexcept;
+
+/// The text as XML and HTML quote it, also in attributes: with `&amp;` for `&`, &c.
+std::string escape_xml(std::string_view text);
+
+/// The text as a JSON string, with its quotes (RFC 8259). What is not UTF-8 stays so.
+std::string json_string(std::string_view text);
+
+} // namespace ladder

@@ -1,0 +1,158 @@
+#pragma once
+
+// What the fetcher is measured against: a folder in memory, and what answers there.
+
+#include "processes/child_process.hpp"
+#include "processes/unique_fd.hpp"
+#include "workbench/slow_server.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace ladder::fetcher::bench {
+
+namespace fs = std::filesystem;
+
+constexpr int server_core = 0;
+
+inline std::optional<std::string> program(const std::string& name) {
+    for (const char* folder : {"/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/bin/"})
+        if (fs::exists(folder + name)) return folder + name;
+    return {};
+}
+
+/// In memory, so that the disk is not what is measured.
+class scratch_folder {
+public:
+    scratch_folder() : path_("/dev/shm/bench_fetcher-XXXXXX") {
+        if (!::mkdtemp(path_.data())) throw std::runtime_error{"no folder in /dev/shm"};
+        fs::permissions(path_, fs::perms::owner_all | fs::perms::others_exec |
+                                   fs::perms::others_read);
+    }
+
+    ~scratch_folder() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+
+    scratch_folder(const scratch_folder&) = delete;
+    scratch_folder& operator=(const scratch_folder&) = delete;
+
+    std::string file(std::string_view name) const {
+        return path_ + '/' + std::string{name};
+    }
+
+private:
+    std::string path_;
+};
+
+/// With `port` 0 for one that is free, by the kernel's choice.
+inline sockaddr_in loopback(std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+inline std::uint16_t free_port() {
+    const processes::unique_fd s{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_in address = loopback(0);
+    socklen_t size = sizeof address;
+    auto* const pointer = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(s.get(), pointer, size) != 0 ||
+        ::getsockname(s.get(), pointer, &size) != 0)
+        throw std::runtime_error{"no free port"};
+    return ntohs(address.sin_port);
+}
+
+inline bool answers(std::uint16_t port) {
+    const processes::unique_fd s{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    const sockaddr_in address = loopback(port);
+    return ::connect(s.get(), reinterpret_cast<const sockaddr*>(&address),
+                     sizeof address) == 0;
+}
+
+/// What answers: nginx with one page of 1 KB under every path, or the slow server.
+class server {
+public:
+    explicit server(const scratch_folder& scratch) {
+        if (const auto nginx = program("nginx"))
+            start(*nginx, scratch);
+        else
+            slow_.emplace();
+        if (slow_) {
+            cpu_set_t core;
+            CPU_ZERO(&core);
+            CPU_SET(server_core, &core);
+            ::sched_setaffinity(slow_->pid(), sizeof core, &core);
+        }
+    }
+
+    ~server() {
+        if (!nginx_) return;
+        nginx_->kill(SIGTERM); // ends its workers too
+        nginx_->wait();
+    }
+
+    server(const server&) = delete;
+    server& operator=(const server&) = delete;
+
+    std::string name() const { return slow_ ? "the slow server" : "nginx"; }
+
+    std::string url(std::size_t page) const {
+        const std::string target = fmt::format("/page/{}", page);
+        return slow_ ? slow_->url(target)
+                     : fmt::format("http://127.0.0.1:{}{}", port_, target);
+    }
+
+private:
+    void start(const std::string& nginx, const scratch_folder& scratch) {
+        port_ = free_port();
+        fs::create_directory(scratch.file("www"));
+        std::ofstream{scratch.file("www/page.html")} << std::string(1024, 'x');
+        std::ofstream{scratch.file("nginx.conf")} << fmt::format(
+            "{}worker_processes 1;\ndaemon off;\npid {};\nerror_log stderr crit;\n"
+            "events {{ worker_connections 4096; }}\n"
+            "http {{\n"
+            "  access_log off;\n  keepalive_requests 1000000000;\n"
+            "  server {{\n"
+            "    listen 127.0.0.1:{} backlog=4096;\n    root {};\n"
+            "    location / {{ rewrite ^ /page.html break; }}\n"
+            "  }}\n}}\n",
+            ::getuid() == 0 ? "user root;\n" : "", scratch.file("nginx.pid"), port_,
+            scratch.file("www"));
+        nginx_ = processes::child_process::spawn(std::array<std::string, 8>{
+            "taskset", "-c", std::to_string(server_core), nginx, "-e", "stderr", "-c",
+            scratch.file("nginx.conf")});
+        for (int i = 0; !answers(port_); ++i) {
+            if (i == 1000) throw std::runtime_error{"nginx does not answer"};
+            std::this_thread::sleep_for(std::chrono::milliseconds{5});
+        }
+    }
+
+    std::optional<slow_server> slow_;
+    std::optional<processes::child_process> nginx_;
+    std::uint16_t port_ = 0;
+};
+
+} // namespace ladder::fetcher::bench

@@ -1,3 +1,0 @@
-// Boost.MySQL itself, compiled once here and nowhere else.
-
-#include <boost/mysql/src.hpp>

@@ -1,0 +1,82 @@
+# For tests of ./learn: a scratch project in $scratch/project with stand-ins for what is not
+# to run, a PATH with the standard tools alone, and what can be said about a run.
+#
+# scratch_project LEARN: three rungs, one benchmark, and the script.
+scratch_project() {
+    mkdir -p project/lessons/01_serial project/lessons/05_threads project/lessons/13_fetcher \
+        tools fake
+    cp "$1" project/learn
+    touch project/lessons/01_serial/main.cpp project/lessons/05_threads/main.cpp \
+        project/lessons/13_fetcher/main.cpp project/lessons/13_fetcher/bench_lap.cpp
+    for tool in sh awk cat chmod cp cut date dirname env find grep head id ls mkdir mktemp nproc \
+        rm sed setarch sort stty tail touch tr true uname wc; do
+        ln -s "$(command -v $tool)" tools/$tool
+    done
+    path=$scratch/fake:$scratch/tools
+    printf 'ID=fedora\nVERSION_ID=40\n' >fedora
+}
+
+failures=0
+check() { # check "what should be so" COMMAND...
+    what=$1
+    shift
+    if "$@"; then
+        echo "ok    $what"
+    else
+        echo "FAIL  $what"
+        echo "      status $status; stdout and stderr:"
+        sed 's/^/      /' out err
+        failures=$((failures + 1))
+    fi
+}
+run() { # run SYSTEM ARGUMENTS...: sets $status, writes out, err and calls
+    system=$1
+    shift
+    status=0
+    rm -f calls written
+    PATH=$path LADDER_OS_RELEASE=$scratch/$system sh project/learn "$@" >out 2>err </dev/null ||
+        status=$?
+    touch calls
+}
+status_is() { [ "$status" = "$1" ]; }
+says() { grep -qF -- "$1" err; }
+prints() { grep -qF -- "$1" out; }
+one_line() { [ "$(wc -l <err)" = 1 ] && [ ! -s out ]; }
+called() { grep -qF -- "$1" calls; }
+fake() { # fake NAME <SCRIPT: a stand-in that is found before any other
+    { echo '#!/bin/sh' && cat; } >"fake/$1"
+    chmod +x "fake/$1"
+}
+
+# fake_tools PROGRAM...: a compiler and a CMake that only note what they are told; a build
+# makes these programs, which say what they are called with.
+fake_tools() {
+    fake c++ <<'END'
+case "$*" in
+*-print-file-name*) echo /dev/null ;;
+*-dM*) printf '#define %s\n' '__GNUC__ 14' 'BOOST_VERSION 108300' 'FMT_VERSION 90100' \
+    'CLI11_VERSION "2.1.2"' 'OPENSSL_VERSION_STR "3.0.1"' 'CATCH_VERSION_MAJOR 3' \
+    'CATCH_VERSION_MINOR 7' ;;
+esac
+END
+    fake ninja <<'END'
+echo 1.11
+END
+    fake cmake <<END
+echo "cmake \$*" >>$scratch/calls
+case "\$*" in
+--version) echo cmake version 3.25.1 ;;
+*--build*) for folder in build build-tsan; do
+    mkdir -p \$folder/bin
+    for name in $*; do
+        printf '#!/bin/sh\necho "\$0" "\$@"\n' >\$folder/bin/\$name
+        chmod +x \$folder/bin/\$name
+    done
+done ;;
+*) mkdir -p build build-asan build-tsan && touch build/build.ninja build-asan/build.ninja build-tsan/build.ninja ;;
+esac
+END
+    for name in curl doxygen patch strace tmux; do # found, never run
+        echo 'echo 1.9.4' | fake $name
+    done
+}

@@ -1,0 +1,47 @@
+# ladder_wrong_policy(NN_rung name): what lessons/NN_rung/name.cpp decides is tested by
+# tests/NN_rung/test_name.cpp without any I/O. Each tests/NN_rung/name_wrong/*.patch makes
+# it wrong in one way, and must fail the check that its second line names, as the wrong
+# answers of an exercise do. The test is compiled once, and each wrong policy linked to it
+# with nothing of the rung but itself: it is what it says, a policy and no I/O.
+function(ladder_wrong_policy lesson name)
+  set(source "${PROJECT_SOURCE_DIR}/lessons/${lesson}/${name}.cpp")
+  set(checks ${lesson}_${name}_checks)
+  add_library(${checks} OBJECT "${CMAKE_CURRENT_SOURCE_DIR}/${lesson}/test_${name}.cpp")
+  target_include_directories(${checks} PUBLIC "${PROJECT_SOURCE_DIR}/lessons/${lesson}"
+    "${PROJECT_BINARY_DIR}/include/${lesson}")
+  target_link_libraries(${checks} PUBLIC ladder_test_support)
+  ladder_quick_to_build(${checks})
+
+  file(GLOB patches CONFIGURE_DEPENDS
+    "${CMAKE_CURRENT_SOURCE_DIR}/${lesson}/${name}_wrong/*.patch")
+  foreach(patch IN LISTS patches)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${patch}")
+    file(STRINGS "${patch}" head LIMIT_COUNT 2)
+    list(GET head 1 reason)
+    if(NOT reason MATCHES "^caught-by: (.+)$")
+      message(FATAL_ERROR "${patch}: its second line must be 'caught-by: CHECK'")
+    endif()
+    set(check "${CMAKE_MATCH_1}")
+    get_filename_component(wrong "${patch}" NAME_WE)
+    set(target ${lesson}_${name}_${wrong})
+    set(folder "${PROJECT_BINARY_DIR}/answers/${target}")
+    add_custom_command(OUTPUT "${folder}/${name}.cpp"
+      COMMAND ${CMAKE_COMMAND} -E make_directory "${folder}"
+      COMMAND ${CMAKE_COMMAND} -E copy "${source}" "${folder}"
+      COMMAND patch --quiet --fuzz=0 --strip=1 --directory=${folder} --input=${patch}
+      DEPENDS "${patch}" "${source}"
+      COMMENT "Making the wrong policy ${target}" VERBATIM)
+    add_executable(${target} "${folder}/${name}.cpp")
+    set_target_properties(${target} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+    target_link_libraries(${target} PRIVATE ${checks})
+    ladder_quick_to_build(${target})
+    add_test(NAME "${lesson}.wrong ${name} dies: ${wrong}"
+      COMMAND ${CMAKE_COMMAND} "-DTEST=$<TARGET_FILE:${target}>" "-DCHECK=${check}"
+      -P "${LADDER_MUST_FAIL}")
+    set_tests_properties("${lesson}.wrong ${name} dies: ${wrong}" PROPERTIES TIMEOUT 120)
+  endforeach()
+endfunction()
+
+ladder_wrong_policy(04_process_pool ledger)
+ladder_wrong_policy(13_fetcher ledger)

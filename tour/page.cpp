@@ -1,0 +1,157 @@
+#include "page.hpp"
+
+#include "machine.hpp"
+#include "pictures.hpp"
+#include "table.hpp"
+#include "workbench/text.hpp"
+#include "workbench/timeline.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <iterator>
+#include <string_view>
+
+namespace ladder::tour {
+
+namespace {
+
+constexpr std::string_view style_sheet = R"(
+:root { color-scheme: light dark; --ink: #1f2328; --soft: #57606a; --line: #d8dee4;
+  --bar: #9fd3dc; --paper: #fff; }
+@media (prefers-color-scheme: dark) { :root { --ink: #f0f6fc; --soft: #9198a1;
+  --line: #30363d; --bar: #1f5c68; --paper: #0d1117; } }
+body { font: 16px/1.5 system-ui, -apple-system, 'Segoe UI', sans-serif; color: var(--ink);
+  background: var(--paper); max-width: 62rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
+h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .3rem; }
+h2 { font-size: 1.2rem; margin: 2.2rem 0 .4rem; }
+p.soft, footer { color: var(--soft); margin: .2rem 0 1.2rem; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+th, td { padding: .35rem .6rem; text-align: right; white-space: nowrap;
+  border-bottom: 1px solid var(--line); }
+th { font-weight: 600; color: var(--soft); }
+th:first-child, td:first-child { text-align: left; padding-left: 0; }
+td.bar { background: linear-gradient(to left, var(--bar) var(--part), transparent 0)
+  no-repeat 0 85% / 100% 4px; }
+td.failed { text-align: left; color: #cf222e; }
+li { margin: .4rem 0; }
+img { width: 100%; height: auto; display: block; margin: .4rem 0 1.4rem; }
+)";
+
+/// An image whose file is in the page (RFC 2397), so that its styles stay its own.
+std::string image(std::string_view svg, std::string_view what) {
+    std::string data;
+    for (const char c : svg) {
+        if (std::string_view{"%#<>\"\n"}.find(c) == std::string_view::npos)
+            data += c;
+        else
+            fmt::format_to(std::back_inserter(data), "%{:02X}",
+                           static_cast<unsigned char>(c));
+    }
+    return fmt::format("<img alt=\"{}\" src=\"data:image/svg+xml,{}\">\n",
+                       escape_xml(what), data);
+}
+
+double milliseconds(std::chrono::microseconds time) {
+    return std::chrono::duration<double, std::milli>{time}.count();
+}
+
+struct measure {
+    std::string_view head;
+    double (*value)(const outcome&);
+    std::string (*text)(double);
+};
+
+constexpr std::array measures{
+    measure{"time", [](const outcome& o) { return milliseconds(o.cost.wall) / 1e3; },
+            [](double s) { return fmt::format("{:.2f} s", s); }},
+    measure{"CPU", [](const outcome& o) { return milliseconds(o.cost.cpu); },
+            [](double ms) { return fmt::format("{:.0f} ms", ms); }},
+    measure{
+        "memory",
+        [](const outcome& o) { return static_cast<double>(o.cost.peak_memory) / 1e6; },
+        [](double mb) { return fmt::format("{:.1f} MB", mb); }},
+    measure{"switches",
+            [](const outcome& o) {
+                return static_cast<double>(o.cost.voluntary_switches +
+                                           o.cost.involuntary_switches);
+            },
+            [](double n) { return fmt::format("{:.0f}", n); }},
+    measure{"processes",
+            [](const outcome& o) { return static_cast<double>(o.cost.max_processes); },
+            [](double n) { return fmt::format("{:.0f}", n); }},
+    measure{"threads",
+            [](const outcome& o) { return static_cast<double>(o.cost.max_threads); },
+            [](double n) { return fmt::format("{:.0f}", n); }},
+    measure{"in flight",
+            [](const outcome& o) { return static_cast<double>(o.seen.peak_in_flight); },
+            [](double n) { return fmt::format("{:.0f}", n); }},
+};
+
+std::string table_of(std::span<const outcome> outcomes) {
+    std::string text = "<div class=\"wide\"><table>\n<tr><th>rung<th>faster";
+    for (const measure& m : measures)
+        text += fmt::format("<th>{}", m.head);
+    text += "\n";
+    for (const outcome& one : outcomes) {
+        text += fmt::format("<tr><td>{}", escape_xml(one.rung.title()));
+        if (!one.failure.empty()) {
+            text += fmt::format("<td class=\"failed\" colspan=\"{}\">failed: {}\n",
+                                measures.size() + 1, escape_xml(one.failure));
+            continue;
+        }
+        const double times = times_faster(one, outcomes.front());
+        text += times == 0 ? std::string{"<td>"}
+                           : fmt::format("<td>{:.{}f} ×", times, times < 9.95 ? 1 : 0);
+        for (const measure& m : measures) {
+            double most = 0;
+            for (const outcome& other : outcomes)
+                if (other.failure.empty()) most = std::max(most, m.value(other));
+            text += fmt::format("<td class=\"bar\" style=\"--part: {:.1f}%\">{}",
+                                most > 0 ? 100 * m.value(one) / most : 0,
+                                m.text(m.value(one)));
+        }
+        text += "\n";
+    }
+    return text + "</table></div>\n";
+}
+
+} // namespace
+
+std::string html(const workload& work, std::span<const outcome> outcomes,
+                 const std::vector<std::string>& conclusions,
+                 const std::string& comparison) {
+    const std::string title =
+        fmt::format("The same {} pages, each {} ms late", work.pages, work.delay.count());
+    std::string text = fmt::format(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        "<title>The Concurrency Ladder: {0}</title>\n<style>{1}</style>\n"
+        "<h1>{0}</h1>\n<p class=\"soft\">At most {2} in flight. Only who waits "
+        "changes.</p>\n",
+        title, style_sheet, work.in_flight);
+    text += table_of(outcomes);
+    if (!conclusions.empty()) {
+        text += "<h2>What to remember</h2>\n<ol>\n";
+        for (const std::string& sentence : conclusions)
+            text += "<li>" + escape_xml(sentence) + "\n";
+        text += "</ol>\n";
+    }
+    if (!comparison.empty()) text += image(comparison, "A loop and fibers side by side");
+    text += "<h2>Who waited, and when</h2>\n<p class=\"soft\">Each on a scale of its "
+            "own.</p>\n";
+    for (const outcome& one : outcomes)
+        if (!one.intervals.empty())
+            text +=
+                image(timeline::draw_svg(std::array{timeline::panel{{}, one.intervals}},
+                                         {.title = one.rung.title(), .max_rows = 12}),
+                      "The waits of " + one.rung.title());
+    text += fmt::format("<footer>{}</footer>\n</html>\n",
+                        escape_xml(this_machine().described()));
+    return text;
+}
+
+} // namespace ladder::tour
