@@ -51,9 +51,14 @@ function(ladder_compile_options target)
     set(level 0)
   endif()
   target_compile_options(${target} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O${level}>)
+  if(level EQUAL 0 AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # In KB: the compiler ends before it would look for memory to use again.
+    target_compile_options(${target} PRIVATE --param=ggc-min-heapsize=1000000)
+  endif()
   if(arg_HEADERS)
     set(kind ${arg_HEADERS})
-    if(level EQUAL 0 AND Catch2_FOUND AND NOT kind MATCHES "test|companion") # the same for tests
+    if(level EQUAL 0 AND Catch2_FOUND AND NOT kind MATCHES "test|companion")
+      # Under a sanitizer, programs take what is precompiled for tests.
       string(REPLACE "std_" "" kind "${kind}_test")
     endif()
     set(name headers_${kind}) # the compiler takes them for -O1 and -O2 alike
@@ -106,7 +111,7 @@ set(LADDER_HEADERS_fiber ${LADDER_HEADERS_std} <boost/asio/async_result.hpp>
   <boost/asio/steady_timer.hpp> <boost/asio/write.hpp>
   <boost/fiber/condition_variable.hpp> <boost/fiber/fiber.hpp> <boost/fiber/future.hpp>
   <boost/fiber/operations.hpp>)
-set(LADDER_HEADERS_companion ${LADDER_HEADERS_std} <boost/json.hpp> <boost/regex.hpp>
+set(LADDER_HEADERS_companion ${LADDER_HEADERS_std} <boost/json/parse.hpp> <boost/json/value_to.hpp> <boost/regex.hpp>
   <fmt/ranges.h>)
 set(LADDER_HEADERS_test ${LADDER_HEADERS_std} <catch2/catch_test_macros.hpp> <future> <set>)
 set(LADDER_HEADERS_asio_test ${LADDER_HEADERS_test} ${LADDER_HEADERS_asio}

@@ -30,9 +30,20 @@ function(ladder_quick_to_build target) # [HEADERS kind]
   set_target_properties(${target} PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
 endfunction()
 
-# The same test, compiled against one folder of answers.
-function(ladder_answer target include_dir)
+# The same test, compiled against one folder of answers; with a CHECK, only that one of it.
+function(ladder_answer target include_dir) # [CHECK]
   file(GLOB sources CONFIGURE_DEPENDS "${tests}/*.cpp")
+  if(ARGN)
+    string(REPLACE "\"" "\\\"" check "${ARGN}")
+    foreach(source IN LISTS sources)
+      get_filename_component(file "${source}" NAME)
+      file(CONFIGURE OUTPUT "${include_dir}.${file}" CONTENT
+        "#define LADDER_CHECK \"${check}\"\n#include \"one_check.hpp\"\n\n#include \"${source}\"\n"
+        @ONLY)
+      list(APPEND only "${include_dir}.${file}")
+    endforeach()
+    set(sources ${only})
+  endif()
   add_executable(${target} ${sources})
   set_target_properties(${target} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
@@ -55,9 +66,9 @@ function(ladder_wrong_answer name target patch report check)
     COMMAND ${CMAKE_COMMAND} -E touch "${folder}/patched"
     DEPENDS "${patch}" ${solved}
     COMMENT "Making the wrong answer ${target}" VERBATIM)
-  ladder_answer(${target} "${folder}")
+  ladder_answer(${target} "${folder}" "${check}")
   ladder_quick_to_build(${target} HEADERS ${arg_HEADERS})
-  target_compile_options(${target} PRIVATE -g0)
+  target_compile_options(${target} PRIVATE -g0 -Wno-unused)
   target_link_options(${target} PRIVATE -s)
   target_sources(${target} PRIVATE "${folder}/patched")
   add_test(NAME "${name}" COMMAND ${CMAKE_COMMAND} "-DTEST=$<TARGET_FILE:${target}>"

@@ -3,7 +3,9 @@
 #include "sanitizers.hpp"
 #include "workbench/temporary.hpp"
 
-#include <boost/json.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
 #include <boost/regex.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>

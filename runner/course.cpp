@@ -3,7 +3,9 @@
 #include "processes/unique_fd.hpp"
 #include "workbench/closest.hpp"
 
-#include <boost/json.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <boost/json/value_to.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

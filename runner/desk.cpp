@@ -4,7 +4,10 @@
 #include "processes/pipe.hpp"
 #include "workbench/temporary.hpp"
 
-#include <boost/json.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 

@@ -3,7 +3,9 @@
 #include "desk.hpp"
 #include "foreground.hpp"
 
-#include <boost/json.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <boost/json/value_to.hpp>
 #include <boost/regex.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,13 +1,12 @@
 #include "option_parser.hpp"
 
 #include "closest.hpp"
+#include "quantity.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <array>
 #include <charconv>
-#include <cmath>
 #include <cstdio>
 #include <stdexcept>
 #include <utility>
@@ -17,52 +16,6 @@ namespace ladder {
 namespace {
 
 using std::chrono::milliseconds;
-using unit = std::pair<std::string_view, double>;
-
-constexpr std::array<unit, 4> durations{
-    {{"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
-constexpr std::array<unit, 8> sizes{{{"GB", 1e9},
-                                     {"MB", 1e6},
-                                     {"kB", 1e3},
-                                     {"KB", 1e3},
-                                     {"GiB", 1073741824},
-                                     {"MiB", 1048576},
-                                     {"KiB", 1024},
-                                     {"B", 1}}};
-
-/// A positive number and one of the units; without one it counts `bare`.
-std::optional<double> parse_quantity(std::string_view text, std::span<const unit> units,
-                                     std::string_view bare) {
-    double value = 0;
-    const char* end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, value);
-    std::string_view suffix{rest, static_cast<std::size_t>(end - rest)};
-    if (error != std::errc{} || !std::isfinite(value) || value < 0) return {};
-    if (suffix.empty()) suffix = bare;
-    for (const auto& [name, factor] : units)
-        if (suffix == name) return value * factor;
-    return {};
-}
-
-/// In the largest of the units that leaves a whole number.
-std::string show_quantity(std::uint64_t value, std::span<const unit> units) {
-    for (const auto& [name, factor] : units)
-        if (value > 0 && value % static_cast<std::uint64_t>(factor) == 0)
-            return fmt::format("{}{}", value / static_cast<std::uint64_t>(factor), name);
-    return fmt::format("{}{}", value, units.back().first);
-}
-
-std::string show(milliseconds time) {
-    return show_quantity(static_cast<std::uint64_t>(time.count()), durations);
-}
-
-/// From 0 to a year.
-std::optional<milliseconds> parse_duration_or_zero(std::string_view text,
-                                                   std::string_view bare) {
-    const auto ms = parse_quantity(text, durations, bare);
-    if (!ms || *ms > 86'400'000.0 * 365) return {};
-    return milliseconds{std::llround(*ms)};
-}
 
 /// What the help calls an option, if it has a long name: "--processes" of
 /// "-p,--processes".
@@ -80,17 +33,6 @@ std::string first_line(const std::string& text) {
 }
 
 } // namespace
-
-std::optional<milliseconds> parse_duration(std::string_view text, std::string_view bare) {
-    const auto time = parse_duration_or_zero(text, bare);
-    return time && time->count() > 0 ? time : std::nullopt;
-}
-
-std::optional<std::uint64_t> parse_size(std::string_view text) {
-    const auto bytes = parse_quantity(text, sizes, "B");
-    if (!bytes || *bytes < 1 || *bytes > 1e18) return {};
-    return static_cast<std::uint64_t>(std::llround(*bytes));
-}
 
 struct option_parser::record {
     std::string name;
@@ -305,19 +247,19 @@ option_parser::option option_parser::duration(const std::string& names,
                                               milliseconds* target,
                                               const std::string& what,
                                               duration_range allowed) {
-    const std::string example =
-        show(target->count() > 0 ? *target : milliseconds{std::chrono::seconds{10}});
+    const std::string example = show_duration(
+        target->count() > 0 ? *target : milliseconds{std::chrono::seconds{10}});
     return state_->add(
-        names, what, "TIME", show(*target), example,
+        names, what, "TIME", show_duration(*target), example,
         [=](const record& r, const std::string& value) {
-            const auto read = parse_duration_or_zero(value, allowed.bare);
-            const bool known = read || parse_duration_or_zero(value, "s");
+            const auto read = parse_duration(value, allowed.bare, {});
+            const bool known = read || parse_duration(value, "s", {});
             if (!known) r.refuse(value, "duration like " + example + ", 500ms or 2m");
             if (!read) r.refuse(value, "duration without its unit; e.g. " + value + "ms");
             if (*read < allowed.least || *read > allowed.most)
-                r.refuse(value,
-                         fmt::format("duration from {} to {}; e.g. {}",
-                                     show(allowed.least), show(allowed.most), example));
+                r.refuse(value, fmt::format("duration from {} to {}; e.g. {}",
+                                            show_duration(allowed.least),
+                                            show_duration(allowed.most), example));
             *target = *read;
         });
 }
@@ -330,7 +272,7 @@ option_parser::option option_parser::duration(const std::string& names,
 
 option_parser::option option_parser::size(const std::string& names, std::uint64_t* bytes,
                                           const std::string& what) {
-    return state_->add(names, what, "SIZE", show_quantity(*bytes, sizes), "10MB",
+    return state_->add(names, what, "SIZE", show_size(*bytes), "10MB",
                        [bytes](const record& r, const std::string& value) {
                            const auto read = parse_size(value);
                            if (!read)

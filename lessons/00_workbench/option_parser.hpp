@@ -14,13 +14,6 @@
 
 namespace ladder {
 
-/// "500ms", "10s", "1.5m" or "2h", from a millisecond to a year; a bare number counts
-/// `bare`, one of these units, and is refused when that is empty.
-std::optional<std::chrono::milliseconds> parse_duration(std::string_view text,
-                                                        std::string_view bare = "s");
-/// "10MB", "64KiB", or a bare number of bytes; at least one byte.
-std::optional<std::uint64_t> parse_size(std::string_view text);
-
 /// The command line of a program or a demo. Whatever it takes is named once, with the
 /// variable that it goes to, whose value is the default and stands in the help. The
 /// library underneath is CLI11, which takes long to compile; so it is included by

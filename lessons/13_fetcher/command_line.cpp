@@ -1,23 +1,15 @@
 #include "command_line.hpp"
 
 #include "statistics.hpp"
+#include "workbench/machine_limits.hpp"
 #include "workbench/option_parser.hpp"
 
 #include <algorithm>
 #include <map>
 
-#include <sched.h>
-
 namespace ladder::fetcher {
 
 namespace {
-
-std::size_t usable_cores() {
-    cpu_set_t cores;
-    return ::sched_getaffinity(0, sizeof cores, &cores) == 0
-               ? static_cast<std::size_t>(CPU_COUNT(&cores))
-               : 1;
-}
 
 std::string check_header_value(const std::string& text) {
     const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7f; };

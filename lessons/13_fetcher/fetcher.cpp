@@ -2,6 +2,7 @@
 
 #include "fibers_on_asio/event_loop.hpp"
 #include "supervisor.hpp"
+#include "workbench/temporary.hpp"
 
 #include <fmt/format.h>
 
@@ -34,27 +35,6 @@ public:
 
 private:
     std::span<const std::string> rest_;
-};
-
-class temporary_folder {
-public:
-    temporary_folder() : path_((fs::temp_directory_path() / "fetcher-XXXXXX").string()) {
-        if (!::mkdtemp(path_.data()))
-            throw std::system_error{errno, std::generic_category(), path_};
-    }
-
-    ~temporary_folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-
-    temporary_folder(const temporary_folder&) = delete;
-    temporary_folder& operator=(const temporary_folder&) = delete;
-
-    const std::string& path() const noexcept { return path_; }
-
-private:
-    std::string path_;
 };
 
 } // namespace

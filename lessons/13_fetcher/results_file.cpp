@@ -1,5 +1,7 @@
 #include "results_file.hpp"
 
+#include "workbench/text.hpp"
+
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 #include <fmt/format.h>
@@ -20,23 +22,6 @@ namespace ladder::fetcher {
 namespace {
 
 constexpr std::size_t block = 64 << 10; // bytes
-
-/// How many bytes the UTF-8 character at the start of `text` has; 0 when it is none
-/// (RFC 3629: not overlong, no surrogates, nothing beyond U+10FFFF).
-std::size_t utf8_size(std::string_view text) {
-    const auto byte = [&](std::size_t i) -> unsigned {
-        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
-    };
-    const unsigned first = byte(0);
-    if (first < 0x80) return 1;
-    const std::size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    const unsigned low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-    const unsigned high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-    if (first < 0xc2 || first > 0xf4 || byte(1) < low || byte(1) > high) return 0;
-    for (std::size_t i = 2; i < size; ++i)
-        if ((byte(i) & 0xc0) != 0x80) return 0;
-    return size;
-}
 
 void append_json(std::string& out, std::string_view text) {
     const auto needs_escape = [](unsigned char c) {

@@ -6,6 +6,8 @@
 #include "results_file.hpp"
 #include "supervisor.hpp"
 #include "url_list.hpp"
+#include "workbench/machine_limits.hpp"
+#include "workbench/terminal_width.hpp"
 
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -24,8 +26,6 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,17 +59,13 @@ std::string printable(std::string text) {
 /// fiber needs one for its socket, one for its file, and each idle connection one.
 std::size_t fitting_concurrency(std::size_t wanted, bool quiet) {
     constexpr std::size_t others = 32;
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-    const std::size_t fitting =
-        limit.rlim_cur <= others + 3 ? 1 : (limit.rlim_cur - others) / 3;
+    const std::size_t limit = raise_descriptor_limit();
+    const std::size_t fitting = limit <= others + 3 ? 1 : (limit - others) / 3;
     if (wanted <= fitting) return wanted;
     if (!quiet)
         write_stderr(fmt::format(
             "fetcher: -c {} needs {} descriptors and the limit is {}: using -c {}\n",
-            wanted, 3 * wanted + others, limit.rlim_cur, fitting));
+            wanted, 3 * wanted + others, limit, fitting));
     return fitting;
 }
 
@@ -92,12 +88,6 @@ void keep_apart(const std::string& list, const std::string& results) {
     if (std::filesystem::equivalent(list, results, ignored))
         throw std::system_error{std::make_error_code(std::errc::file_exists),
                                 results + " is the list of URLs"};
-}
-
-std::size_t terminal_width() {
-    winsize size{};
-    return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col
-                                                                             : 80;
 }
 
 /// One run, as its user sees it. Three fibers: `operator()` is in the supervisor until
@@ -219,7 +209,9 @@ private:
         if (lines && options_.progress == show_progress::always) say(progress());
     }
 
-    std::string progress() { return progress_line(sample(), terminal_width() - 1); }
+    std::string progress() {
+        return progress_line(sample(), terminal_width(STDERR_FILENO) - 1);
+    }
 
     progress_sample sample() {
         const run_totals& t = workers_.totals();

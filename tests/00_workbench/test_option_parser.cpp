@@ -1,6 +1,7 @@
 // The command line: what every program understands, and what it says when it does not.
 
 #include "workbench/option_parser.hpp"
+#include "workbench/quantity.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -172,9 +173,9 @@ TEST_CASE("a typing error is named before what is required") {
 TEST_CASE("the help shows each option with its default, and is no error") {
     program p;
     CHECK(p.parse({"--help"}) == 0);
-    for (const char* part : {"What it does.", "-n,--count N", "3", "--timeout TIME", "10s",
-                             "--delay TIME", "100ms", "--max-bytes SIZE", "10MB",
-                             "-i,--input FILE", "-q,--quiet", "[URL"}) {
+    for (const char* part :
+         {"What it does.", "-n,--count N", "3", "--timeout TIME", "10s", "--delay TIME",
+          "100ms", "--max-bytes SIZE", "10MB", "-i,--input FILE", "-q,--quiet", "[URL"}) {
         INFO(part << '\n' << p.said);
         CHECK(p.said.find(part) != std::string::npos);
     }

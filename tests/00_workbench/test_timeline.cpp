@@ -3,7 +3,8 @@
 #include "workbench/temporary.hpp"
 #include "workbench/timeline.hpp"
 
-#include <boost/json.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
