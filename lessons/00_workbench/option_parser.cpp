@@ -244,7 +244,7 @@ option_parser::option option_parser::number(const std::string& names, integer ta
 }
 
 option_parser::option option_parser::duration(const std::string& names,
-                                              milliseconds* target,
+                                              std::chrono::milliseconds* target,
                                               const std::string& what,
                                               duration_range allowed) {
     const std::string example = show_duration(
@@ -265,7 +265,7 @@ option_parser::option option_parser::duration(const std::string& names,
 }
 
 option_parser::option option_parser::duration(const std::string& names,
-                                              milliseconds* target,
+                                              std::chrono::milliseconds* target,
                                               const std::string& what) {
     return duration(names, target, what, {});
 }

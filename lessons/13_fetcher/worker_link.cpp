@@ -22,7 +22,7 @@ using fibers_on_asio::yield;
 using processes::child_process;
 using processes::unique_fd;
 
-worker_link::worker_link(asio::io_context& io, const std::string& program,
+worker_link::worker_link(boost::asio::io_context& io, const std::string& program,
                          worker_settings settings, shared_statistics& statistics)
     : program_(program),
       settings_(std::move(settings)),
