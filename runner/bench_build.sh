@@ -119,7 +119,7 @@ awk '{
     sub(/^.*CMakeFiles\//, "", name)
     sub(/\.dir\/.*\//, ".dir/", name)
     sub(/\.dir\//, ": ", name)
-    sub(/\.o\.cost$/, "", name)
+    sub(/(\.o)?\.cost$/, "", name)
     cost[name, preset] = $2
     if ($2 > most[name]) most[name] = $2
 } END {
