@@ -64,8 +64,7 @@ private:
     work work_;
     pid_t owner_;
     ledger books_;
-    std::vector<std::unique_ptr<worker_link>>
-        workers_; ///< Each has its place in the books.
+    std::vector<std::unique_ptr<worker_link>> workers_; ///< As numbered in the books.
     ledger::time_point now_{};
     bool closed_ = false;
     bool calling_back_ = false;
