@@ -48,7 +48,6 @@ auto here() {
     return net::this_coro::executor;
 }
 
-// [look_up]
 /// A lookup cannot be cancelled; waiting for one can. So it keeps what it needs alive
 /// itself, and whoever waits does so at a timer.
 struct lookup {
@@ -71,8 +70,6 @@ std::shared_ptr<lookup> look_up(const net::any_io_executor& loop, const http_url
     return it;
 }
 
-// [/look_up]
-
 /// What one coroutine keeps from page to page.
 class connection {
 public:
@@ -81,7 +78,6 @@ public:
           sleep_(loop),
           socket_(loop) {}
 
-    // [watch]
     /// Runs beside the pages: ends what they wait for when the time of one is up. It
     /// sleeps until the deadline that it knows; there may be a later one by then.
     net::awaitable<void> watch() {
@@ -95,8 +91,6 @@ public:
             deadline_ = clock::now() + timeout_;
         }
     }
-
-    // [/watch]
 
     /// From now on the time of the next page runs.
     void start_clock() {
@@ -112,7 +106,6 @@ public:
         sleep_.cancel();
     }
 
-    // [get]
     /// One request and its answer, on the connection that is there if it leads to that
     /// host. `limits` are those of the exchange.
     net::awaitable<std::error_code> get(const http_url& url, http_exchange& exchange,
@@ -126,8 +119,6 @@ public:
         const auto error = co_await connect(url);
         co_return error ? error : co_await talk(exchange);
     }
-
-    // [/get]
 
     void close() {
         error_code ignored;
@@ -208,7 +199,6 @@ net::awaitable<page> fetch(connection& connection, const std::string& url,
 
 } // namespace
 
-// [fetch_all]
 std::vector<page> fetch_all(std::span<const std::string> urls,
                             const fetch_options& options) {
     if (urls.empty()) return {};
@@ -239,7 +229,5 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
     loop.run();
     return pages;
 }
-
-// [/fetch_all]
 
 } // namespace ladder::asio
