@@ -42,7 +42,7 @@ public:
         addrinfo hints{};
         hints.ai_socktype = SOCK_STREAM;
         addrinfo* found = nullptr;
-        if (getaddrinfo(url.host.c_str(), url.port.c_str(), &hints, &found) != 0) {
+        if (getaddrinfo(url.node().c_str(), url.port.c_str(), &hints, &found) != 0) {
             error = http_error::host_not_found;
             return;
         }
@@ -99,7 +99,7 @@ private:
 
 // [fetch]
 page fetch(const std::string& url, const fetch_options& options) {
-    const timeline::span span{timeline::kind::waits, url};
+    const timeline::span span{timeline::kind::waits, shown_url(url)};
     const auto start = clock::now();
     page result{.url = url};
 

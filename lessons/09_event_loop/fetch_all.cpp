@@ -4,6 +4,7 @@
 #include "event_loop.hpp"
 #include "resolver.hpp"
 #include "workbench/http_exchange.hpp"
+#include "workbench/quiet_socket.hpp"
 #include "workbench/timeline.hpp"
 
 #include <algorithm>
@@ -75,7 +76,7 @@ private:
     void begin() {
         page_ = &work_.pages[work_.next];
         page_->url = work_.urls[work_.next++];
-        span_.emplace(timeline::kind::waits, page_->url);
+        span_.emplace(timeline::kind::waits, shown_url(page_->url));
         start_ = clock::now();
         std::error_code error;
         url_ = parse_url(page_->url, error);
@@ -83,7 +84,8 @@ private:
 
         exchange_.emplace(url_, http_options{.max_body = work_.options.max_body});
         limit_time();
-        reused_ = socket_ && url_.host == host_ && url_.port == port_;
+        reused_ = socket_ && url_.node() == host_ && url_.port == port_ &&
+                  is_quiet(socket_.get());
         reused_ ? write() : find_host();
     }
 
@@ -112,7 +114,7 @@ private:
 
     void find_host() {
         close();
-        host_ = url_.host;
+        host_ = url_.node();
         port_ = url_.port;
         tried_ = 0;
         const auto when_found = [this, asked = asked_](const addresses& found) {
@@ -162,6 +164,7 @@ private:
         if (size < 0) return failed(errno);
         if (size == 0 && is_stale()) return start_over();
         exchange_->received(static_cast<std::size_t>(size));
+        if (exchange_->error() && is_stale()) return start_over();
         if (exchange_->done()) finish(exchange_->error());
     }
 
@@ -174,7 +177,8 @@ private:
         finish({error, std::generic_category()});
     }
 
-    /// The server closed a kept connection just when we used it again (RFC 9112 §9.3.1).
+    /// The server closed a kept connection just when we used it again (RFC 9112 §9.3.1),
+    /// or sent what is no answer.
     bool is_stale() const { return reused_ && !exchange_->started(); }
 
     void start_over() {

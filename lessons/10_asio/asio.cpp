@@ -4,6 +4,7 @@
 #include "asio.hpp"
 
 #include "workbench/http_exchange.hpp"
+#include "workbench/quiet_socket.hpp"
 #include "workbench/timeline.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -63,7 +64,7 @@ struct lookup {
 std::shared_ptr<lookup> look_up(const net::any_io_executor& loop, const http_url& url) {
     auto it = std::make_shared<lookup>(loop);
     it->done.expires_at(clock::time_point::max());
-    it->resolver.async_resolve(url.host, url.port, [it](error_code e, auto found) {
+    it->resolver.async_resolve(url.node(), url.port, [it](error_code e, auto found) {
         it->error = e ? error_code{std::error_code{http_error::host_not_found}} : e;
         it->found = std::move(found);
         it->done.cancel();
@@ -117,7 +118,8 @@ public:
     /// host. `limits` are those of the exchange.
     net::awaitable<std::error_code> get(const http_url& url, http_exchange& exchange,
                                         const http_options& limits) {
-        if (socket_.is_open() && url.authority() == host_) {
+        const bool kept = socket_.is_open() && url.origin() == host_;
+        if (kept && is_quiet(socket_.native_handle())) {
             const auto error = co_await talk(exchange);
             const bool stale = error && !exchange.started();
             if (!stale || error == std::errc::operation_canceled) co_return error;
@@ -137,9 +139,9 @@ public:
 private:
     net::awaitable<std::error_code> connect(const http_url& url) {
         close();
-        host_ = url.authority();
+        host_ = url.origin();
         error_code error;
-        if (const auto address = net::ip::make_address(url.host, error); !error) {
+        if (const auto address = net::ip::make_address(url.node(), error); !error) {
             std::uint16_t port = 0;
             std::from_chars(url.port.data(), url.port.data() + url.port.size(), port);
             std::tie(error) = co_await socket_.async_connect({address, port}, no_throw);
@@ -185,7 +187,7 @@ private:
 // [fetch]
 net::awaitable<page> fetch(connection& connection, const std::string& url,
                            const fetch_options& options) {
-    const timeline::span span{timeline::kind::waits, url};
+    const timeline::span span{timeline::kind::waits, shown_url(url)};
     const auto start = clock::now();
     page result{.url = url};
 

@@ -4,6 +4,7 @@
 #include "asio_callbacks.hpp"
 
 #include "workbench/http_exchange.hpp"
+#include "workbench/quiet_socket.hpp"
 #include "workbench/timeline.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -63,14 +64,15 @@ private:
     void begin() {
         page_ = &work_.pages[work_.next];
         page_->url = work_.urls[work_.next++];
-        span_.emplace(timeline::kind::waits, page_->url);
+        span_.emplace(timeline::kind::waits, shown_url(page_->url));
         start_ = clock::now();
         std::error_code error;
         url_ = parse_url(page_->url, error);
         if (error) return finish(error);
         exchange_.emplace(url_, http_options{.max_body = work_.options.max_body});
         limit_time();
-        reused_ = socket_.is_open() && url_.authority() == host_;
+        reused_ = socket_.is_open() && url_.origin() == host_ &&
+                  is_quiet(socket_.native_handle());
         reused_ ? write() : connect();
     }
 
@@ -108,9 +110,9 @@ private:
 
     void connect() {
         close();
-        host_ = url_.authority();
+        host_ = url_.origin();
         error_code error;
-        const auto address = net::ip::make_address(url_.host, error);
+        const auto address = net::ip::make_address(url_.node(), error);
         if (error) return look_up();
         std::uint16_t port = 0;
         std::from_chars(url_.port.data(), url_.port.data() + url_.port.size(), port);
@@ -121,7 +123,7 @@ private:
         looking_up_ = true;
         auto resolver = std::make_shared<tcp::resolver>(work_.loop);
         resolver->async_resolve(
-            url_.host, url_.port,
+            url_.node(), url_.port,
             [this, resolver, asked = asked_](error_code error,
                                              const tcp::resolver::results_type& found) {
                 if (asked != asked_) return; // it timed out meanwhile
@@ -157,6 +159,7 @@ private:
     void came(std::size_t size) {
         if (size == 0 && is_stale()) return start_over();
         exchange_->received(size);
+        if (exchange_->error() && is_stale()) return start_over();
         exchange_->done() ? finish(exchange_->error()) : read();
     }
 
@@ -172,7 +175,8 @@ private:
         next_page();
     }
 
-    /// The server closed a kept connection just when we used it again (RFC 9112 §9.3.1).
+    /// The server closed a kept connection just when we used it again (RFC 9112 §9.3.1),
+    /// or sent what is no answer.
     bool is_stale() const { return reused_ && !exchange_->started(); }
 
     void start_over() {
