@@ -11,7 +11,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
@@ -29,6 +28,7 @@
 #include <system_error>
 #include <tuple>
 #include <utility>
+#include <variant>
 
 namespace ladder::asio {
 
@@ -151,9 +151,19 @@ private:
         co_await lookup_->done.async_wait(no_throw);
         const auto name = std::exchange(lookup_, nullptr);
         if (name->error) co_return name->error;
-        const auto [failed, where] =
-            co_await net::async_connect(socket_, name->found, no_throw);
-        co_return failed;
+        // One that stays silent leaves the others their share of the time.
+        auto left = static_cast<int>(name->found.size());
+        for (const auto& address : name->found) {
+            close();
+            net::steady_timer share{socket_.get_executor(),
+                                    (deadline_ - clock::now()) / left--};
+            const auto first = co_await (socket_.async_connect(address, no_throw) ||
+                                         share.async_wait(no_throw));
+            error = net::error::timed_out;
+            if (first.index() == 0) error = std::get<0>(std::get<0>(first));
+            if (!error || timed_out_) break;
+        }
+        co_return error;
     }
 
     // [talk]

@@ -10,7 +10,6 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -48,7 +47,7 @@ struct work {
 /// refer to it: it must outlive the run of the loop.
 class lane {
 public:
-    explicit lane(work& w) : work_(w), socket_(w.loop), limit_(w.loop) {}
+    explicit lane(work& w) : work_(w), socket_(w.loop), limit_(w.loop), share_(w.loop) {}
 
     lane(const lane&) = delete;
     lane& operator=(const lane&) = delete;
@@ -129,15 +128,28 @@ private:
                 if (asked != asked_) return; // it timed out meanwhile
                 looking_up_ = false;
                 if (error) return fail(std::error_code{http_error::host_not_found});
-                // Asio tries whether a handler could be a condition; so it must say what
-                // it takes.
-                const auto connected = [this](error_code e, const tcp::endpoint&) {
-                    go_on(e, &lane::write);
-                };
-                net::async_connect(
-                    socket_, found,
-                    net::bind_cancellation_slot(cancel_.slot(), connected));
+                found_.assign(found.begin(), found.end());
+                tried_ = 0;
+                connect_next();
             });
+    }
+
+    /// An address that stays silent leaves the others their share of the time.
+    void connect_next() {
+        close();
+        const auto left = static_cast<int>(found_.size() - tried_);
+        share_.expires_after((limit_.expiry() - clock::now()) / left);
+        share_.async_wait([this, asked = asked_, tried = tried_](error_code error) {
+            error_code ignored;
+            if (!error && asked == asked_ && tried == tried_) socket_.cancel(ignored);
+        });
+        const auto connected = [this](error_code error) {
+            ++tried_;
+            if (error && !timed_out_ && tried_ < found_.size()) return connect_next();
+            go_on(error, &lane::write);
+        };
+        socket_.async_connect(found_[tried_],
+                              net::bind_cancellation_slot(cancel_.slot(), connected));
     }
 
     // [steps]
@@ -193,6 +205,7 @@ private:
         if (!error) page_->body = exchange_->take_body();
         if (error || !exchange_->keep_alive()) close();
         limit_.cancel();
+        share_.cancel();
         exchange_.reset();
         span_.reset();
         timed_out_ = looking_up_ = false;
@@ -207,12 +220,15 @@ private:
 
     work& work_;
     tcp::socket socket_;
-    net::steady_timer limit_;
+    net::steady_timer limit_, share_;
     net::cancellation_signal cancel_{};
     std::string host_{}; // to whom the socket is connected, when it is open
     bool reused_ = false;
     bool timed_out_ = false;
     bool looking_up_ = false;
+
+    std::vector<tcp::endpoint> found_{}; // addresses of the host
+    std::size_t tried_ = 0;
 
     page* page_ = nullptr; // null: none at the moment
     std::uint64_t asked_ = 0;

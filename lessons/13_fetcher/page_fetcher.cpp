@@ -2,6 +2,7 @@
 
 #include "fibers_on_asio/connect.hpp"
 #include "fibers_on_asio/yield.hpp"
+#include "international_host.hpp"
 #include "workbench/http_exchange.hpp"
 #include "workbench/timeline.hpp"
 
@@ -87,7 +88,9 @@ fetched page_fetcher::fetch(const task& t, sha256& hash) {
     const auto start = steady_clock::now();
     fetched f{.o = {.id = t.id}, .page = {}};
     outcome& o = f.o;
-    const http_url url = parse_url(t.url, o.error);
+    std::error_code no_host;
+    const http_url url = parse_url(with_ascii_host(t.url, no_host), o.error);
+    if (no_host) o.error = no_host;
     for (milliseconds pause = first_pause; !o.error || o.attempts > 0;
          pause = std::min(2 * pause, longest_pause)) {
         attempt(t, url, hash, f);
