@@ -36,6 +36,7 @@ std::optional<std::string_view> list_lines::next() {
         end = std::min(end, buffer_.size());
         const auto line =
             clean(std::string_view{buffer_}.substr(line_start_, end - line_start_));
+        ++number_;
         line_start_ = searched_ = std::min(end + 1, buffer_.size());
         if (!line.empty()) return line;
     }

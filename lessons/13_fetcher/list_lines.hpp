@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ public:
     /// Valid until `append`. Nothing: append more, or it was the last one.
     std::optional<std::string_view> next();
 
+    /// Which line `next` returned last, from 1, counting also those that were left out.
+    std::uint64_t number() const noexcept { return number_; }
+
 private:
     /// Longer than what the supervisor takes for a URL.
     static constexpr std::size_t longest_line = 128 << 10; // bytes
@@ -30,6 +34,7 @@ private:
     std::string buffer_;
     std::size_t line_start_ = 0;
     std::size_t searched_ = 0; ///< No line ends between `line_start_` and here.
+    std::uint64_t number_ = 0;
     bool ended_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include "fibers_on_asio/connect.hpp"
 #include "fibers_on_asio/yield.hpp"
+#include "retries.hpp"
 #include "international_host.hpp"
 #include "workbench/http_exchange.hpp"
 #include "workbench/timeline.hpp"
@@ -17,13 +18,16 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 namespace ladder::fetcher {
 
 namespace asio = boost::asio;
 using fibers_on_asio::connect_to_first;
 using fibers_on_asio::event_loop;
+using fibers_on_asio::no_lock;
 using fibers_on_asio::yield;
+using processes::unique_fd;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
@@ -36,10 +40,7 @@ constexpr milliseconds descriptor_pause{20}; // when there are no descriptors le
 /// May the same request work if it is sent again?
 bool worth_another_try(const outcome& o) {
     if (o.disk_failed) return false;
-    if (!o.error) { // RFC 9110 §15: the server says that it is for now
-        static constexpr std::array for_now{408, 429, 500, 502, 503, 504};
-        return std::ranges::find(for_now, o.status) != for_now.end();
-    }
+    if (!o.error) return answered_for_now(o.status);
     return o.error == http_error::truncated ||
            &o.error.category() != &make_error_code(http_error{}).category();
 }
@@ -95,7 +96,10 @@ fetched page_fetcher::fetch(const task& t, sha256& hash) {
          pause = std::min(2 * pause, longest_pause)) {
         attempt(t, url, hash, f);
         if (o.attempts > settings_.retries || !worth_another_try(o)) break;
-        boost::this_fiber::sleep_for(pause);
+        no_lock lock;
+        o.given_back =
+            stopped_.wait_for(lock, pause, [this] { return stopping_; });
+        if (o.given_back) break;
     }
     o.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
         steady_clock::now() - start);
@@ -129,7 +133,7 @@ bool page_fetcher::exchange_on(tcp::socket& socket, const task& t, const http_ur
     hash.restart();
     outcome& o = f.o;
     std::optional<page_file> file;
-    if (folder_) file.emplace(folder_.get(), t.url, settings_.parts, t.id);
+    if (folder_) file.emplace(folder_.get(), t.id, settings_.parts);
     std::error_code disk_error;
 
     http_exchange* self = nullptr;
@@ -192,6 +196,18 @@ boost::system::error_code page_fetcher::open(tcp::socket& socket,
         boost::this_fiber::sleep_for(descriptor_pause);
     }
     return e;
+}
+
+void page_fetcher::stop() noexcept {
+    stopping_ = true;
+    stopped_.notify_all();
+}
+
+std::error_code page_fetcher::sync() {
+    const unique_fd open{
+        ::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (open && ::syncfs(open.get()) == 0) return {};
+    return {errno, std::generic_category()};
 }
 
 void page_fetcher::save(fetched& f) {

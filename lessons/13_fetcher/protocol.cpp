@@ -111,7 +111,7 @@ concept is = std::same_as<std::remove_const_t<T>, Message>;
 
 void fields(auto& archive, is<worker_settings> auto& s) {
     archive(s.number, s.supervisor, s.concurrency, s.timeout, s.connect_timeout,
-            s.retries, s.max_bytes, s.user_agent, s.folder, s.parts);
+            s.retries, s.max_bytes, s.user_agent, s.folder, s.parts, s.durable);
 }
 
 void fields(auto& archive, is<task> auto& t) {
@@ -119,7 +119,7 @@ void fields(auto& archive, is<task> auto& t) {
 }
 
 void fields(auto& archive, is<outcome> auto& o) {
-    archive(o.id, o.status, o.bytes, o.error, o.disk_failed, o.attempts, o.elapsed,
+    archive(o.id, o.status, o.bytes, o.error, o.disk_failed, o.given_back, o.attempts, o.elapsed,
             o.sha256, o.file);
 }
 
@@ -141,6 +141,10 @@ Message decode(std::string_view bytes) {
 } // namespace
 
 void append_greeting(std::string& buffer) {
+    const writer empty{buffer};
+}
+
+void append_stop(std::string& buffer) {
     const writer empty{buffer};
 }
 
