@@ -18,7 +18,7 @@ namespace ladder::port_scanner {
 
 namespace {
 
-constexpr number_set::range loopback{0x7f00'0000, 0x7fff'ffff};
+constexpr number_set::range own_machine{0x7f00'0000, 0x7fff'ffff};
 constexpr std::uint32_t last_port = 65'535;
 
 /// The whole text as a number of at most `most`, if it is one.
@@ -147,8 +147,8 @@ number_set parse_hosts(const std::string& text) {
 std::uint64_t hosts_elsewhere(const number_set& hosts) noexcept {
     std::uint64_t count = hosts.size();
     for (const auto& r : hosts.ranges()) {
-        const std::uint64_t first = std::max(r.first, loopback.first);
-        const std::uint64_t end = std::uint64_t{std::min(r.last, loopback.last)} + 1;
+        const std::uint64_t first = std::max(r.first, own_machine.first);
+        const std::uint64_t end = std::uint64_t{std::min(r.last, own_machine.last)} + 1;
         count -= end > first ? end - first : 0;
     }
     return count;
