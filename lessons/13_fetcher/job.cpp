@@ -76,8 +76,8 @@ void drop_unfinished_line(const std::string& list) {
 
 void remove_job(const fs::path& folder) {
     // The description goes first: what is left of a job without it is no job.
-    for (const char* name : {job_files::description, job_files::results, job_files::list,
-                             job_files::pages})
+    for (const char* name :
+         {job_files::description, job_files::results, job_files::list, job_files::pages})
         fs::remove_all(folder / name);
 }
 
@@ -103,6 +103,14 @@ bool done_lines::insert(std::uint64_t n) {
 
 bool is_job(const fs::path& folder) {
     return fs::exists(folder / job_files::description);
+}
+
+command_line job_options(const fs::path& folder) {
+    if (!is_job(folder))
+        throw job_error{
+            fmt::format("{} has no job; begin one with: fetcher -i FILE -o {}",
+                        folder.string(), folder.string())};
+    return read_description(folder / job_files::description).options;
 }
 
 job::job(fs::path folder, job_lock lock)
@@ -135,9 +143,6 @@ job job::begin(const command_line& options) {
 
 job job::resume(const command_line& options) {
     const fs::path folder = options.folder;
-    if (!is_job(folder))
-        throw job_error{fmt::format("{} has no job; begin one with: fetcher -i FILE -o {}",
-                                    folder.string(), folder.string())};
     job resumed{folder, job_lock{folder / job_files::lock}};
     resumed.about_ = read_description(folder / job_files::description);
     const std::string changed = difference(resumed.about_, options);

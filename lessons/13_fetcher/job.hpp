@@ -11,8 +11,8 @@
 
 /// A folder with a run in it, which may be moved, and goes on after anything:
 ///
-///     job.json        the options, and which list it is; there before anything is fetched
-///     list            the list itself, so that nothing outside is needed
+///     job.json        the options, and which list it is; there before anything is
+///     fetched list            the list itself, so that nothing outside is needed
 ///     results.jsonl   a line for each URL that has its outcome: the journal
 ///     pages/17/17342  the page of line 17342
 ///     lock            locked by the process that runs the job
@@ -27,6 +27,12 @@ inline constexpr const char* pages = "pages";
 inline constexpr const char* lock = "lock";
 inline constexpr const char* parts = ".parts-"; ///< So their names begin.
 } // namespace job_files
+
+bool is_job(const std::filesystem::path& folder);
+
+/// With which options it was begun, or went on last. Throws job_error when there is no
+/// job.
+command_line job_options(const std::filesystem::path& folder);
 
 /// What of a list is done already, by the numbers of its lines.
 class done_lines {

@@ -10,8 +10,8 @@
 
 namespace ladder::fetcher {
 
-/// The right to work on the job of a folder. The lock ends with its owner, whatever ends that
-/// (fcntl(2), F_SETLK; children do not inherit it).
+/// The right to work on the job of a folder. The lock ends with its owner, whatever ends
+/// that (fcntl(2), F_SETLK; children do not inherit it).
 class job_lock {
 public:
     /// Throws job_error when another process has it, which is named.

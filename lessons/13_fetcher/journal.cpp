@@ -141,8 +141,8 @@ std::uint64_t for_each_line(const std::string& file,
         if (size == 0) return whole;
         bytes.resize(rest + static_cast<std::size_t>(size));
         std::size_t begin = 0;
-        for (std::size_t end; (end = bytes.find('\n', std::max(begin, rest))) !=
-                              std::string::npos;
+        for (std::size_t end;
+             (end = bytes.find('\n', std::max(begin, rest))) != std::string::npos;
              begin = end + 1)
             take(std::string_view{bytes}.substr(begin, end - begin));
         whole += begin;

@@ -2,8 +2,8 @@
 
 #include "fibers_on_asio/connect.hpp"
 #include "fibers_on_asio/yield.hpp"
-#include "retries.hpp"
 #include "international_host.hpp"
+#include "retries.hpp"
 #include "workbench/http_exchange.hpp"
 #include "workbench/timeline.hpp"
 
@@ -97,8 +97,7 @@ fetched page_fetcher::fetch(const task& t, sha256& hash) {
         attempt(t, url, hash, f);
         if (o.attempts > settings_.retries || !worth_another_try(o)) break;
         no_lock lock;
-        o.given_back =
-            stopped_.wait_for(lock, pause, [this] { return stopping_; });
+        o.given_back = stopped_.wait_for(lock, pause, [this] { return stopping_; });
         if (o.given_back) break;
     }
     o.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(

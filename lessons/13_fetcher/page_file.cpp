@@ -21,8 +21,8 @@ std::error_code last_error() {
     return {errno, std::generic_category()};
 }
 
-/// Calls `step`, which returns false and leaves `errno` when it fails. When the folders of
-/// `path` are not there yet, they are made, and `step` called again.
+/// Calls `step`, which returns false and leaves `errno` when it fails. When the folders
+/// of `path` are not there yet, they are made, and `step` called again.
 std::error_code in_folder(int parent, std::string_view path, auto step) {
     if (step()) return {};
     if (errno != ENOENT) return last_error();

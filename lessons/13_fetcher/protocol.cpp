@@ -119,8 +119,8 @@ void fields(auto& archive, is<task> auto& t) {
 }
 
 void fields(auto& archive, is<outcome> auto& o) {
-    archive(o.id, o.status, o.bytes, o.error, o.disk_failed, o.given_back, o.attempts, o.elapsed,
-            o.sha256, o.file);
+    archive(o.id, o.status, o.bytes, o.error, o.disk_failed, o.given_back, o.attempts,
+            o.elapsed, o.sha256, o.file);
 }
 
 // [/fields]

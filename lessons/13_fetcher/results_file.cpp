@@ -38,12 +38,13 @@ void results_file::add(std::string_view lines) {
     if (lines_.size() >= block) flush();
 }
 
-void results_file::flush() {
-    if (failed_) return;
+bool results_file::flush() {
+    if (failed_ || lines_.empty()) return false;
     failed_ = true; // unless all goes well
     write_lines();
     failed_ = false;
     lines_.clear();
+    return true;
 }
 
 void results_file::make_durable() {

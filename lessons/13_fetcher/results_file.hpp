@@ -17,9 +17,10 @@ public:
 
     /// Kept in memory until there is a block of lines. `lines` are whole.
     void add(std::string_view lines);
-    /// Writes what `add` kept; the destructor does not. Throws std::system_error when
-    /// that fails; EPIPE when nobody reads the other end any more.
-    void flush();
+    /// Writes what `add` kept; the destructor does not. False when that was nothing.
+    /// Throws std::system_error when it fails; EPIPE when nobody reads the other end any
+    /// more.
+    bool flush();
 
     /// What was flushed survives a power failure (fdatasync(2)). Throws
     /// std::system_error.

@@ -2,11 +2,14 @@
 
 #include "fibers_on_asio/event_loop.hpp"
 #include "fibers_on_asio/yield.hpp"
+#include "job.hpp"
+#include "journal.hpp"
 #include "progress.hpp"
 #include "results_file.hpp"
 #include "supervisor.hpp"
 #include "url_list.hpp"
 #include "workbench/http_url.hpp"
+#include "workbench/interleave.hpp"
 #include "workbench/machine_limits.hpp"
 #include "workbench/terminal_width.hpp"
 
@@ -22,12 +25,12 @@
 #include <exception>
 #include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
-#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace ladder::fetcher {
@@ -70,26 +73,39 @@ std::size_t fitting_concurrency(std::size_t wanted, bool quiet) {
     return fitting;
 }
 
-void make_folder(const std::string& folder) {
-    if (folder.empty()) return;
-    if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST)
-        throw std::system_error{errno, std::generic_category(), folder};
-    struct stat about {};
-    if (::stat(folder.c_str(), &about) == 0 && !S_ISDIR(about.st_mode))
-        errno = ENOTDIR;
-    else if (::access(folder.c_str(), W_OK | X_OK) == 0)
-        return;
-    throw std::system_error{errno, std::generic_category(), folder};
+std::optional<job> open_job(const command_line& options) {
+    if (options.folder.empty()) return {};
+    return options.resume ? job::resume(options) : job::begin(options);
 }
 
 /// Opening the results would empty the list before it is read.
 void keep_apart(const std::string& list, const std::string& results) {
     std::error_code ignored;
-    if (list.empty() || list == "-" || results == "-") return;
+    if (list.empty() || list == "-" || results.empty() || results == "-") return;
     if (std::filesystem::equivalent(list, results, ignored))
         throw std::system_error{std::make_error_code(std::errc::file_exists),
                                 results + " is the list of URLs"};
 }
+
+/// What of a list has no outcome yet.
+class unfinished : public url_source {
+public:
+    unfinished(url_list& list, std::optional<job>& job) : list_(list), job_(job) {}
+
+    std::optional<task> next() override {
+        auto next = list_.next();
+        while (next && job_ && job_->done().contains(next->id))
+            next = list_.next();
+        if (job_ && job_->list_is_open() && list_.ended()) job_->close_list();
+        return next;
+    }
+
+    void close() noexcept override { list_.close(); }
+
+private:
+    url_list& list_;
+    std::optional<job>& job_;
+};
 
 /// One run, as its user sees it. Three fibers: `operator()` is in the supervisor until
 /// all is done; one waits for signals, the other one wakes up at every tick. Whatever
@@ -101,8 +117,13 @@ class session {
 public:
     session(event_loop& loop, const command_line& options)
         : options_(options),
-          urls_(loop.context(), options.urls, options.input),
-          results_(options.results),
+          job_(open_job(options)),
+          urls_(job_ && !job_->list_is_open()
+                    ? url_list{loop.context(), {}, job_->list()}
+                    : url_list{loop.context(), options.urls, options.input}),
+          unfinished_(urls_, job_),
+          results_(job_ ? results_file{job_->results(), results_file::existing::continued}
+                        : results_file{options.results.empty() ? "-" : options.results}),
           workers_(loop, {.program = "/proc/self/exe",
                           .processes = options.processes,
                           .worker = {.concurrency =
@@ -112,15 +133,24 @@ public:
                                      .retries = options.retries,
                                      .max_bytes = options.max_bytes,
                                      .user_agent = options.user_agent,
-                                     .folder = options.folder}}),
-          signals_(loop.context(), SIGINT, SIGTERM),
-          tick_(loop.context()) {}
+                                     .folder = options.folder,
+                                     .durable = options.durable},
+                          .stuck_after = options.stuck_after}),
+          signals_(loop.context(), SIGINT, SIGTERM, SIGHUP),
+          tick_(loop.context()) {
+        if (!job_) return;
+        if (!options.results.empty()) copy_.emplace(options.results);
+        if (job_->list_is_open()) urls_.keep_in(job_->list());
+        if (options.resume && job_->list_is_open())
+            say("the list was being read from standard input when the job was stopped; "
+                "it ends with what had been read");
+    }
 
     int operator()() {
         fiber signal_fiber{[this] { wait_for_signals(); }};
         fiber tick_fiber{[this] { tick_until_done(); }};
         try {
-            workers_.run(urls_,
+            workers_.run(unfinished_,
                          [this](const task& t, const outcome& o,
                                 std::optional<std::size_t> worker,
                                 const std::string& error) { take(t, o, worker, error); });
@@ -133,7 +163,7 @@ public:
         signal_fiber.join();
         tick_fiber.join();
         try {
-            results_.flush(); // what is known by now is worth keeping
+            flush(); // what is known by now is worth keeping
         } catch (...) {
             fail();
         }
@@ -144,14 +174,19 @@ public:
 private:
     void take(const task& t, const outcome& o, std::optional<std::size_t> worker,
               const std::string& error) {
-        results_.add(t, o, worker, error);
-        if (o.status == 0 || o.error) ++without_answer_;
-        if (o.disk_failed) {
+        if (o.disk_failed) { // which says nothing about the page: it is not done
             if (std::exchange(disk_failed_, true)) return;
             say(fmt::format("cannot save pages in {}: {}; stopping", options_.folder,
                             o.error.message()));
             workers_.drain();
-        } else if (o.error && !options_.quiet && ++failures_ <= shown_failures) {
+            return;
+        }
+        record_.clear();
+        append_record(record_, t, o, worker, error);
+        results_.add(record_);
+        if (copy_) copy_->add(record_);
+        if (o.status == 0 || o.error) ++without_answer_;
+        if (o.error && !options_.quiet && ++failures_ <= shown_failures) {
             say(fmt::format("{}: {}", shown_url(t.url).substr(0, 200),
                             error.empty() ? o.error.message() : error));
         }
@@ -174,7 +209,8 @@ private:
         if (e || done_) return;
         interrupted_ = first;
         if (!options_.quiet)
-            say("stopping; what is in flight will be finished (again to stop at once)");
+            say("stopping; nothing new begins, what is in flight will be finished (again "
+                "to stop at once)");
         workers_.drain();
         signals_.async_wait(yield[e]);
         if (!e && !done_) workers_.abort();
@@ -194,7 +230,8 @@ private:
             tick_.async_wait(yield[e]);
             if (done_) break;
             try {
-                results_.flush();
+                flush();
+                look_at_disk();
             } catch (...) {
                 fail();
                 workers_.abort();
@@ -212,6 +249,24 @@ private:
         if (lines && options_.progress == show_progress::always) say(progress());
     }
 
+    /// The journal first: what others read of the copy is true.
+    void flush() {
+        if (results_.flush() && options_.durable) results_.make_durable();
+        point("supervisor: outcomes recorded");
+        if (copy_) copy_->flush();
+    }
+
+    void look_at_disk() {
+        struct statvfs disk {};
+        if (options_.min_free == 0 || disk_failed_ ||
+            ::statvfs(options_.folder.c_str(), &disk) != 0 ||
+            disk.f_bavail * disk.f_frsize >= options_.min_free)
+            return;
+        disk_failed_ = true;
+        say(fmt::format("{} has less room than --min-free; stopping", options_.folder));
+        workers_.drain();
+    }
+
     std::string progress() {
         return progress_line(sample(), terminal_width(STDERR_FILENO) - 1);
     }
@@ -221,6 +276,7 @@ private:
         auto& live = workers_.statistics();
         return {.total = urls_.size(),
                 .done = t.done,
+                .done_before = job_ ? job_->done().size() : 0,
                 .failed = t.failed,
                 .in_flight = live.total(&worker_statistics::in_flight),
                 .bytes = live.total(&worker_statistics::bytes),
@@ -230,14 +286,24 @@ private:
     int summarise() {
         run_totals t = workers_.totals();
         t.taken = urls_.size().value_or(t.taken); // also those that were never reached
+        if (job_) t.done_before = job_->done().size();
         if (!options_.quiet) say(summary_line(t, steady_clock::now() - start_));
+        const bool all = t.done_before + t.done >= t.taken && !disk_failed_;
+        if (job_ && !all && (!options_.quiet || disk_failed_))
+            say(fmt::format("{}go on with: fetcher resume {}",
+                            disk_failed_ ? "when there is room again, " : "",
+                            options_.folder));
         if (interrupted_ != 0) return 128 + interrupted_;
         return without_answer_ == 0 && !disk_failed_ ? 0 : 1;
     }
 
     const command_line& options_;
+    std::optional<job> job_;
     url_list urls_;
-    results_file results_;
+    unfinished unfinished_;
+    results_file results_; ///< The job's, or where the user wants them.
+    std::optional<results_file> copy_;
+    std::string record_; ///< For one line.
     supervisor workers_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer tick_;
@@ -262,13 +328,22 @@ int run_session(command_line options) {
     std::optional<session> fetch;
     try {
         keep_apart(options.input, options.results);
-        make_folder(options.folder);
         fetch.emplace(loop, options);
     } catch (const std::system_error& error) {
         write_stderr(fmt::format("fetcher: {}\n", error.what()));
         return 2;
     }
-    return (*fetch)();
+    if (options.folder.empty()) return (*fetch)();
+    try {
+        return (*fetch)();
+    } catch (const std::system_error& error) {
+        throw std::runtime_error{
+            fmt::format("{}; then go on with: fetcher resume {}",
+                        error.code() == std::errc::broken_pipe
+                            ? "nobody reads the results any more; stopped"
+                            : error.what(),
+                        options.folder)};
+    }
 }
 
 } // namespace ladder::fetcher

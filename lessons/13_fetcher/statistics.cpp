@@ -34,7 +34,8 @@ shared_statistics::shared_statistics()
       memory_(mappable{memory_file_.get()}, ipc::read_write, 0, sizeof(shared_memory)) {}
 
 shared_statistics::shared_statistics(int inherited_descriptor)
-    : memory_(mappable{inherited_descriptor}, ipc::read_write, 0, sizeof(shared_memory)) {}
+    : memory_(mappable{inherited_descriptor}, ipc::read_write, 0, sizeof(shared_memory)) {
+}
 
 worker_statistics& shared_statistics::operator[](std::size_t worker) noexcept {
     return static_cast<shared_memory*>(memory_.get_address())->slots[worker];

@@ -41,6 +41,7 @@ struct run_totals {
     std::uint64_t saved = 0;
     std::uint64_t bytes = 0; ///< Of bodies.
     std::uint64_t workers_lost = 0;
+    std::uint64_t done_before = 0; ///< In earlier runs of the job; not among the others.
 };
 
 /// Where the URLs come from.

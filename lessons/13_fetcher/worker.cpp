@@ -148,8 +148,7 @@ private:
             std::vector<fetched> batch = std::exchange(unsaved_, {});
             for (fetched& f : batch)
                 pages_.save(f);
-            const auto unsafe =
-                settings_.durable ? pages_.sync() : std::error_code{};
+            const auto unsafe = settings_.durable ? pages_.sync() : std::error_code{};
             for (fetched& f : batch) {
                 if (unsafe && !f.o.error) f.o = failed_to_save(f.o, unsafe);
                 report(f.o);
