@@ -38,8 +38,8 @@ namespace ladder::interleave {
 
 namespace detail {
 struct shared;
-using observer = void (*)(std::string_view point) noexcept;
-inline constinit std::atomic<observer> watching{nullptr};
+using watcher = void (*)(std::string_view point) noexcept;
+inline constinit std::atomic<watcher> watching{nullptr};
 void arrive(std::string_view point) noexcept;
 } // namespace detail
 
@@ -115,7 +115,7 @@ private:
 
 /// Has this function called at every point of the process; not while there is a script.
 /// The fetcher uses it to be killed at any moment that has a name.
-inline void observe(detail::observer seen) noexcept {
+inline void observe(detail::watcher seen) noexcept {
     detail::watching.store(seen);
 }
 
