@@ -1,10 +1,12 @@
 #include "command_line.hpp"
 
+#include "request_options.hpp"
 #include "statistics.hpp"
 #include "workbench/machine_limits.hpp"
 #include "workbench/option_parser.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
 
 namespace ladder::fetcher {
@@ -56,6 +58,8 @@ std::optional<command_line> parse_command_line(int argc, char** argv, int& statu
                 "a progress bar on stderr: auto, always, never")
         .value("WHEN");
     options.flag("-q,--quiet", &c.quiet, "no summary, no progress, no list of failures");
+    request_options request;
+    request.add_to(options);
     options.footer(
         "Status: 0 every URL got an HTTP answer, 1 some did not, 2 wrong usage.");
 
@@ -68,6 +72,9 @@ std::optional<command_line> parse_command_line(int argc, char** argv, int& statu
         return {};
     }
     c.progress = progress.at(shown);
+    c.request = request.settings();
+    if (c.request.insecure && !c.quiet)
+        std::fputs("fetcher: --insecure: nobody checks who the servers are\n", stderr);
     return c;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "request_settings.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -25,6 +27,7 @@ struct command_line {
     std::string user_agent = "concurrency-ladder/1";
     show_progress progress = show_progress::automatic;
     bool quiet = false;
+    request_settings request{};
 };
 
 /// Returns what was asked for, or nothing when the program should end with `status`

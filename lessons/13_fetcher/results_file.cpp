@@ -79,6 +79,11 @@ void results_file::add(const task& t, const outcome& o, int worker,
     append_json_or_null(lines_, o.file);
     lines_ += ",\"error\":";
     append_json_or_null(lines_, error.empty() && o.error ? o.error.message() : error);
+    if (!o.final_url.empty()) {
+        fmt::format_to(std::back_inserter(lines_),
+                       ",\"redirects\":{},\"final_url\":", o.redirects);
+        append_json(lines_, shown_url(o.final_url));
+    }
     fmt::format_to(std::back_inserter(lines_), ",\"attempts\":{},\"elapsed_ms\":{}.{:03}",
                    o.attempts, o.elapsed.count() / 1000, o.elapsed.count() % 1000);
     if (worker < 0)

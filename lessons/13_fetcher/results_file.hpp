@@ -8,7 +8,8 @@
 namespace ladder::fetcher {
 
 /// One line of JSON for each URL: url, status, bytes, sha256, file, error, attempts,
-/// elapsed_ms, worker; null for what there is not. Only whole lines are ever written,
+/// elapsed_ms, worker; null for what there is not. After a redirect, before attempts,
+/// also redirects and final_url. Only whole lines are ever written,
 /// also when the disk gets full.
 class results_file {
 public:

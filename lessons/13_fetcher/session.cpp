@@ -112,7 +112,8 @@ public:
                                      .retries = options.retries,
                                      .max_bytes = options.max_bytes,
                                      .user_agent = options.user_agent,
-                                     .folder = options.folder}}),
+                                     .folder = options.folder,
+                                     .request = options.request}}),
           signals_(loop.context(), SIGINT, SIGTERM),
           tick_(loop.context()) {}
 

@@ -134,7 +134,7 @@ void supervisor::take_outcomes(worker_link& w) {
             const outcome o = decode_outcome(*frame);
             const auto done = books_.ended(w.number(), o.id);
             if (!done) throw std::runtime_error{"an outcome for nobody's task"};
-            report(*done, o, static_cast<int>(w.number()), {});
+            report(*done, o, static_cast<int>(w.number()), o.detail);
         }
         books_.looked_at(w.number());
         changed_.notify_all();
