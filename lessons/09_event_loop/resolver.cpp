@@ -31,7 +31,6 @@ resolver::~resolver() {
     threads_.clear(); // which waits for them
 }
 
-// [find]
 addresses resolver::find(const std::string& host, const std::string& port,
                          on_found callback) {
     const auto [place, is_new] = known_.try_emplace(host + ' ' + port);
@@ -69,8 +68,6 @@ void resolver::look_up(const std::stop_token& stop) {
         });
     }
 }
-
-// [/find]
 
 void resolver::answer(const std::string& key, const addresses& found) {
     entry& e = known_.at(key); // which stays where it is, whatever the callbacks ask for

@@ -52,7 +52,6 @@ public:
     lane(const lane&) = delete;
     lane& operator=(const lane&) = delete;
 
-    // [begin]
     void next_page() {
         while (!page_ && work_.next < work_.urls.size())
             begin();
@@ -74,10 +73,6 @@ private:
                   is_quiet(socket_.native_handle());
         reused_ ? write() : connect();
     }
-
-    // [/begin]
-
-    // [limit]
     void limit_time() {
         limit_.expires_at(start_ + work_.options.timeout);
         limit_.async_wait([this, asked = asked_](error_code error) {
@@ -104,8 +99,6 @@ private:
         (this->*step)(results...);
         next_page(); // if that was the last step of this one
     }
-
-    // [/limit]
 
     void connect() {
         close();
@@ -152,7 +145,6 @@ private:
                               net::bind_cancellation_slot(cancel_.slot(), connected));
     }
 
-    // [steps]
     void write() {
         if (exchange_->to_send().empty()) return read();
         socket_.async_write_some(net::buffer(exchange_->to_send()), then(&lane::written));
@@ -174,8 +166,6 @@ private:
         if (exchange_->error() && is_stale()) return start_over();
         exchange_->done() ? finish(exchange_->error()) : read();
     }
-
-    // [/steps]
 
     void fail(const error_code& error) {
         if (timed_out_)

@@ -1,7 +1,6 @@
 #include "targets.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -18,7 +17,7 @@ namespace ladder::port_scanner {
 
 namespace {
 
-constexpr number_set::range loopback[] = {{ipv4(0x7f00'0000), ipv4(0x7fff'ffff)}, {1, 1}};
+constexpr number_set::range own_machine[] = {{ipv4(0x7f00'0000), ipv4(0x7fff'ffff)}, {1, 1}};
 constexpr std::uint32_t most_bits = 32; // of the hosts of one network
 constexpr std::uint32_t last_port = 65'535;
 
@@ -204,7 +203,7 @@ number_set parse_hosts(const std::string& text) {
 std::uint64_t hosts_elsewhere(const number_set& hosts) noexcept {
     std::uint64_t count = hosts.size();
     for (const auto& r : hosts.ranges())
-        for (const auto& own : loopback) {
+        for (const auto& own : own_machine) {
             const number first = std::max(r.first, own.first);
             const number end = std::min(r.last, own.last) + 1;
             count -= end > first ? static_cast<std::uint64_t>(end - first) : 0;

@@ -207,7 +207,6 @@ std::optional<connection> page_fetcher::connect(const http_url& url, time_point&
     if (o.error) return {};
     boost::system::error_code e;
     socket.non_blocking(true, e);
-    worker_statistics::add(statistics_.connections, 1);
     connection fresh{std::move(socket)};
     if (url.secure) {
         if (!tls_)
