@@ -27,6 +27,7 @@ enum class http_error {
     insecure_redirect,  ///< From `https` to `http`.
     redirect_loop,      ///< To where it was before.
     too_many_redirects, ///< More than were allowed.
+    bad_compression,    ///< Cut, broken, or of a kind that nobody asked for.
 };
 
 std::error_code make_error_code(http_error) noexcept;

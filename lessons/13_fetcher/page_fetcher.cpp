@@ -1,5 +1,6 @@
 #include "page_fetcher.hpp"
 
+#include "content_decoder.hpp"
 #include "fibers_on_asio/connect.hpp"
 #include "fibers_on_asio/yield.hpp"
 #include "international_host.hpp"
@@ -12,6 +13,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -159,8 +162,17 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     std::optional<page_file> file;
     if (folder_) file.emplace(folder_.get(), t.id, settings_.parts);
     std::error_code disk_error;
-
+    std::uint64_t bytes = 0;
     http_exchange* self = nullptr;
+    const auto store = [&](std::string_view piece) {
+        bytes += piece.size();
+        hash.update(piece);
+        if (file && self->status() / 100 == 2) disk_error = file->write(piece);
+        return disk_error;
+    };
+    std::unique_ptr<content_decoder> decoder;
+    std::error_code coding_error;
+    bool begun = false;
     const request_settings& how = settings_.request;
     http_exchange exchange{h.to,
                            {.max_body = settings_.max_bytes,
@@ -169,18 +181,21 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
                             .headers = h.with_secrets ? how.headers : headers_for_others_,
                             .body = h.with_body ? how.body : std::string_view{},
                             .sink = [&](std::string_view piece) {
-                                hash.update(piece);
-                                if (file && self->status() / 100 == 2)
-                                    disk_error = file->write(piece);
                                 worker_statistics::add(statistics_.bytes, piece.size());
-                                return disk_error;
+                                if (how.compressed && !std::exchange(begun, true))
+                                    decoder = content_decoder::make(
+                                        self->header("Content-Encoding"),
+                                        settings_.max_bytes, store, coding_error);
+                                if (coding_error) return coding_error;
+                                return decoder ? decoder->put(piece) : store(piece);
                             }}};
     self = &exchange;
 
     const std::error_code error = c.carry(exchange, deadline);
     o.status = exchange.status();
-    o.bytes = exchange.body_size();
+    o.bytes = bytes;
     o.error = error ? error : exchange.error();
+    if (!o.error && decoder) o.error = decoder->end();
     if (o.error && !exchange.started() && o.error != std::errc::timed_out) return false;
 
     if (!o.error) {

@@ -118,7 +118,7 @@ void fields(auto& archive, is<worker_settings> auto& s) {
             s.retries, s.max_bytes, s.user_agent, s.folder, s.parts, s.durable);
     auto& r = s.request;
     archive(r.method, r.headers, r.body, r.max_redirects, r.insecure_redirects,
-            r.certificates, r.insecure);
+            r.certificates, r.insecure, r.compressed);
 }
 
 void fields(auto& archive, is<task> auto& t) {

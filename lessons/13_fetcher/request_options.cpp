@@ -1,7 +1,10 @@
 #include "request_options.hpp"
 
+#include "content_decoder.hpp"
 #include "tls.hpp"
 #include "workbench/option_parser.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
@@ -63,6 +66,10 @@ void request_options::add_to(option_parser& options) {
         .group(group);
     options.text("--data", &data_, "what to send in the body").value("TEXT").group(group);
     options
+        .flag("--compressed", &settings_.compressed,
+              "ask for compressed pages, and save what was meant")
+        .group(group);
+    options
         .number("--max-redirects", &settings_.max_redirects,
                 "how many to follow; 0 reports them", {0, 1000})
         .group(group);
@@ -89,6 +96,8 @@ request_settings request_options::settings() const {
     if (!headers_.empty()) s.headers.clear();
     for (const std::string& line : headers_)
         s.headers += line + "\r\n";
+    if (s.compressed)
+        s.headers += fmt::format("Accept-Encoding: {}\r\n", content_decoder::codings);
     return s;
 }
 

@@ -15,6 +15,7 @@ struct request_settings {
     bool insecure_redirects = false; ///< Also from https to http.
     std::string certificates{};      ///< A file of those to trust; empty: the system's.
     bool insecure = false;           ///< Certificates are not looked at.
+    bool compressed = false;         ///< Ask for compressed pages, and undo that.
 };
 
 } // namespace ladder::fetcher
