@@ -81,6 +81,17 @@ void remove_job(const fs::path& folder) {
         fs::remove_all(folder / name);
 }
 
+/// A beginning that was killed leaves a lock and a list; all else is somebody's.
+void keep_what_is_there(const fs::path& folder) {
+    const bool begun = fs::exists(folder / job_files::lock);
+    for (const char* name : {job_files::results, job_files::pages, job_files::list})
+        if (fs::exists(folder / name) && !(begun && name == job_files::list))
+            throw job_error{
+                fmt::format("{} is not of a job; take another folder, or lose "
+                            "it with --overwrite",
+                            (folder / name).string())};
+}
+
 void remove_parts(const fs::path& folder) {
     for (const auto& entry : fs::directory_iterator{folder})
         if (entry.path().filename().string().starts_with(job_files::parts))
@@ -121,6 +132,7 @@ job job::begin(const command_line& options) {
     const fs::path folder = options.folder;
     const bool copy = options.input.empty() || can_be_copied(options.input);
     make_folder(folder);
+    if (!is_job(folder) && !options.overwrite) keep_what_is_there(folder);
     job_lock lock{folder / job_files::lock};
     const fs::path description = folder / job_files::description;
     if (is_job(folder) && !options.overwrite) {

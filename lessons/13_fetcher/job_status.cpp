@@ -52,13 +52,8 @@ struct job_state {
 };
 
 std::uint64_t count_urls(const fs::path& list) {
-    list_lines lines;
     std::uint64_t count = 0;
-    for_each_line(list, [&](std::string_view line) {
-        lines.append(std::string{line} + '\n');
-        while (lines.next())
-            ++count;
-    });
+    for_each_entry(list, [&](std::uint64_t, std::string_view) { ++count; });
     return count;
 }
 

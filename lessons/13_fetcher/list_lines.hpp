@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,5 +38,11 @@ private:
     std::uint64_t number_ = 0;
     bool ended_ = false;
 };
+
+/// Calls `take` with each line of a file that is a URL, or a word, and its number. Throws
+/// std::system_error.
+void for_each_entry(
+    const std::string& file,
+    const std::function<void(std::uint64_t number, std::string_view entry)>& take);
 
 } // namespace ladder::fetcher

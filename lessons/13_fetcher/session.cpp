@@ -4,13 +4,14 @@
 #include "fibers_on_asio/yield.hpp"
 #include "job.hpp"
 #include "journal.hpp"
+#include "preparations.hpp"
 #include "progress.hpp"
 #include "results_file.hpp"
 #include "supervisor.hpp"
+#include "unfinished.hpp"
 #include "url_list.hpp"
 #include "workbench/http_url.hpp"
 #include "workbench/interleave.hpp"
-#include "workbench/machine_limits.hpp"
 #include "workbench/terminal_width.hpp"
 
 #include <boost/asio/signal_set.hpp>
@@ -23,7 +24,6 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
-#include <filesystem>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -58,54 +58,6 @@ std::string printable(std::string text) {
         text, [](unsigned char c) { return c < ' ' || c >= 0x7f; }, '?');
     return text;
 }
-
-/// Opens as many descriptors as the system allows and makes the concurrency fit: each
-/// fiber needs one for its socket, one for its file, and each idle connection one.
-std::size_t fitting_concurrency(std::size_t wanted, bool quiet) {
-    constexpr std::size_t others = 32;
-    const std::size_t limit = raise_descriptor_limit();
-    const std::size_t fitting = limit <= others + 3 ? 1 : (limit - others) / 3;
-    if (wanted <= fitting) return wanted;
-    if (!quiet)
-        write_stderr(fmt::format(
-            "fetcher: -c {} needs {} descriptors and the limit is {}: using -c {}\n",
-            wanted, 3 * wanted + others, limit, fitting));
-    return fitting;
-}
-
-std::optional<job> open_job(const command_line& options) {
-    if (options.folder.empty()) return {};
-    return options.resume ? job::resume(options) : job::begin(options);
-}
-
-/// Opening the results would empty the list before it is read.
-void keep_apart(const std::string& list, const std::string& results) {
-    std::error_code ignored;
-    if (list.empty() || list == "-" || results.empty() || results == "-") return;
-    if (std::filesystem::equivalent(list, results, ignored))
-        throw std::system_error{std::make_error_code(std::errc::file_exists),
-                                results + " is the list of URLs"};
-}
-
-/// What of a list has no outcome yet.
-class unfinished : public url_source {
-public:
-    unfinished(url_list& list, std::optional<job>& job) : list_(list), job_(job) {}
-
-    std::optional<task> next() override {
-        auto next = list_.next();
-        while (next && job_ && job_->done().contains(next->id))
-            next = list_.next();
-        if (job_ && job_->list_is_open() && list_.ended()) job_->close_list();
-        return next;
-    }
-
-    void close() noexcept override { list_.close(); }
-
-private:
-    url_list& list_;
-    std::optional<job>& job_;
-};
 
 /// One run, as its user sees it. Three fibers: `operator()` is in the supervisor until
 /// all is done; one waits for signals, the other one wakes up at every tick. Whatever
@@ -323,7 +275,14 @@ int run_session(command_line options) {
     std::signal(SIGPIPE, SIG_IGN); // the same news comes as an error, which can be told
     std::signal(SIGXFSZ, SIG_IGN);
     std::signal(SIGCHLD, SIG_DFL); // ignored, it would hide how workers die
-    options.concurrency = fitting_concurrency(options.concurrency, options.quiet);
+    if (const std::size_t fitting = fitting_concurrency(options.concurrency);
+        fitting < options.concurrency) {
+        if (!options.quiet)
+            write_stderr(fmt::format("fetcher: -c {} needs more descriptors than the "
+                                     "limit allows: using -c {}\n",
+                                     options.concurrency, fitting));
+        options.concurrency = fitting;
+    }
     event_loop loop;
     std::optional<session> fetch;
     try {
@@ -338,7 +297,7 @@ int run_session(command_line options) {
         return (*fetch)();
     } catch (const std::system_error& error) {
         throw std::runtime_error{
-            fmt::format("{}; then go on with: fetcher resume {}",
+            fmt::format("{}; when that is mended, go on with: fetcher resume {}",
                         error.code() == std::errc::broken_pipe
                             ? "nobody reads the results any more; stopped"
                             : error.what(),

@@ -57,18 +57,12 @@ private:
     }
 
     void read_list() {
-        list_lines lines;
-        const auto take = [&] {
-            while (const auto url = lines.next()) {
-                urls_.resize(lines.number() + 1);
-                urls_.back() = hash(shown_url(*url));
-                ++seen_now_.lines;
-            }
-        };
-        for_each_line(folder_ / job_files::list, [&](std::string_view line) {
-            lines.append(std::string{line} + '\n');
-            take();
-        });
+        for_each_entry(folder_ / job_files::list,
+                       [this](std::uint64_t number, std::string_view url) {
+                           urls_.resize(number + 1);
+                           urls_.back() = hash(shown_url(url));
+                           ++seen_now_.lines;
+                       });
     }
 
     void look_at(std::string_view line) {
@@ -78,11 +72,12 @@ private:
                                    fmt::format("no record: {}", line.substr(0, 60))};
         if (!wrong) {
             good_.insert(r->n);
-            if (!r->file.empty()) saved_.insert(r->n);
             seen_now_.pages += r->file.empty() ? 0 : 1;
             return;
         }
         bad_records_ = true;
+        if (repair_ && r && named_.contains(r->n) && !good_.contains(r->n))
+            fs::remove(folder_ / page_name(r->n));
         complain(r ? fmt::format("line {}: {}", r->n, *wrong) : *wrong);
     }
 
@@ -92,6 +87,7 @@ private:
         if (urls_[r.n] != hash(r.url)) return "the outcome is of another URL: " + r.url;
         if (r.file.empty()) return {};
         if (r.file != page_name(r.n)) return "saved under a strange name: " + r.file;
+        named_.insert(r.n);
         std::error_code error;
         const auto size = fs::file_size(folder_ / r.file, error);
         if (error) return fmt::format("{}: {}", r.file, error.message());
@@ -119,17 +115,17 @@ private:
     void look_at_pages(const fs::path& pages) {
         std::vector<fs::path> found; // removing one does not go with iterating
         for (const auto& entry : fs::recursive_directory_iterator{pages})
-            if (!entry.is_directory() && !is_saved_page(entry.path()))
+            if (!entry.is_directory() && !is_named(entry.path()))
                 found.push_back(entry.path());
         for (const fs::path& file : found)
             stray(file);
     }
 
-    bool is_saved_page(const fs::path& file) const {
+    bool is_named(const fs::path& file) const {
         const std::string name = file.filename();
         std::uint64_t n = 0;
         std::from_chars(name.data(), name.data() + name.size(), n);
-        return saved_.contains(n) && file == folder_ / page_name(n);
+        return named_.contains(n) && file == folder_ / page_name(n);
     }
 
     void stray(const fs::path& file) {
@@ -150,7 +146,8 @@ private:
     const std::function<void(const std::string&)>& tell_;
     verification seen_now_;
     std::vector<std::size_t> urls_; ///< Hashes, by line.
-    done_lines seen_, good_, saved_;
+    done_lines seen_, good_;
+    done_lines named_; ///< Their page is named by a record.
     bool bad_records_ = false;
 };
 
