@@ -39,7 +39,7 @@ case "$*" in
 *-print-file-name*) echo /dev/null ;;
 *-dM*) printf '#define %s\n' '__GNUC__ 14' 'BOOST_VERSION 108300' 'FMT_VERSION 90100' \
     'CLI11_VERSION "2.1.2"' 'OPENSSL_VERSION_STR "3.0.1"' 'CATCH_VERSION_MAJOR 3' \
-    'CATCH_VERSION_MINOR 7' ;;
+    'CATCH_VERSION_MINOR 7' 'IDN2_VERSION "2.3.3"' ;;
 esac
 END
     fake ninja <<'END'
