@@ -43,6 +43,7 @@ void fields(auto& archive, auto& c) {
     archive.secret("data", c.request.body);
     archive.decides("max-redirects", c.request.max_redirects);
     archive.decides("insecure-redirects", c.request.insecure_redirects);
+    archive.decides("compressed", c.request.compressed);
     archive.how("cacert", c.request.certificates);
     archive.how("insecure", c.request.insecure);
     archive.how("processes", c.processes);

@@ -238,6 +238,13 @@ private:
             if (words.size() > 1 && words[1].starts_with("broken_")) {
                 words[0] += '_' + words[1];
                 words.erase(words.begin() + 1);
+            } else if (words.size() > 1) { // a program that is made from NAME_main.cpp
+                std::string name = words[1];
+                std::ranges::replace(name, '-', '_');
+                if (fs::exists(lesson.path() / (name + "_main.cpp"))) {
+                    words[0] = where_.bin / name;
+                    words.erase(words.begin() + 1);
+                }
             }
             return words;
         }
