@@ -7,4 +7,8 @@ namespace ladder::processes {
 /// PIPE_BUF bytes (4,096) is never divided, see pipe(7).
 void show_writers();
 
+/// Two processes take turns: each prints a line, sleeps a moment, and does it again.
+/// Prints two runs of many, and how many different orders there were.
+void show_turns();
+
 } // namespace ladder::processes
