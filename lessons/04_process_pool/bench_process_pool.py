@@ -3,6 +3,7 @@
 Prints one number on its last line; bench_process_pool.cpp asks for one measurement at a time.
 """
 
+import ctypes
 import os
 import signal
 import sys
@@ -58,9 +59,15 @@ def lost_by_executor(workers):
     return FAULT_TASKS - good
 
 
+def die_with(parent):
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        os._exit(1)
+
+
 def lost_by_pool(workers):
     """A lost task's result never comes, so each wait has a limit."""
-    pool = Pool(workers)
+    pool = Pool(workers, die_with, (os.getpid(),))  # it starts new ones until we are gone
     results = [pool.apply_async(one_millisecond, (i,)) for i in range(FAULT_TASKS)]
     results[KILL_AFTER].get()
     os.kill(active_children()[0].pid, signal.SIGKILL)
