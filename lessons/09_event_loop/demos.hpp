@@ -13,6 +13,7 @@ int show_thousand(arguments); ///< 1,000 pages of 100 ms, or as many as it is gi
 int show_ten();               ///< Ten pages, drawn.
 int show_calls();             ///< The system calls of a thousand requests (strace(1)).
 int show_memory();            ///< mmap(2) of an epoll descriptor.
+int show_files();             ///< A file in epoll(7), and read by one thread and many.
 int show_edge();              ///< Level- and edge-triggered, side by side.
 int show_timers();            ///< The order of timers.
 int show_wake_up();           ///< post() from another thread.

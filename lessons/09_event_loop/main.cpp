@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
          {"calls", "the system calls of a thousand requests, counted by strace",
           show_calls},
          {"memory", "does epoll share memory with the program?", show_memory},
+         {"files", "a file is always ready: epoll refuses it, threads help", show_files},
          {"edge", "level and edge: how often you are told", show_edge},
          {"timers", "timers in the order of their times, and one that is cancelled",
           show_timers},
