@@ -112,7 +112,7 @@ set(LADDER_HEADERS_fiber ${LADDER_HEADERS_std} <boost/asio/async_result.hpp>
   <boost/fiber/condition_variable.hpp> <boost/fiber/fiber.hpp> <boost/fiber/future.hpp>
   <boost/fiber/operations.hpp>)
 set(LADDER_HEADERS_companion ${LADDER_HEADERS_std} <boost/json/parse.hpp>
-  <boost/json/value_to.hpp> <boost/regex.hpp> <fmt/ranges.h>)
+  <boost/json/value_to.hpp> <fmt/ranges.h>)
 set(LADDER_HEADERS_test ${LADDER_HEADERS_std} <catch2/catch_test_macros.hpp> <future> <set>)
 set(LADDER_HEADERS_asio_test ${LADDER_HEADERS_test} ${LADDER_HEADERS_asio}
   <boost/asio/experimental/parallel_group.hpp>)

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <chrono>
 #include <memory>
-#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "demo_writers.hpp"
+// Processes that share nothing but a pipe.
 
 #include "child_process.hpp"
 #include "pipe.hpp"
@@ -7,15 +7,34 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <set>
 #include <sstream>
-#include <string>
 #include <thread>
-#include <vector>
 
 using namespace std::chrono_literals;
 
 namespace ladder::processes {
+
+int show_isolation() {
+    int number = 0;
+    const auto show = [&](const char* who) {
+        fmt::print("{}: {}, at address {}\n", who, number,
+                   reinterpret_cast<std::uintptr_t>(&number));
+    };
+    const auto count = [&] {
+        for (int i = 0; i < 1'000'000; ++i)
+            ++number;
+        show("a child");
+        return 0;
+    };
+    child_process one = child_process::fork(count);
+    child_process two = child_process::fork(count);
+    one.wait();
+    two.wait();
+    show("the parent");
+    return 0;
+}
 
 namespace {
 
@@ -66,7 +85,8 @@ std::string take_turns() {
 
 } // namespace
 
-void show_turns() {
+/// Two processes take turns: each prints a line, sleeps a moment, and does it again.
+int show_turns() {
     constexpr int runs = 50;
     const std::string first = take_turns();
     std::set<std::string> orders{first};
@@ -78,11 +98,16 @@ void show_turns() {
                        return order != first;
                    }));
     fmt::print("{} runs, {} different orders\n", runs, orders.size());
+    return 0;
 }
 
-void show_writers() {
+/// Two processes write lines into one pipe at the same time, first word by word, then a
+/// line at a time. A write(2) of up to PIPE_BUF bytes (4,096) is never divided, see
+/// pipe(7).
+int show_writers() {
     write_at_once("a write for each word", {"{} ", "{} ", "{}\n"});
     write_at_once("a write for each line", {"{0} {0} {0}\n"});
+    return 0;
 }
 
 } // namespace ladder::processes

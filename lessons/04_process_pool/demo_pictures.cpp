@@ -1,4 +1,4 @@
-#include "demo_pictures.hpp"
+// A pool that computes: pictures become PNG files.
 
 #include "process_pool.hpp"
 #include "workbench/pictures.hpp"
@@ -13,7 +13,7 @@
 #include <numeric>
 #include <string>
 
-namespace ladder::process_pool::demos {
+namespace ladder::process_pool {
 
 namespace {
 
@@ -22,7 +22,8 @@ constexpr double megabyte = 1e6;
 
 } // namespace
 
-int pictures() {
+/// Compresses the pictures of some folders, and prints what that took.
+int show_pictures() {
     const temporary_folder where;
     const auto paths = draw_pictures(where.path(), 4, 6);
     std::size_t before = 0;
@@ -52,4 +53,4 @@ int pictures() {
     return 0;
 }
 
-} // namespace ladder::process_pool::demos
+} // namespace ladder::process_pool

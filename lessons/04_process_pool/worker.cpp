@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <exception>
 #include <memory>
-#include <optional>
 
 #include <cxxabi.h>
 #include <pthread.h>

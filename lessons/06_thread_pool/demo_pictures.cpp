@@ -1,4 +1,4 @@
-#include "demo_pictures.hpp"
+// A pool that computes: pictures become PNG files.
 
 #include "thread_pool.hpp"
 #include "workbench/pictures.hpp"
@@ -22,6 +22,7 @@ constexpr double megabyte = 1e6;
 
 } // namespace
 
+/// Compresses the pictures of some folders, and prints what that took.
 int show_pictures() {
     const temporary_folder where;
     const auto paths = draw_pictures(where.path(), 4, 6);

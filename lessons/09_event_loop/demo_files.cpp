@@ -1,6 +1,5 @@
 // Files and an event loop: epoll refuses them, and what helps instead.
 
-#include "demos.hpp"
 #include "processes/unique_fd.hpp"
 #include "workbench/temporary.hpp"
 

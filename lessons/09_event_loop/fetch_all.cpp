@@ -196,7 +196,6 @@ private:
                                     [this] { go_on(&lane::timed_out); });
     }
 
-    // [finish]
     void finish(const std::error_code& error) {
         page_->error = error;
         page_->elapsed =
@@ -213,8 +212,6 @@ private:
         ++asked_;
         if (++work_.done == work_.urls.size()) work_.loop.stop();
     }
-
-    // [/finish]
 
     void watch_for(std::uint32_t events) {
         if (watched_for_ == 0)
@@ -234,7 +231,6 @@ private:
         if (!work_.without_descriptor.empty()) try_again_at(clock::now());
     }
 
-    // [descriptors]
     void wait_for_descriptor() {
         auto& waiting = work_.without_descriptor;
         if (std::exchange(has_waited_, true))
@@ -259,8 +255,6 @@ private:
         });
     }
 
-    // [/descriptors]
-
     work& work_;
     unique_fd socket_{};
     std::uint32_t watched_for_ = 0; // 0: it is not watched
@@ -282,7 +276,6 @@ private:
 
 } // namespace
 
-// [fetch_all]
 std::vector<page> fetch_all(std::span<const std::string> urls,
                             const fetch_options& options) {
     if (urls.empty()) return {};
@@ -294,7 +287,5 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
     if (w.done < urls.size()) w.loop.run();
     return std::move(w.pages);
 }
-
-// [/fetch_all]
 
 } // namespace ladder::event_loop

@@ -49,7 +49,6 @@ auto here() {
     return net::this_coro::executor;
 }
 
-// [look_up]
 /// A lookup cannot be cancelled; waiting for one can. So it keeps what it needs alive
 /// itself, and whoever waits does so at a timer.
 struct lookup {
@@ -72,8 +71,6 @@ std::shared_ptr<lookup> look_up(const net::any_io_executor& loop, const http_url
     return it;
 }
 
-// [/look_up]
-
 /// What one coroutine keeps from page to page.
 class connection {
 public:
@@ -82,7 +79,6 @@ public:
           sleep_(loop),
           socket_(loop) {}
 
-    // [watch]
     /// Runs beside the pages: ends what they wait for when the time of one is up. It
     /// sleeps until the deadline that it knows; there may be a later one by then.
     net::awaitable<void> watch() {
@@ -96,8 +92,6 @@ public:
             deadline_ = clock::now() + timeout_;
         }
     }
-
-    // [/watch]
 
     /// From now on the time of the next page runs.
     void start_clock() {
@@ -113,7 +107,6 @@ public:
         sleep_.cancel();
     }
 
-    // [get]
     /// One request and its answer, on the connection that is there if it leads to that
     /// host. `limits` are those of the exchange.
     net::awaitable<std::error_code> get(const http_url& url, http_exchange& exchange,
@@ -127,8 +120,6 @@ public:
         const auto error = co_await connect(url);
         co_return error ? error : co_await talk(exchange);
     }
-
-    // [/get]
 
     void close() {
         error_code ignored;
@@ -209,7 +200,6 @@ net::awaitable<page> fetch(connection& connection, const std::string& url,
 
 } // namespace
 
-// [fetch_all]
 std::vector<page> fetch_all(std::span<const std::string> urls,
                             const fetch_options& options) {
     if (urls.empty()) return {};
@@ -242,7 +232,5 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
     loop.run();
     return pages;
 }
-
-// [/fetch_all]
 
 } // namespace ladder::asio

@@ -53,7 +53,6 @@ public:
     lane(const lane&) = delete;
     lane& operator=(const lane&) = delete;
 
-    // [begin]
     void next_page() {
         while (!page_ && work_.next < work_.urls.size())
             begin();
@@ -74,10 +73,6 @@ private:
         reused_ = socket_.is_open() && url_.authority() == host_;
         reused_ ? write() : connect();
     }
-
-    // [/begin]
-
-    // [limit]
     void limit_time() {
         limit_.expires_at(start_ + work_.options.timeout);
         limit_.async_wait([this, asked = asked_](error_code error) {
@@ -104,8 +99,6 @@ private:
         (this->*step)(results...);
         next_page(); // if that was the last step of this one
     }
-
-    // [/limit]
 
     void connect() {
         close();
@@ -139,7 +132,6 @@ private:
             });
     }
 
-    // [steps]
     void write() {
         if (exchange_->to_send().empty()) return read();
         socket_.async_write_some(net::buffer(exchange_->to_send()), then(&lane::written));
@@ -160,8 +152,6 @@ private:
         exchange_->received(size);
         exchange_->done() ? finish(exchange_->error()) : read();
     }
-
-    // [/steps]
 
     void fail(const error_code& error) {
         if (timed_out_)

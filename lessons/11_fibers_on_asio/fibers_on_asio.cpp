@@ -15,7 +15,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -135,7 +134,6 @@ page fetch(event_loop& loop, const std::string& url, const fetch_options& option
     return fetch(once, url, options);
 }
 
-// [fetch_all]
 std::vector<page> fetch_all(std::span<const std::string> urls,
                             const fetch_options& options) {
     std::vector<page> pages(urls.size());
@@ -160,7 +158,5 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
         fiber.join();
     return pages;
 }
-
-// [/fetch_all]
 
 } // namespace ladder::fibers_on_asio

@@ -1,17 +1,14 @@
 #include "output.hpp"
 
+#include "workbench/stopwatch.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 namespace ladder::port_scanner {
 
 namespace {
-
-double seconds(std::chrono::steady_clock::duration time) {
-    return std::chrono::duration<double>{time}.count();
-}
 
 const char* plural(std::uint64_t count, const char* more) {
     return count == 1 ? "" : more;

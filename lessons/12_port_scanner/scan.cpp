@@ -14,11 +14,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <exception>
 #include <mutex>
 #include <system_error>
-#include <utility>
 #include <vector>
 
 #include <netinet/in.h>
@@ -55,14 +53,11 @@ endpoint end_of(int socket, name_of_end which) {
     return {ntohl(address.sin_addr.s_addr), ntohs(address.sin_port)};
 }
 
-// [self]
 /// The kernel gave the socket the very port that it was to ask, and TCP allows two sides
 /// to call each other (RFC 9293 §3.5): the socket is connected to itself.
 bool is_connected_to_itself(int socket) {
     return end_of(socket, ::getsockname) == end_of(socket, ::getpeername);
 }
-
-// [/self]
 
 /// Begins to connect, or asks how far that is: 0 when there is a connection, EINPROGRESS
 /// or EALREADY when there is no answer yet.

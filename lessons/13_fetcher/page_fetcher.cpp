@@ -182,7 +182,6 @@ boost::system::error_code page_fetcher::connect(tcp::socket& socket,
     }
     if (!e) socket.async_connect(address, yield.until(deadline)[e]);
     if (!e) socket.non_blocking(true, e);
-    if (!e) worker_statistics::add(statistics_.connections, 1);
     return e;
 }
 

@@ -66,7 +66,7 @@ results_file::results_file(std::string name) : name_(std::move(name)) {
     if (!file_) throw std::system_error{errno, std::generic_category(), name_};
 }
 
-void results_file::add(const task& t, const outcome& o, int worker,
+void results_file::add(const task& t, const outcome& o, std::optional<std::size_t> worker,
                        const std::string& error) {
     if (failed_) return;
     lines_ += "{\"url\":";
@@ -80,10 +80,10 @@ void results_file::add(const task& t, const outcome& o, int worker,
     append_json_or_null(lines_, error.empty() && o.error ? o.error.message() : error);
     fmt::format_to(std::back_inserter(lines_), ",\"attempts\":{},\"elapsed_ms\":{}.{:03}",
                    o.attempts, o.elapsed.count() / 1000, o.elapsed.count() % 1000);
-    if (worker < 0)
-        lines_ += ",\"worker\":null}\n";
+    if (worker)
+        fmt::format_to(std::back_inserter(lines_), ",\"worker\":{}}}\n", *worker);
     else
-        fmt::format_to(std::back_inserter(lines_), ",\"worker\":{}}}\n", worker);
+        lines_ += ",\"worker\":null}\n";
     if (lines_.size() >= block) flush();
 }
 

@@ -120,7 +120,8 @@ public:
         fiber tick_fiber{[this] { tick_until_done(); }};
         try {
             workers_.run(urls_,
-                         [this](const task& t, const outcome& o, int worker,
+                         [this](const task& t, const outcome& o,
+                                std::optional<std::size_t> worker,
                                 const std::string& error) { take(t, o, worker, error); });
         } catch (...) {
             fail();
@@ -140,7 +141,8 @@ public:
     }
 
 private:
-    void take(const task& t, const outcome& o, int worker, const std::string& error) {
+    void take(const task& t, const outcome& o, std::optional<std::size_t> worker,
+              const std::string& error) {
         results_.add(t, o, worker, error);
         if (o.status == 0 || o.error) ++without_answer_;
         if (o.disk_failed) {

@@ -4,6 +4,7 @@
 set -eu
 
 learn=$(cd "$(dirname "$1")" && pwd)/${1##*/}
+. "${learn%/*}/tests/learn/checks.sh"
 . "${learn%/*}/tests/learn/scratch_project.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
