@@ -1,6 +1,7 @@
 #include "demo.hpp"
 
 #include "closest.hpp"
+#include "http_url.hpp"
 #include "option_parser.hpp"
 #include "stopwatch.hpp"
 
@@ -56,11 +57,12 @@ int fetch(fetch_all_function fetch_all, arguments given) {
     for (const page& p : pages) {
         failed += p.error ? 1 : 0;
         if (quiet) continue;
+        const std::string url = shown_url(p.url);
         const double ms = static_cast<double>(p.elapsed.count()) / 1000;
         if (p.error)
-            fmt::print("{:>8.1f} ms  {}  {}\n", ms, p.url, p.error.message());
+            fmt::print("{:>8.1f} ms  {}  {}\n", ms, url, p.error.message());
         else
-            fmt::print("{:>8.1f} ms  {}  {}  {} bytes\n", ms, p.url, p.status,
+            fmt::print("{:>8.1f} ms  {}  {}  {} bytes\n", ms, url, p.status,
                        p.body.size());
     }
     fmt::print("{} pages, {} failed, {}\n", pages.size(), failed, format(measured));

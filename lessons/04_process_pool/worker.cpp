@@ -19,8 +19,6 @@ namespace ladder::process_pool {
 
 namespace {
 
-constexpr std::size_t worth_keeping = 1'048'576; // bytes; see frames.cpp
-
 int socket_of_this_worker = -1;
 
 // A child that a task leaves behind must not hold the worker's end of the socket: then

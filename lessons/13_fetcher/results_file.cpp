@@ -1,5 +1,6 @@
 #include "results_file.hpp"
 
+#include "workbench/http_url.hpp"
 #include "workbench/text.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -70,7 +71,7 @@ void results_file::add(const task& t, const outcome& o, std::optional<std::size_
                        const std::string& error) {
     if (failed_) return;
     lines_ += "{\"url\":";
-    append_json(lines_, t.url);
+    append_json(lines_, shown_url(t.url));
     fmt::format_to(std::back_inserter(lines_),
                    ",\"status\":{},\"bytes\":{},\"sha256\":", o.status, o.bytes);
     append_json_or_null(lines_, o.sha256);

@@ -6,6 +6,7 @@
 #include "results_file.hpp"
 #include "supervisor.hpp"
 #include "url_list.hpp"
+#include "workbench/http_url.hpp"
 #include "workbench/machine_limits.hpp"
 #include "workbench/terminal_width.hpp"
 
@@ -151,7 +152,7 @@ private:
                             o.error.message()));
             workers_.drain();
         } else if (o.error && !options_.quiet && ++failures_ <= shown_failures) {
-            say(fmt::format("{}: {}", t.url.substr(0, 200),
+            say(fmt::format("{}: {}", shown_url(t.url).substr(0, 200),
                             error.empty() ? o.error.message() : error));
         }
     }
