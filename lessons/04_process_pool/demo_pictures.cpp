@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <numeric>
@@ -17,7 +16,6 @@ namespace ladder::process_pool {
 
 namespace {
 
-using seconds = std::chrono::duration<double>;
 constexpr double megabyte = 1e6;
 
 } // namespace
@@ -33,7 +31,7 @@ int show_pictures() {
                "{:>10}\n",
                paths.size(), static_cast<double>(before) / megabyte, "workers", "time",
                "CPU", "faster", "compressed");
-    seconds alone{};
+    double alone = 0;
     for (const std::size_t workers : {1, 2}) {
         const stopwatch watch;
         // [pictures]
@@ -43,11 +41,11 @@ int show_pictures() {
         pool.join();
         // [/pictures]
         const usage cost = watch.elapsed();
-        const seconds wall = cost.wall, cpu = cost.cpu;
+        const double wall = seconds(cost.wall);
         if (workers == 1) alone = wall;
         const auto after = std::reduce(sizes.begin(), sizes.end());
         fmt::print("{:>7}  {:>6.2f} s  {:>6.2f} s  {:>6.2f} ×  {:>7.1f} MB\n", workers,
-                   wall.count(), cpu.count(), alone / wall,
+                   wall, seconds(cost.cpu), alone / wall,
                    static_cast<double>(after) / megabyte);
     }
     return 0;

@@ -101,8 +101,8 @@ int show_batches() {
     const auto batches = run(drawing[0], [&](std::span<const std::string> all) {
         return in_batches(all, last_batch);
     });
-    const seconds last = last_batch.elapsed().wall;
-    fmt::print("  by a clock that each batch starts: {:.2f} s\n", last.count());
+    fmt::print("  by a clock that each batch starts: {:.2f} s\n",
+               seconds(last_batch.elapsed().wall));
     const auto window = run(drawing[1], in_a_window);
     fmt::print("batches take {:.1f} times as long\n\n{}", batches / window,
                timeline::draw_terminal(drawing));
