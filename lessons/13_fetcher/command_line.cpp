@@ -1,11 +1,13 @@
 #include "command_line.hpp"
 
 #include "job.hpp"
+#include "request_options.hpp"
 #include "statistics.hpp"
 #include "workbench/machine_limits.hpp"
 #include "workbench/option_parser.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
 
 namespace ladder::fetcher {
@@ -19,7 +21,8 @@ std::string check_header_value(const std::string& text) {
 }
 
 /// What a job can be told when it begins, and again when it goes on.
-void add_options(option_parser& options, command_line& c, std::string& progress) {
+void add_options(option_parser& options, command_line& c, std::string& progress,
+                 request_options& request) {
     options
         .text("--results", &c.results,
               "where the lines of JSON go; - for stdout, where they go without -o")
@@ -49,6 +52,7 @@ void add_options(option_parser& options, command_line& c, std::string& progress)
                 "a progress bar on stderr: auto, always, never")
         .value("WHEN");
     options.flag("-q,--quiet", &c.quiet, "no summary, no progress, no list of failures");
+    request.add_to(options);
     options.footer("Status: 0 every URL got an HTTP answer, 1 some did not, 2 wrong "
                    "usage.");
 }
@@ -56,13 +60,15 @@ void add_options(option_parser& options, command_line& c, std::string& progress)
 /// Parses, and looks at what no single option can tell. Returns the status to end with.
 std::optional<int> parse(option_parser& options, command_line& c, int argc, char** argv) {
     std::string progress = "auto";
-    add_options(options, c, progress);
+    request_options request{c.request};
+    add_options(options, c, progress, request);
     if (const auto ended = options.parse(argc, argv)) return ended;
     const std::map<std::string, show_progress> progresses{
         {"auto", show_progress::automatic},
         {"always", show_progress::always},
         {"never", show_progress::never}};
     c.progress = progresses.at(progress);
+    c.request = request.settings();
     if (c.stuck_after > c.timeout) return {};
     if (c.stuck_after != command_line{}.stuck_after)
         return options.refuse("--stuck-after must be more than --timeout: a worker that "

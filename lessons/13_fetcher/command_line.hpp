@@ -1,5 +1,7 @@
 #pragma once
 
+#include "request_settings.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -31,6 +33,7 @@ struct command_line {
     bool retry_failed = false;                     ///< And asks again for what failed.
     show_progress progress = show_progress::automatic;
     bool quiet = false;
+    request_settings request{.max_redirects = 10};
 };
 
 /// Returns what was asked for, or nothing when the program should end with `status`

@@ -20,6 +20,7 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace ladder::fetcher {
@@ -32,11 +33,19 @@ constexpr int version = 1;
 
 // [options]
 /// The options of a job, said once for those who write them, read them and compare them.
-/// What `decides` about the results must not change while a job goes on; `how` it is done
-/// may.
+/// What `decides` about the results must not change while a job goes on; a `secret` does
+/// too, and is never shown; `how` it is done may.
 void fields(auto& archive, auto& c) {
     archive.decides("max-bytes", c.max_bytes);
     archive.decides("user-agent", c.user_agent);
+    archive.decides("method", c.request.method);
+    archive.secret("header", c.request.headers);
+    archive.secret("data", c.request.body);
+    archive.decides("max-redirects", c.request.max_redirects);
+    archive.decides("insecure-redirects", c.request.insecure_redirects);
+    archive.decides("compressed", c.request.compressed);
+    archive.how("cacert", c.request.certificates);
+    archive.how("insecure", c.request.insecure);
     archive.how("processes", c.processes);
     archive.how("concurrency", c.concurrency);
     archive.how("timeout", c.timeout);
@@ -79,6 +88,8 @@ struct writer {
 
     void decides(const char* name, const auto& value) { to[name] = to_json(value); }
 
+    void secret(const char* name, const auto& value) { decides(name, value); }
+
     void how(const char* name, const auto& value) { decides(name, value); }
 };
 
@@ -86,6 +97,8 @@ struct reader {
     const json::object& from;
 
     void decides(const char* name, auto& value) { from_json(from.at(name), value); }
+
+    void secret(const char* name, auto& value) { decides(name, value); }
 
     void how(const char* name, auto& value) { decides(name, value); }
 };
@@ -96,12 +109,17 @@ struct comparison {
     std::string found{};
 
     void decides(const char* name, const auto& value) {
-        const json::value now = to_json(value), before = then.at(name);
-        if (json::serialize(now) == json::serialize(before)) return;
-        if (!found.empty()) found += ", ";
-        found += fmt::format("--{} is {} and was {}", name, json::serialize(now),
-                             json::serialize(before));
+        const json::value& before = then.at(name);
+        const std::string now = json::serialize(to_json(value));
+        if (now != json::serialize(before))
+            add(fmt::format("--{} is {} and was {}", name, now, json::serialize(before)));
     }
+
+    void secret(const char* name, const std::string& value) {
+        if (then.at(name) != json::value(value)) add(fmt::format("--{} differs", name));
+    }
+
+    void add(const std::string& what) { found += (found.empty() ? "" : ", ") + what; }
 
     void how(const char*, const auto&) {}
 };
@@ -178,6 +196,7 @@ void write_description(const std::filesystem::path& file, const job_description&
     out.add(json::serialize(v) + '\n');
     out.flush();
     out.make_durable();
+    ::chmod(next.c_str(), 0600); // headers may have passwords
     if (::rename(next.c_str(), file.c_str()) != 0) throw last_error(file);
 }
 

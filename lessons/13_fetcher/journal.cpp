@@ -79,6 +79,11 @@ void append_record(std::string& lines, const task& t, const outcome& o,
     append_json_or_null(lines, o.file);
     lines += ",\"error\":";
     append_json_or_null(lines, error.empty() && o.error ? o.error.message() : error);
+    if (!o.final_url.empty()) {
+        fmt::format_to(std::back_inserter(lines),
+                       ",\"redirects\":{},\"final_url\":", o.redirects);
+        append_json(lines, shown_url(o.final_url));
+    }
     fmt::format_to(std::back_inserter(lines), ",\"attempts\":{},\"elapsed_ms\":{}.{:03}",
                    o.attempts, o.elapsed.count() / 1000, o.elapsed.count() % 1000);
     if (worker)

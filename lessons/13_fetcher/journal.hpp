@@ -15,7 +15,8 @@
 namespace ladder::fetcher {
 
 /// Appends a line: n, url, status, bytes, sha256, file, error, attempts, elapsed_ms,
-/// worker; null for what there is not. `n` is the number of the URL's line in the list.
+/// worker; null for what there is not. After a redirect, before attempts, also redirects
+/// and final_url. `n` is the number of the URL's line in the list.
 void append_record(std::string& lines, const task&, const outcome&,
                    std::optional<std::size_t> worker, const std::string& error);
 

@@ -7,14 +7,17 @@
 #include "page_file.hpp"
 #include "processes/unique_fd.hpp"
 #include "protocol.hpp"
+#include "redirect.hpp"
 #include "sha256.hpp"
 #include "statistics.hpp"
 #include "task.hpp"
+#include "tls.hpp"
 
 #include <boost/fiber/condition_variable.hpp>
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <system_error>
 
 namespace ladder::fetcher {
@@ -23,6 +26,7 @@ namespace ladder::fetcher {
 struct fetched {
     outcome o;
     std::optional<page_file> page;
+    std::string location{}; ///< Where the answer sends us on to, if it does.
 };
 
 /// Fetches pages, for as many fibers of one thread as call it, and holds what they share:
@@ -52,11 +56,12 @@ public:
 private:
     using time_point = std::chrono::steady_clock::time_point;
 
-    void attempt(const task& t, const http_url& url, sha256& hash, fetched& f);
-    bool exchange_on(tcp::socket& socket, const task& t, const http_url& url,
-                     time_point deadline, sha256& hash, fetched& f);
-    void connect(tcp::socket& socket, const http_url& url, time_point& deadline,
-                 std::error_code& error);
+    void try_hop(const task& t, const hop& h, sha256& hash, fetched& f);
+    void attempt(const task& t, const hop& h, sha256& hash, fetched& f);
+    bool exchange_on(connection& c, const task& t, const hop& h, time_point deadline,
+                     sha256& hash, fetched& f);
+    std::optional<connection> connect(const http_url& url, time_point& deadline,
+                                      outcome& o);
     boost::system::error_code open(tcp::socket& socket, const tcp::endpoint& address,
                                    time_point deadline);
 
@@ -68,6 +73,8 @@ private:
     boost::fibers::condition_variable_any stopped_;
     idle_connections idle_connections_;
     fibers_on_asio::resolver names_;
+    std::string headers_for_others_; ///< For hosts that a redirect leads to.
+    std::optional<tls_context> tls_; ///< Made for the first page that needs it.
 };
 
 } // namespace ladder::fetcher

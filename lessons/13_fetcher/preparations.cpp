@@ -2,16 +2,23 @@
 
 #include "workbench/machine_limits.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
 
 namespace ladder::fetcher {
 
-std::size_t fitting_concurrency(std::size_t wanted) {
+std::string fit_concurrency(std::size_t& fibers) {
     constexpr std::size_t others = 32;
     const std::size_t limit = raise_descriptor_limit();
-    return std::min(wanted, limit <= others + 3 ? 1 : (limit - others) / 3);
+    const std::size_t wanted = fibers;
+    fibers = std::min(wanted, limit <= others + 3 ? 1 : (limit - others) / 3);
+    if (fibers == wanted) return {};
+    return fmt::format(
+        "fetcher: -c {} needs {} descriptors and the limit is {}: using -c {}\n", wanted,
+        3 * wanted + others, limit, fibers);
 }
 
 void keep_apart(const std::string& list, const std::string& results) {

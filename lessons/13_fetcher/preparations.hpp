@@ -10,10 +10,10 @@
 /// What a session looks after before it begins.
 namespace ladder::fetcher {
 
-/// Opens as many descriptors as the system allows. Returns how many fibers of a process
-/// they suffice for, if that is fewer than `wanted`: each needs one for its socket, one
-/// for its file, and each idle connection one.
-std::size_t fitting_concurrency(std::size_t wanted);
+/// Opens as many descriptors as the system allows, and makes the fibers of a process as
+/// many as they suffice for: each needs one for its socket, one for its file, and each
+/// idle connection one. Returns a line that says so, if they were more.
+std::string fit_concurrency(std::size_t& fibers);
 
 /// Opening the results would empty the list before it is read. Throws std::system_error.
 void keep_apart(const std::string& list, const std::string& results);

@@ -27,6 +27,12 @@ std::string bytes_text(std::uint64_t bytes) {
 
 } // namespace
 
+std::string printable(std::string text) {
+    std::ranges::replace_if(
+        text, [](unsigned char c) { return c < ' ' || c >= 0x7f; }, '?');
+    return text;
+}
+
 std::string duration_text(double s) {
     const long long whole = std::llround(s);
     if (whole >= 3600)

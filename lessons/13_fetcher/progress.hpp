@@ -24,6 +24,9 @@ struct progress_sample {
 /// `[#####     ]  50%  100/200  812/s  3 failed  64 in flight  0:12 left`.
 std::string progress_line(const progress_sample& sample, std::size_t width);
 
+/// A URL may hold anything, and a terminal obeys some of that: what may be shown of it.
+std::string printable(std::string text);
+
 /// "1:02:03" or "0:12".
 std::string duration_text(double seconds);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "request_settings.hpp"
 #include "task.hpp"
 
 #include <chrono>
@@ -26,6 +27,7 @@ struct worker_settings {
     std::string folder{}; ///< Where pages are saved; empty: nowhere.
     std::string parts{};  ///< A folder in there, this worker's own: pages being saved.
     bool durable = false; ///< A page that is reported survives a power failure.
+    request_settings request{};
 };
 
 /// An empty frame: a worker's first, which says that it has started.

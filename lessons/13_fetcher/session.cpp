@@ -19,7 +19,6 @@
 #include <boost/fiber/fiber.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -52,13 +51,6 @@ void write_stderr(const std::string& text) noexcept {
     std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
-/// A URL may hold anything, and a terminal obeys some of that.
-std::string printable(std::string text) {
-    std::ranges::replace_if(
-        text, [](unsigned char c) { return c < ' ' || c >= 0x7f; }, '?');
-    return text;
-}
-
 /// One run, as its user sees it. Three fibers: `operator()` is in the supervisor until
 /// all is done; one waits for signals, the other one wakes up at every tick. Whatever
 /// ends the run goes by way of the supervisor (`drain`, `abort`); then `done_` is set and
@@ -86,7 +78,8 @@ public:
                                      .max_bytes = options.max_bytes,
                                      .user_agent = options.user_agent,
                                      .folder = options.folder,
-                                     .durable = options.durable},
+                                     .durable = options.durable,
+                                     .request = options.request},
                           .stuck_after = options.stuck_after}),
           signals_(loop.context(), SIGINT, SIGTERM, SIGHUP),
           tick_(loop.context()) {
@@ -275,14 +268,10 @@ int run_session(command_line options) {
     std::signal(SIGPIPE, SIG_IGN); // the same news comes as an error, which can be told
     std::signal(SIGXFSZ, SIG_IGN);
     std::signal(SIGCHLD, SIG_DFL); // ignored, it would hide how workers die
-    if (const std::size_t fitting = fitting_concurrency(options.concurrency);
-        fitting < options.concurrency) {
-        if (!options.quiet)
-            write_stderr(fmt::format("fetcher: -c {} needs more descriptors than the "
-                                     "limit allows: using -c {}\n",
-                                     options.concurrency, fitting));
-        options.concurrency = fitting;
-    }
+    const std::string fewer = fit_concurrency(options.concurrency);
+    if (!options.quiet) write_stderr(fewer);
+    if (options.request.insecure && !options.quiet)
+        write_stderr("fetcher: --insecure: nobody checks who the servers are\n");
     event_loop loop;
     std::optional<session> fetch;
     try {
@@ -296,12 +285,10 @@ int run_session(command_line options) {
     try {
         return (*fetch)();
     } catch (const std::system_error& error) {
-        throw std::runtime_error{
-            fmt::format("{}; when that is mended, go on with: fetcher resume {}",
-                        error.code() == std::errc::broken_pipe
-                            ? "nobody reads the results any more; stopped"
-                            : error.what(),
-                        options.folder)};
+        const bool unread = error.code() == std::errc::broken_pipe;
+        throw std::runtime_error{fmt::format(
+            "{}; when that is mended, go on with: fetcher resume {}",
+            unread ? "nobody reads the results any more" : error.what(), options.folder)};
     }
 }
 

@@ -162,7 +162,7 @@ void supervisor::take(worker_link& w, const outcome& o) {
     point("supervisor: outcome received");
     const auto done = books_.ended(w.number(), o.id);
     if (!done) throw std::runtime_error{"an outcome for nobody's task"};
-    if (!o.given_back) report(*done, o, w.number(), {});
+    if (!o.given_back) report(*done, o, w.number(), o.detail);
 }
 
 /// Kills workers that hang. It counts its own looks instead of asking a clock: while we

@@ -111,9 +111,9 @@ TEST_CASE("as many pages as -p and -c say are in flight, and no more") {
 TEST_CASE("an answer that is no page is still an answer") {
     const slow_server server;
     const scratch_folder folder;
-    const auto ended =
-        run({server.url("/status/404"), server.url("/redirect/3"), server.url("/page/1"),
-             "-o", folder / "pages", "--results", "-", "--quiet"});
+    const auto ended = run({server.url("/status/404"), server.url("/redirect/3"),
+                            server.url("/page/1"), "-o", folder / "pages", "--results",
+                            "-", "--quiet", "--max-redirects", "0"});
     CHECK(ended.status == 0);
     const auto found = results_by_url(ended.out);
     CHECK(found.at(server.url("/status/404")).status == 404);
@@ -131,7 +131,7 @@ TEST_CASE("what goes wrong is said for each URL, and is status 1") {
     const std::string refused = fmt::format("http://127.0.0.1:{}/", unused.number());
     const std::string bad = "http://x/ \x1b[2J\xff";
     const auto ended =
-        run({"not a URL", "https://127.0.0.1/", refused, bad,
+        run({"not a URL", "ftp://127.0.0.1/", refused, bad,
              "http://no-such-host.invalid/", server.url("/truncate"),
              server.url("/bad-header"), server.url("/page/1"), "--retries", "0"});
     CHECK(ended.status == 1);
@@ -141,7 +141,7 @@ TEST_CASE("what goes wrong is said for each URL, and is status 1") {
     for (const auto& r : results)
         found[r.url] = r;
     CHECK(found.at("not a URL").error == "not a valid absolute URL");
-    CHECK(found.at("https://127.0.0.1/").error == "not an http:// URL");
+    CHECK(found.at("ftp://127.0.0.1/").error == "not an http:// URL");
     CHECK(found.at(refused).error == "Connection refused");
     CHECK(found.at("http://x/ \x1b[2J\xef\xbf\xbd").error == "not a valid absolute URL");
     CHECK(found.at("http://no-such-host.invalid/").error ==

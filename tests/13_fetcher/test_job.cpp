@@ -249,7 +249,7 @@ TEST_CASE("option --min-free stops before the disk is full") {
     CHECK(ended.status == 1);
     CHECK(ended.err.find("has less room than --min-free; stopping\n") !=
           std::string::npos);
-    CHECK(job.resume({"--min-free", "0B", "-c", "64"}).status == 0);
+    CHECK(job.resume({"--min-free", "1B", "-c", "64"}).status == 0);
     CHECK(job.verified());
 }
 
