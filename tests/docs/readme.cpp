@@ -21,8 +21,6 @@ namespace {
 using lines = std::vector<std::string>;
 
 constexpr std::size_t columns = 96, fewest_words = 900, most_words = 1'400;
-// The length of the fetcher's page follows its parts, and not one idea.
-constexpr std::string_view of_any_length = "lessons/13_fetcher/README.md";
 
 constexpr std::array<std::string_view, 10> sections{"What is still wrong",
                                                     "Predict",
@@ -283,7 +281,7 @@ private:
         const auto wide = std::ranges::count_if(text, [](char byte) {
             return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; // begins a letter
         });
-        if (static_cast<std::size_t>(wide) > columns && name_ != of_any_length)
+        if (static_cast<std::size_t>(wide) > columns)
             complain(at_ + 1, fmt::format("has {} columns, more than {}", wide, columns));
         static const std::regex word{R"(\S*\w\S*)"};
         words_ += static_cast<std::size_t>(
@@ -293,7 +291,6 @@ private:
 
     void check_length() {
         if (words_ >= fewest_words && words_ <= most_words) return;
-        if (name_ == of_any_length) return;
         complain(text_.size(), fmt::format("has {} words, not {} to {}", words_,
                                            fewest_words, most_words));
     }
