@@ -2,6 +2,9 @@
 
 #include "content_decoder.hpp"
 #include "fibers_on_asio/connect.hpp"
+#include "fibers_on_asio/yield.hpp"
+#include "international_host.hpp"
+#include "retries.hpp"
 #include "workbench/http_exchange.hpp"
 #include "workbench/timeline.hpp"
 
@@ -19,11 +22,15 @@
 
 #include <fcntl.h>
 #include <strings.h>
+#include <unistd.h>
 
 namespace ladder::fetcher {
 
 using fibers_on_asio::connect_to_first;
 using fibers_on_asio::event_loop;
+using fibers_on_asio::no_lock;
+using fibers_on_asio::yield;
+using processes::unique_fd;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
@@ -36,10 +43,7 @@ constexpr milliseconds descriptor_pause{20}; // when there are no descriptors le
 /// May the same request work if it is sent again?
 bool worth_another_try(const outcome& o) {
     if (o.disk_failed) return false;
-    if (!o.error) { // RFC 9110 §15: the server says that it is for now
-        static constexpr std::array for_now{408, 429, 500, 502, 503, 504};
-        return std::ranges::find(for_now, o.status) != for_now.end();
-    }
+    if (!o.error) return answered_for_now(o.status);
     return o.error == http_error::truncated || (o.error.category() != http_category() &&
                                                 o.error.category() != tls_category());
 }
@@ -95,7 +99,10 @@ fetched page_fetcher::fetch(const task& t, sha256& hash) {
         o.attempts = retries;
         try_hop(t, h, hash, f);
         retries = o.attempts - 1;
-        if (o.error || how.max_redirects == 0 || f.location.empty()) break;
+        if (o.given_back || o.error || how.max_redirects == 0 || f.location.empty())
+            break;
+        o.given_back = stopping_;
+        if (o.given_back) break;
         seen.push_back(h.method + ' ' + h.url);
         hop next = h;
         o.error = follow(next, o.status, f.location, how.insecure_redirects);
@@ -122,7 +129,9 @@ void page_fetcher::try_hop(const task& t, const hop& h, sha256& hash, fetched& f
     for (milliseconds pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
         attempt(t, h, hash, f);
         if (f.o.attempts - before > settings_.retries || !worth_another_try(f.o)) return;
-        boost::this_fiber::sleep_for(pause);
+        no_lock lock;
+        f.o.given_back = stopped_.wait_for(lock, pause, [this] { return stopping_; });
+        if (f.o.given_back) return;
     }
 }
 
@@ -151,7 +160,7 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     hash.restart();
     outcome& o = f.o;
     std::optional<page_file> file;
-    if (folder_) file.emplace(folder_.get(), t.url, settings_.parts, t.id);
+    if (folder_) file.emplace(folder_.get(), t.id, settings_.parts);
     std::error_code disk_error;
     std::uint64_t bytes = 0;
     http_exchange* self = nullptr;
@@ -242,6 +251,18 @@ boost::system::error_code page_fetcher::open(tcp::socket& socket,
         boost::this_fiber::sleep_for(descriptor_pause);
     }
     return e;
+}
+
+void page_fetcher::stop() noexcept {
+    stopping_ = true;
+    stopped_.notify_all();
+}
+
+std::error_code page_fetcher::sync() {
+    const unique_fd open{
+        ::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (open && ::syncfs(open.get()) == 0) return {};
+    return {errno, std::generic_category()};
 }
 
 void page_fetcher::save(fetched& f) {

@@ -2,6 +2,7 @@
 
 #include "connections.hpp"
 #include "fibers_on_asio/event_loop.hpp"
+#include "fibers_on_asio/no_lock.hpp"
 #include "fibers_on_asio/resolver.hpp"
 #include "page_file.hpp"
 #include "processes/unique_fd.hpp"
@@ -11,6 +12,8 @@
 #include "statistics.hpp"
 #include "task.hpp"
 #include "tls.hpp"
+
+#include <boost/fiber/condition_variable.hpp>
 
 #include <chrono>
 #include <optional>
@@ -43,6 +46,13 @@ public:
     /// Saves its page, and completes the outcome.
     void save(fetched& f);
 
+    /// What was saved survives a power failure now (syncfs(2)): the files, their names
+    /// and the folders. One call for many pages costs as much as for one.
+    std::error_code sync();
+
+    /// No attempt begins any more; who waits for the next one gives its task back.
+    void stop() noexcept;
+
 private:
     using time_point = std::chrono::steady_clock::time_point;
 
@@ -59,6 +69,8 @@ private:
     const worker_settings& settings_;
     worker_statistics& statistics_;
     processes::unique_fd folder_;
+    bool stopping_ = false;
+    boost::fibers::condition_variable_any stopped_;
     idle_connections idle_connections_;
     fibers_on_asio::resolver names_;
     std::string headers_for_others_; ///< For hosts that a redirect leads to.

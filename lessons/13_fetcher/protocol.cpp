@@ -115,7 +115,7 @@ concept is = std::same_as<std::remove_const_t<T>, Message>;
 
 void fields(auto& archive, is<worker_settings> auto& s) {
     archive(s.number, s.supervisor, s.concurrency, s.timeout, s.connect_timeout,
-            s.retries, s.max_bytes, s.user_agent, s.folder, s.parts);
+            s.retries, s.max_bytes, s.user_agent, s.folder, s.parts, s.durable);
     auto& r = s.request;
     archive(r.method, r.headers, r.body, r.max_redirects, r.insecure_redirects,
             r.certificates, r.insecure, r.compressed);
@@ -126,8 +126,8 @@ void fields(auto& archive, is<task> auto& t) {
 }
 
 void fields(auto& archive, is<outcome> auto& o) {
-    archive(o.id, o.status, o.bytes, o.error, o.disk_failed, o.attempts, o.elapsed,
-            o.sha256, o.file, o.redirects, o.final_url, o.detail);
+    archive(o.id, o.status, o.bytes, o.error, o.disk_failed, o.given_back, o.attempts,
+            o.elapsed, o.sha256, o.file, o.redirects, o.final_url, o.detail);
 }
 
 // [/fields]
@@ -148,6 +148,10 @@ Message decode(std::string_view bytes) {
 } // namespace
 
 void append_greeting(std::string& buffer) {
+    const writer empty{buffer};
+}
+
+void append_stop(std::string& buffer) {
     const writer empty{buffer};
 }
 

@@ -47,6 +47,13 @@ std::string check_certificates(const std::string& file) try {
 
 } // namespace
 
+request_options::request_options(const request_settings& defaults)
+    : settings_(defaults),
+      data_(defaults.body) {
+    // What it would be without being said is not said.
+    if (defaults.method != (data_.empty() ? "GET" : "POST")) method_ = defaults.method;
+}
+
 void request_options::add_to(option_parser& options) {
     const char* group = "How pages are asked for";
     options.texts("-H,--header", &headers_, "a header to send, like 'Name: value'")
@@ -86,6 +93,7 @@ request_settings request_options::settings() const {
     request_settings s = settings_;
     s.body = data_;
     s.method = !method_.empty() ? method_ : data_.empty() ? "GET" : "POST";
+    if (!headers_.empty()) s.headers.clear();
     for (const std::string& line : headers_)
         s.headers += line + "\r\n";
     if (s.compressed)

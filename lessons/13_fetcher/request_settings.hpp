@@ -6,7 +6,8 @@
 namespace ladder::fetcher {
 
 /// How pages are asked for. A new option for that is a line here, a line in protocol.cpp,
-/// where the workers hear of it, and one in request_options.cpp.
+/// where the workers hear of it, one in request_options.cpp, and one in
+/// job_description.cpp, so that a job goes on with it.
 struct request_settings {
     std::string method = "GET";
     std::string headers{}; ///< Lines, as `http_options` has them.
