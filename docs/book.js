@@ -133,7 +133,7 @@ for (const table of document.querySelectorAll("main .markdownTable")) {
     frame.append(table)
 }
 function mark_wide() {
-    for (const box of document.querySelectorAll("main .fragment, main .wide, main pre")) {
+    for (const box of document.querySelectorAll("main .fragment, main .wide, main pre, main .memproto")) {
         const is_wide = box.scrollWidth > box.clientWidth
         box.classList.toggle("scrolls", is_wide)
         if (!is_wide) {
@@ -141,7 +141,7 @@ function mark_wide() {
             continue
         }
         box.tabIndex = 0 // the arrow keys scroll it
-        box.setAttribute("role", "region")
+        box.setAttribute("role", "group")
         box.setAttribute("aria-label", box.classList.contains("wide") ? "Table" : "Code")
     }
 }

@@ -67,4 +67,5 @@ foreach(page IN LISTS pages)
 endforeach()
 
 execute_process(COMMAND "${FINISH}" "${OUTPUT}/html" "${OUTPUT}/tags.xml"
+    "${ROOT}/docs/index_words.txt"
   COMMAND_ERROR_IS_FATAL ANY)

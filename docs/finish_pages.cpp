@@ -1,5 +1,5 @@
-// finish_pages FOLDER TAGS: makes a book of the pages in FOLDER, where Doxygen has put
-// them; TAGS is its tag file.
+// finish_pages FOLDER TAGS INDEX_WORDS: makes a book of the pages in FOLDER, where
+// Doxygen has put them; TAGS is its tag file.
 // - Titles become headings of the first level, and headings one level smaller.
 // - A long page gets a table of contents; each page a description.
 // - In code that is quoted from a source, what a header declares becomes a link to that
@@ -15,6 +15,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -104,7 +106,8 @@ std::string table_of_contents(const std::string& page) {
         ++count;
     }
     if (count < 5) return {};
-    return "<nav class=\"on-page\" aria-label=\"On this page\"><p>On this page</p>\n<ul>\n" +
+    return "<nav class=\"on-page\" aria-label=\"On this page\"><p>On this "
+           "page</p>\n<ul>\n" +
            items + "</ul>\n</nav>\n";
 }
 
@@ -125,8 +128,8 @@ void link_code(std::string& page, const declarations& known) {
             source = page.substr(begin, end - begin);
             result += page.substr(at, mark - at);
             if (const auto listing = known.listing_of(source); !listing.empty())
-                result += "<p class=\"from\"><a href=\"" + listing + "\">" +
-                          fs::path{source}.filename().string() + "</a></p>";
+                result += "<p class=\"from\"><a href=\"" + listing + "\">" + source +
+                          "</a></p>";
             at = page.find("</div>", end) + 6;
             continue;
         }
@@ -158,17 +161,33 @@ std::string_view kind_of(std::string_view page) {
 }
 
 std::string entry(std::string_view title, std::string_view url, std::string_view kind,
-                  const std::vector<section>& sections) {
+                  std::string_view words, const std::vector<section>& sections) {
     std::string list;
     for (const section& each : sections)
         list += (list.empty() ? "" : ",\n  ") + ("{\"heading\":" + json(each.heading)) +
                 ",\"anchor\":" + json(each.anchor) + ",\"text\":" + json(each.text) + "}";
     return "{\"title\":" + json(title) + ",\"url\":" + json(url) +
-           ",\"kind\":" + json(kind) + ",\"sections\":[" + list + "]},\n";
+           ",\"kind\":" + json(kind) + ",\"words\":" + json(words) + ",\"sections\":[" +
+           list + "]},\n";
 }
 
-void run(const fs::path& folder, const fs::path& tags) {
+/// The index: for each page the words by which it must be found.
+std::map<std::string, std::string> read_index(const fs::path& file) {
+    std::map<std::string, std::string> words;
+    std::istringstream lines{read(file)};
+    for (std::string line; std::getline(lines, line);)
+        if (const auto colon = line.find(": ");
+            !line.starts_with('#') && colon != line.npos)
+            words["rung_" + line.substr(0, colon) + ".html"] = line.substr(colon + 2);
+    return words;
+}
+
+void run(const fs::path& folder, const fs::path& tags, const fs::path& words) {
     const declarations known{read(tags)};
+    const auto index_words = read_index(words);
+    for (const auto& [page, list] : index_words)
+        if (known.title_of_page(page) == nullptr)
+            throw std::runtime_error{words.string() + ": there is no " + page};
     std::string index;
     for (const auto& file : fs::directory_iterator{folder}) {
         const std::string name = file.path().filename();
@@ -185,12 +204,14 @@ void run(const fs::path& folder, const fs::path& tags) {
                     "</title>\n<meta name=\"description\" content=\"" +
                         escaped(shortened(sections.front().text, 160)) + "\"/>");
             replace(page, "<title>The Concurrency Ladder · ", "<title>");
-            index += entry(*title, name, kind_of(name), sections);
+            const auto listed = index_words.find(name);
+            index += entry(*title, name, kind_of(name),
+                           listed == index_words.end() ? "" : listed->second, sections);
         }
         write(file.path(), page);
     }
     for (const auto& [name, where] : known.all())
-        index += entry(name, where.url, "api", {});
+        index += entry(name, where.url, "api", "", {});
     write(folder / "pages.js", "const ladder_pages = [\n" + index +
                                    "]\nif (typeof module !== \"undefined\") "
                                    "module.exports = ladder_pages\n");
@@ -199,11 +220,11 @@ void run(const fs::path& folder, const fs::path& tags) {
 } // namespace
 
 int main(int argc, char** argv) try {
-    if (argc != 3) {
-        std::fprintf(stderr, "usage: finish_pages FOLDER TAGS\n");
+    if (argc != 4) {
+        std::fprintf(stderr, "usage: finish_pages FOLDER TAGS INDEX_WORDS\n");
         return 2;
     }
-    run(argv[1], argv[2]);
+    run(argv[1], argv[2], argv[3]);
 } catch (const std::exception& error) {
     std::fprintf(stderr, "finish_pages: %s\n", error.what());
     return 1;

@@ -3,8 +3,8 @@
 "use strict"
 
 class ladder_search {
-    /// `pages` is what finish_pages wrote: {title, url, kind, sections: [{heading, anchor,
-    /// text}]}.
+    /// `pages` is what finish_pages wrote: {title, url, kind, words, sections: [{heading,
+    /// anchor, text}]}.
     constructor(lunr, pages) {
         this.lunr = lunr
         this.pages = pages
@@ -12,12 +12,14 @@ class ladder_search {
         this.index = lunr(function () {
             this.ref("number")
             this.field("title", { boost: 6 })
+            this.field("words", { boost: 12 })
             this.field("headings", { boost: 2 })
             this.field("text")
             this.b(0.6) // a long page is not a worse page
             pages.forEach((page, number) => this.add({
                 number,
                 title: page.title,
+                words: page.words,
                 headings: page.sections.map(s => s.heading).join(" "),
                 text: page.sections.map(s => s.text).join(" "),
             }, { boost: ladder_search.weight[page.kind] }))
@@ -56,7 +58,7 @@ class ladder_search {
     phrases(page, words) {
         const pattern = this.pattern(words, "[^\\p{L}\\p{N}]+")
         const count = text => (text.match(pattern) ?? []).length
-        return 5 * count(page.title) + page.sections.reduce(
+        return (page.kind === "api" ? 0 : 5 * count(page.title)) + 9 * count(page.words) + page.sections.reduce(
             (sum, s) => sum + 3 * count(s.heading) + count(s.text), 0)
     }
 
@@ -90,6 +92,6 @@ class ladder_search {
 }
 
 /// A lesson teaches; what stands beside it mentions.
-ladder_search.weight = { lesson: 4, exercise: 1, page: 1, api: 0.5 }
+ladder_search.weight = { lesson: 4, exercise: 1, page: 1, api: 0.2 }
 
 if (typeof module !== "undefined") module.exports = ladder_search
