@@ -1,4 +1,5 @@
-# What the pages are called: for page.awk and navigation.awk, which run after this file.
+# What the pages are called, and what belongs to an exercise: for page.awk, navigation.awk
+# and write_ends.awk, which run after this file.
 
 # The folder of a path, with its slash.
 function folder_of(path) { sub(/[^\/]*$/, "", path); return path }
@@ -50,4 +51,25 @@ function exercises_of(lesson, found,    line, count, path, seen, rung) {
         }
     close(lesson)
     return count
+}
+
+# The files to edit, from exercise.json.
+function edited(folder,    line, text) {
+    while ((getline line < (folder "exercise.json")) > 0) text = text line
+    close(folder "exercise.json")
+    if (!match(text, /"edit": *\[[^]]*\]/)) return ""
+    text = substr(text, RSTART, RLENGTH)
+    sub(/^[^[]*\[ */, "", text)
+    sub(/ *\]$/, "", text)
+    gsub(/" *, *"/, "` and `" folder, text)
+    gsub(/"/, "", text)
+    return "`" folder text "`"
+}
+
+# What to type for an exercise, as Markdown.
+function at_work(path,    part) {
+    split(path, part, "/")
+    return "Edit " edited(folder_of(path)) ", and type:\n\n```sh\n" \
+        "./learn watch " part[3] "   # checks it on every save; once: ./learn check " part[3] \
+        "\n./learn hint " part[3] "    # one hint more\n```"
 }

@@ -191,8 +191,9 @@ function end_lesson(    i, count, found, label) {
     turn(order[i - 1], order[i + 1])
 }
 
-# What comes after an exercise: its hints, one by one, and the way back.
+# What comes after an exercise: what to type, its hints, one by one, and the way back.
 function end_exercise(    rung, i, count, found, line, hints, is_open, is_block) {
+    print "## At work {#" name "_at-work}\n\n" at_work(file) "\n"
     hints = folder "hints.md"
     while ((getline line < hints) > 0) {
         if (line ~ /^```/) is_block = !is_block

@@ -192,15 +192,20 @@ private:
         }
     }
 
-    void check_output(const block& here, const std::string& command, bool exactly) {
+    void check_output(block here, const std::string& command, bool exactly) {
+        if (here.text.empty() || here.text.front() != "$ " + command)
+            return complain(here.line,
+                            "the block does not begin with what was typed: $ " + command);
+        here.text.erase(here.text.begin());
+        ++here.line;
         const auto argv = resolve(command);
         if (argv.empty())
-            return complain(here.line - 2, "no way to run '" + command + "' here");
+            return complain(here.line - 3, "no way to run '" + command + "' here");
         if (!fs::exists(argv[0]))
-            return complain(here.line - 2, argv[0] + " is not built");
+            return complain(here.line - 3, argv[0] + " is not built");
         const program_result result = run_program(argv);
         if (result.status == 128 + SIGALRM)
-            return complain(here.line - 2, command + " does not end");
+            return complain(here.line - 3, command + " does not end");
         std::istringstream output{result.output};
         const lines there = split(output);
 
