@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
-#include <iostream>
 #include <sstream>
 
 #include <unistd.h>

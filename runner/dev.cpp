@@ -1,40 +1,25 @@
 #include "dev.hpp"
 
 #include "desk.hpp"
+#include "pattern.hpp"
 #include "predict.hpp"
 #include "reports.hpp"
 #include "terminal.hpp"
 #include "workbench/machine_limits.hpp"
 #include "workbench/temporary.hpp"
 
-#include <boost/regex.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
 #include <sstream>
 #include <string_view>
-
-#include <stdlib.h>
 
 namespace ladder::learn {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::array<std::string_view, 10> sections{"What is still wrong",
-                                                    "Predict",
-                                                    "The idea",
-                                                    "The code",
-                                                    "Run it",
-                                                    "What goes wrong",
-                                                    "When not to use it",
-                                                    "In Python terms",
-                                                    "Exercises",
-                                                    "What is still missing"};
 
 std::vector<fs::path> patches_of(const exercise& e) {
     std::vector<fs::path> result;
@@ -47,9 +32,8 @@ std::vector<fs::path> patches_of(const exercise& e) {
 
 /// A long name may be in several literals, one beside the other.
 bool has_check(const std::string& test, const std::string& name) {
-    static const boost::regex seam{R"("\s+"|(?<=TEST_CASE\()\s+)"};
-    return boost::regex_replace(test, seam, "").find("TEST_CASE(\"" + name + "\"") !=
-           std::string::npos;
+    static const pattern seam{R"("\s+"|(?<=TEST_CASE\()\s+)"};
+    return seam.erase_from(test).find("TEST_CASE(\"" + name + "\"") != std::string::npos;
 }
 
 void look_at_hints(const std::string& page,
@@ -65,8 +49,7 @@ void look_at_hints(const std::string& page,
 void look_at_wrong_answers(
     const exercise& e, const std::string& test,
     const std::function<void(const fs::path&, const std::string&)>& wrong) {
-    static const boost::regex caught{
-        R"(^caught-by: (?:(Thread|Address)Sanitizer: )?(.+)$)"};
+    static const pattern caught{R"(^caught-by: (?:(Thread|Address)Sanitizer: )?(.+)$)"};
     const auto patches = patches_of(e);
     if (patches.size() < 3)
         wrong(e.tests / "wrong",
@@ -76,17 +59,18 @@ void look_at_wrong_answers(
         std::string what, reason;
         std::getline(lines, what);
         std::getline(lines, reason);
-        boost::smatch match;
         if (what.empty() || what.starts_with("---"))
             wrong(patch, "the first line must say what is wrong");
-        if (!boost::regex_match(reason, match, caught)) {
+        const auto match = caught.matches(reason);
+        if (!match) {
             wrong(patch, "the second line must be 'caught-by: CHECK'");
             continue;
         }
-        if (!has_check(test, match[2]))
-            wrong(patch, fmt::format("the test has no check '{}'", match[2].str()));
-        const std::string tool = match[1] == "Thread" ? "thread" : "address";
-        if (match[1].matched && std::ranges::count(e.sanitizers, tool) == 0)
+        const std::string &by = (*match)[1], &check = (*match)[2];
+        if (!has_check(test, check))
+            wrong(patch, fmt::format("the test has no check '{}'", check));
+        const std::string tool = by == "Thread" ? "thread" : "address";
+        if (!by.empty() && std::ranges::count(e.sanitizers, tool) == 0)
             wrong(patch, fmt::format("exercise.json does not ask for \"{}\"", tool));
     }
 }
@@ -119,8 +103,7 @@ std::vector<std::string> faults(const exercise& e, const course& c, bool pristin
 
     for (const std::string& name : e.edit)
         for (const forbidden_pattern& f : e.forbidden)
-            if (boost::regex_search(code_only(read(e.solution / name)),
-                                    boost::regex{f.pattern}))
+            if (pattern{f.pattern}.search(code_only(read(e.solution / name))))
                 wrong(e.solution / name, fmt::format("has '{}': {}", f.pattern, f.why));
     try {
         const temporary_folder starter;
@@ -156,17 +139,6 @@ std::vector<std::string> faults(const rung& r, const course& c) {
     if (!fs::exists(readme)) {
         wrong(readme, "is missing");
         return result;
-    }
-    const std::string page = read_file(readme);
-    std::size_t at = 0;
-    for (const std::string_view heading : sections) {
-        const auto found = page.find(fmt::format("\n## {}\n", heading));
-        if (found == page.npos)
-            wrong(readme, fmt::format("has no section '{}'", heading));
-        else if (found < at)
-            wrong(readme, fmt::format("'{}' comes too early", heading));
-        else
-            at = found;
     }
     const auto asked = read_prediction(r, c);
     if (!asked)
@@ -280,77 +252,6 @@ int dev_check(const std::vector<const exercise*>& exercises, const course& c,
                            ? "all is as it should be"
                            : fmt::format("{} of these are not as they should be", bad));
     return bad == 0 ? 0 : 1;
-}
-
-// ---- scaffolds
-
-namespace {
-
-/// Copies runner/new/KIND into the project. In the names and in the text of its files
-/// RUNG stands for "05_threads", LESSON for "threads", NN for "05", NAME for the
-/// exercise.
-void copy_scaffold(std::string_view kind, const std::string& rung,
-                   const std::string& name, const course& c) {
-    const auto filled = [&](std::string text) {
-        for (const auto& [place, with] : {std::pair{"RUNG", rung},
-                                          {"LESSON", rung.substr(3)},
-                                          {"NN", rung.substr(0, 2)},
-                                          {"NAME", name}})
-            text = boost::regex_replace(text, boost::regex{place}, with);
-        return text;
-    };
-    const fs::path from = c.root() / "runner" / "new" / kind;
-    for (const auto& file : fs::recursive_directory_iterator{from}) {
-        if (!file.is_regular_file()) continue;
-        const fs::path to =
-            c.root() / filled(file.path().lexically_relative(from).string());
-        fs::create_directories(to.parent_path());
-        replace_file(to, filled(read_file(file.path())));
-        fmt::print("made     {}\n", shown(to, c.root()));
-    }
-}
-
-void append(const fs::path& file, std::string_view line, const course& c) {
-    replace_file(file, read_file(file) + std::string{line});
-    fmt::print("changed  {}\n", shown(file, c.root()));
-}
-
-} // namespace
-
-void new_rung(const std::string& name, const course& c) {
-    if (!boost::regex_match(name, boost::regex{"[0-9][0-9]_[a-z][a-z0-9_]*"}))
-        throw usage_error{fmt::format("'{}' is no name for a rung; NN_name is", name)};
-    for (const rung& r : c.rungs())
-        if (r.number() == name.substr(0, 2))
-            throw usage_error{fmt::format("there is {} already", r.name)};
-    copy_scaffold("rung", name, "", c);
-    append(c.root() / "lessons" / "CMakeLists.txt",
-           fmt::format("\nladder_lesson({}\n  USES 00_workbench)\n", name), c);
-    fmt::print("next     say what it teaches, and add a row to README.md\n");
-}
-
-void new_exercise(const std::string& rung, const std::string& name, const course& c) {
-    if (!boost::regex_match(name, boost::regex{"[a-z][a-z0-9_]*"}))
-        throw usage_error{
-            fmt::format("'{}' is no name for an exercise; snake_case is", name)};
-    for (const exercise* e : c.exercises())
-        if (e->name == name)
-            throw usage_error{fmt::format("rung {} has a {} already", e->rung, name)};
-    copy_scaffold("exercise", rung, name, c);
-    append(c.root() / "tests" / "CMakeLists.txt",
-           fmt::format("\nladder_exercise({} {})\n", rung, name), c);
-    const fs::path page = c.root() / "lessons" / rung / "README.md";
-    const std::string heading = "\n## Exercises\n\n";
-    std::string lesson = read_file(page);
-    if (const auto at = lesson.find(heading); at != lesson.npos) {
-        lesson.insert(at + heading.size(),
-                      fmt::format("- [{0}](../../exercises/{1}/{0}/README.md): say what "
-                                  "is achieved. 10 minutes.\n",
-                                  name, rung));
-        replace_file(page, lesson);
-        fmt::print("changed  {}\n", shown(page, c.root()));
-    }
-    fmt::print("next     ./learn dev check {}\n", name);
 }
 
 } // namespace ladder::learn
