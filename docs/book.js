@@ -127,10 +127,11 @@ for (const code of document.querySelectorAll("main .fragment")) {
     })
     frame.append(code, button)
 }
-for (const table of document.querySelectorAll("main .markdownTable")) {
+for (const wide of document.querySelectorAll("main .markdownTable, main .textblock img")) {
     const frame = element("div", [], { class: "wide" })
-    table.replaceWith(frame)
-    frame.append(table)
+    wide.replaceWith(frame)
+    frame.append(wide)
+    wide.addEventListener("load", mark_wide)
 }
 function mark_wide() {
     for (const box of document.querySelectorAll("main .fragment, main .wide, main pre, main .memproto")) {
@@ -142,7 +143,8 @@ function mark_wide() {
         }
         box.tabIndex = 0 // the arrow keys scroll it
         box.setAttribute("role", "group")
-        box.setAttribute("aria-label", box.classList.contains("wide") ? "Table" : "Code")
+        box.setAttribute("aria-label", box.matches(".wide:has(img)") ? "Picture"
+            : box.classList.contains("wide") ? "Table" : "Code")
     }
 }
 addEventListener("resize", mark_wide)

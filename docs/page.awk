@@ -82,10 +82,15 @@ function words(text,    part, count, i, done, rest, found) {
 }
 
 # What stands for a word: a defined label, a rung, an option.
-function word(text,    number) {
-    if (text ~ /^\[/)
-        return text in defined ? "<a href=\"" defined[text] "\">" substr(text, 2, \
-            length(text) - 2) "</a>" : text
+function word(text,    number, label) {
+    if (text ~ /^\[/) {
+        if (!(text in defined)) return text
+        label = substr(text, 2, length(text) - 2)
+        if (match(label, /\*\*[^*]+\*\*/))
+            label = substr(label, 1, RSTART - 1) "<b>" substr(label, RSTART + 2, RLENGTH - 4) \
+                "</b>" substr(label, RSTART + RLENGTH)
+        return "<a href=\"" defined[text] "\">" label "</a>"
+    }
     if (text ~ /--/) {
         sub(/--/, "\\\\--", text)
         return text
