@@ -119,7 +119,7 @@ TEST_CASE("every rung that fetches has a row, a picture and figures") {
         at += 6;
         const auto link = page.substr(at, page.find('"', at) - at);
         INFO(link);
-        CHECK(fs::exists(where.path() / link));
+        CHECK(fs::exists(where / link));
     }
     for (const auto& sentence : report.at("conclusions").as_array())
         CHECK(page.find(sentence.as_string()) != std::string::npos);
@@ -127,14 +127,14 @@ TEST_CASE("every rung that fetches has a row, a picture and figures") {
 }
 
 TEST_CASE("every rung runs three times, and the loop once") {
-    const folder where;
+    const temporary_folder where;
     // Both are the loop, in a script that says that it ran.
     const auto real = content(LADDER_TOUR_RUNGS);
     REQUIRE(real.starts_with("01_serial "));
     const auto arguments = real.substr(9, real.find('\n') - 9);
     std::string rungs;
     for (const std::string name : {"01_serial", "99_another"}) {
-        const auto script = where.path() / name;
+        const fs::path script = where / name;
         std::ofstream{script} << "#!/bin/sh\necho >>\"$0.ran\"\nexec " LADDER_BIN_DIR
                                  "/01_serial \"$@\"\n";
         fs::permissions(script, fs::perms::owner_all);
@@ -143,8 +143,8 @@ TEST_CASE("every rung runs three times, and the loop once") {
     const auto run = tour_of(rungs, where);
     INFO(run.output);
     CHECK(run.status == 0);
-    CHECK(count(content(where.path() / "01_serial.ran"), "\n") == 1);
-    CHECK(count(content(where.path() / "99_another.ran"), "\n") == 3);
+    CHECK(count(content(where / "01_serial.ran"), "\n") == 1);
+    CHECK(count(content(where / "99_another.ran"), "\n") == 3);
     CHECK(run.output.find("every other rung 3 times") != std::string::npos);
 }
 
