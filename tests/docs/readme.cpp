@@ -279,7 +279,10 @@ private:
 
     /// One that is in no block.
     void check_line(const std::string& text) {
-        if (text.starts_with("<!--") || text.starts_with("```")) return;
+        if (text == "<!-- pages -->") is_over_ = true; // a script writes the rest
+        if (is_over_ || text.starts_with("<!--") || text.starts_with("```")) return;
+        static const std::regex by_itself{R"(!\[.*|\[[^\]]+\]: http.*)"}; // of any width
+        if (std::regex_match(text, by_itself)) return;
         static const std::regex seed{R"(\b[A-E][1-8]\b)"};
         std::smatch found;
         if (std::regex_search(text, found, seed))
@@ -317,6 +320,7 @@ private:
     lines text_;
     std::size_t at_ = 0;
     std::size_t words_ = 0; ///< Of running text.
+    bool is_over_ = false;
     lines headings_;
     lines problems_;
     std::pair<std::size_t, std::size_t> furthest_;

@@ -218,6 +218,9 @@ TEST_CASE("a lesson is neither short nor long, nor wide, nor does it name its so
     CHECK(has(problems(ninety_six + "éx\n"), "README.md:1: has 97 columns"));
     CHECK(!has(problems("| " + ninety_six + "\n"), "columns"));
     CHECK(!has(problems("```\n" + ninety_six + "xxx\n```\n"), "columns"));
+    CHECK(!has(problems("![" + ninety_six + "](idea.svg)\n"), "columns"));
+    CHECK(!has(problems("[a]: https://a.org/" + ninety_six + "\n"), "columns"));
+    CHECK(!has(problems("<!-- pages -->\n" + ninety_six + "xxx\n"), "columns"));
 
     CHECK(has(problems("\nA pool (C3).\n"), "README.md:2: names the source C3"));
     CHECK(has(problems("| A pool | B4 |\n"), "names the source B4"));
