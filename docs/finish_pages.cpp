@@ -3,7 +3,8 @@
 // - Titles become headings of the first level, and headings one level smaller.
 // - A long page gets a table of contents; each page a description.
 // - In code that is quoted from a source, what a header declares becomes a link to that
-//   declaration. (Doxygen's own links lead to whatever has the same name anywhere.)
+//   declaration. (Doxygen's own links lead to whatever has the same name anywhere; in
+//   prose, too, those to such names go.)
 // - FOLDER/pages.js gets what search.js reads.
 
 #include "declarations.hpp"
@@ -146,6 +147,25 @@ void link_code(std::string& page, const declarations& known) {
     page = std::move(result);
 }
 
+/// Doxygen's own links in prose: those to files stay, and those to what is spelled with
+/// its namespace. Others lead to whatever has the same name, such as any `run()`.
+void unlink_strangers(std::string& page) {
+    constexpr std::string_view begin = "<a class=\"el\" href=\"";
+    for (auto at = page.find(begin); at != page.npos; at = page.find(begin, at)) {
+        const auto href = at + begin.size(), close = page.find('>', at);
+        const auto end = page.find("</a>", close);
+        const std::string url = page.substr(href, page.find('"', href) - href);
+        const std::string text = page.substr(close + 1, end - close - 1);
+        const bool is_source =
+            url.find("_8hpp") != url.npos || url.find("_8cpp") != url.npos;
+        at = end;
+        if (is_source || text.find("ladder::") != text.npos) continue;
+        page.erase(end, 4);
+        page.erase(href - begin.size(), close + 1 - (href - begin.size()));
+        at = href - begin.size();
+    }
+}
+
 std::string json(std::string_view text) {
     std::string result = "\"";
     for (const char c : text) {
@@ -197,6 +217,7 @@ void run(const fs::path& folder, const fs::path& tags, const fs::path& words) {
         if (const std::string* title = known.title_of_page(name)) {
             make_headings_smaller(page);
             link_code(page, known);
+            unlink_strangers(page);
             replace(page, "<div class=\"textblock\">",
                     table_of_contents(page) + "<div class=\"textblock\">");
             const auto sections = sections_of(page);

@@ -154,8 +154,18 @@ function fold(text,    done, tag) {
     return done text
 }
 
+# **`code`**, which Doxygen takes for two stars.
+function bold(text,    done, span) {
+    while (match(text, /\*\*`[^`]*`\*\*/)) {
+        span = substr(text, RSTART + 3, RLENGTH - 6)
+        done = done substr(text, 1, RSTART - 1) "<b><code>" html(span) "</code></b>"
+        text = substr(text, RSTART + RLENGTH)
+    }
+    return done text
+}
+
 function flush() {
-    printf "%s", fold(prose(pending))
+    printf "%s", fold(bold(prose(pending)))
     pending = ""
 }
 

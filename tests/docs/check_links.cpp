@@ -122,7 +122,10 @@ public:
             if (file.extension() == ".html") {
                 const std::string page = read(file);
                 check_all(file, page, attribute);
-                if (is_prose(file)) check_code(file, page);
+                if (is_prose(file)) {
+                    check_code(file, page);
+                    check_words(file, page);
+                }
             }
             if (is_index(file)) // the tree at the side, and what the search finds
                 check_all(file, read(file), string);
@@ -181,6 +184,26 @@ private:
             if (scope.empty() || own.ends_with("_" + scope)) continue;
             if (text.find(scope + "::") == text.npos)
                 complain(file, where + ": that is of " + scope);
+        }
+    }
+
+    /// Where do the links in prose lead that nobody has written? To a source file, or to
+    /// what is named with its namespace.
+    void check_words(const fs::path& file, const std::string& page) {
+        static const std::regex link{
+            R"re(<a class="el" href="([^"#]*)(?:#([^"]*))?"[^>]*>([^<]*)</a>)re"};
+        static const std::regex source{".*_8[hc]pp(_source)?\\.html"};
+        for (std::sregex_iterator i{page.begin(), page.end(), link}, end; i != end; ++i) {
+            const std::string target = (*i)[1], anchor = (*i)[2];
+            const std::string text =
+                std::regex_replace((*i)[3].str(), std::regex{"\\(\\)"}, "");
+            if (std::regex_match(target, source)) continue;
+            const std::string where = "the link of " + text + " to " + target;
+            if (text.find("ladder::") == text.npos)
+                complain(file, where + ": nobody has written it");
+            else if (declared_at(read(file.parent_path() / target), anchor) !=
+                     last_part(text))
+                complain(file, where + ": that declares something else");
         }
     }
 

@@ -41,6 +41,8 @@ code 'what has another name' 'that declares page' \
     '<a class="code" href="structladder_1_1page.html">pages</a>'
 code 'a variable of some source' 'that is no declaration' \
     '<a class="code hl_variable" href="serial_8cpp.html#a2">page</a>'
+code 'a word that nobody made a link' 'nobody has written it' \
+    '<a class="el" href="namespaceladder_1_1serial.html#a1" title="x">fetch()</a>'
 code 'a place that is not there' 'there is no such place' \
     '<a class="code" href="namespaceladder_1_1serial.html#a9">serial::fetch</a>'
 
