@@ -54,10 +54,15 @@ void add_lines(std::vector<std::string>& to, const std::string& text,
         to.push_back(*before + line);
 }
 
+struct reported {
+    std::string open;   ///< The check that had begun and did not end.
+    bool ended = false; ///< The test came to its end.
+};
+
 /// Takes in what the test reported, line by line (tests/support/learn_reporter.cpp).
-/// Returns the check that had begun and did not end.
-std::string read_events(const fs::path& file, const fs::path& root, verdict& v) {
-    std::string open, left;
+reported read_events(const fs::path& file, const fs::path& root, verdict& v) {
+    reported result;
+    std::string &open = result.open, left;
     std::ifstream lines{file};
     for (std::string line; std::getline(lines, line);) {
         boost::system::error_code error;
@@ -96,10 +101,12 @@ std::string read_events(const fs::path& file, const fs::path& root, verdict& v) 
             }
             if (v.failed.empty()) v.steps.push_back(open);
             open.clear();
+        } else if (e.contains("ended")) {
+            result.ended = true;
         }
     }
     v.is_step = !v.failed.empty();
-    return open;
+    return result;
 }
 
 std::string last_lines(const std::string& text, std::size_t count) {
@@ -211,7 +218,7 @@ bool checker::run(const exercise& e, const tree& in, verdict& v) {
         v.result = verdict::outcome::cancelled;
         return false;
     }
-    const std::string open = read_events(events.path(), course_.root(), v);
+    const auto [open, ended] = read_events(events.path(), course_.root(), v);
 
     const auto resolve = [&](const std::string& address) {
         // The address is where the call returns to; one byte before is the call.
@@ -224,7 +231,7 @@ bool checker::run(const exercise& e, const tree& in, verdict& v) {
             lines.push_back(line.substr(0, line.find(" (")));
         return lines;
     };
-    const auto interrupted = [&] { // the check that was going on
+    const auto interrupted = [&, &open = open] { // the check that was going on
         if (v.failed.empty()) v.failed = open.empty() ? "after the last check" : open;
         v.is_step = true;
     };
@@ -242,6 +249,10 @@ bool checker::run(const exercise& e, const tree& in, verdict& v) {
     } else if (ran.left_processes && v.failed.empty()) {
         v.failed = "after the last check, processes still run";
         v.why.emplace_back("every process that is started must be waited for");
+    } else if (!ended && ran.status && !ran.status->signalled() && v.failed.empty()) {
+        interrupted();
+        v.why.push_back(fmt::format("your program ended itself, status {}, in check {}",
+                                    ran.status->code(), v.steps.size() + 1));
     } else if (!ran.success() && v.failed.empty()) {
         interrupted();
         v.why.push_back(fmt::format("the test itself ended here: {}",
