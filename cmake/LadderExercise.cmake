@@ -12,10 +12,11 @@
 #   ... with wrong/X.patch     must fail the check that the patch's second line names:
 #                                caught-by: CHECK
 #                                caught-by: ThreadSanitizer: CHECK   (or AddressSanitizer)
+#   ... with right/X.patch     a right answer, built differently: must pass
 #   exercises/NN_rung/name     what the learner made of it: the target NN_rung_name_yours,
 #                              built when `./learn check` asks for it
 # by swapping one include directory. exercise.json says the rest. A sanitized build has
-# the solution, and the wrong answers that only its sanitizer catches.
+# the solution, the right answers, and the wrong ones that only its sanitizer catches.
 #
 # All are compiled for somebody who waits: not optimised, and with precompiled headers. The
 # solution has none, so that it includes all that it uses; and it alone is in
@@ -53,9 +54,8 @@ function(ladder_answer target include_dir) # [CHECK]
   add_dependencies(${target} slow_server)
 endfunction()
 
-# An answer that is the solution with a patch, and the test NAME that it fails in CHECK;
-# with REPORT, that this sanitizer reports in CHECK.
-function(ladder_wrong_answer name target patch report check)
+# An answer that is the solution with a patch; with a CHECK, only that one of its test.
+function(ladder_patched_answer target patch) # [CHECK]
   file(GLOB solved CONFIGURE_DEPENDS "${solution}/*.hpp" "${solution}/*.cpp")
   set(folder "${PROJECT_BINARY_DIR}/answers/${target}")
   add_custom_command(OUTPUT "${folder}/patched"
@@ -65,12 +65,18 @@ function(ladder_wrong_answer name target patch report check)
     COMMAND patch --quiet --fuzz=0 --strip=1 --directory=${folder} --input=${patch}
     COMMAND ${CMAKE_COMMAND} -E touch "${folder}/patched"
     DEPENDS "${patch}" ${solved}
-    COMMENT "Making the wrong answer ${target}" VERBATIM)
-  ladder_answer(${target} "${folder}" "${check}")
+    COMMENT "Making the answer ${target}" VERBATIM)
+  ladder_answer(${target} "${folder}" ${ARGN})
   ladder_quick_to_build(${target} HEADERS ${arg_HEADERS})
   target_compile_options(${target} PRIVATE -g0 -Wno-unused)
   target_link_options(${target} PRIVATE -s)
   target_sources(${target} PRIVATE "${folder}/patched")
+endfunction()
+
+# A patched answer, and the test NAME that it fails in CHECK; with REPORT, that this
+# sanitizer reports in CHECK.
+function(ladder_wrong_answer name target patch report check)
+  ladder_patched_answer(${target} "${patch}" "${check}")
   add_test(NAME "${name}" COMMAND ${CMAKE_COMMAND} "-DTEST=$<TARGET_FILE:${target}>"
     "-DREPORT=${report}" "-DCHECK=${check}" -P "${LADDER_MUST_FAIL}")
   set_tests_properties("${name}" PROPERTIES TIMEOUT 120)
@@ -122,6 +128,15 @@ function(ladder_exercise lesson name)
     ladder_wrong_answer("${prefix}.the starter fails" ${target}_starter
       "${tests}/starter.patch" "" "${fails_with}")
   endif()
+
+  file(GLOB patches CONFIGURE_DEPENDS "${tests}/right/*.patch")
+  foreach(patch IN LISTS patches)
+    get_filename_component(right "${patch}" NAME_WE)
+    ladder_patched_answer(${target}_right_${right} "${patch}")
+    add_test(NAME "${prefix}.right answer passes: ${right}"
+      COMMAND ${target}_right_${right})
+    set_tests_properties("${prefix}.right answer passes: ${right}" PROPERTIES TIMEOUT 120)
+  endforeach()
 
   file(GLOB patches CONFIGURE_DEPENDS "${tests}/wrong/*.patch")
   foreach(patch IN LISTS patches)

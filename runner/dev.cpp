@@ -36,10 +36,11 @@ constexpr std::array<std::string_view, 10> sections{"What is still wrong",
                                                     "Exercises",
                                                     "What is still missing"};
 
-std::vector<fs::path> patches_of(const exercise& e) {
+/// Of one kind: "wrong" or "right".
+std::vector<fs::path> patches_of(const exercise& e, std::string_view kind = "wrong") {
     std::vector<fs::path> result;
     std::error_code none;
-    for (const auto& file : fs::directory_iterator{e.tests / "wrong", none})
+    for (const auto& file : fs::directory_iterator{e.tests / kind, none})
         if (file.path().extension() == ".patch") result.push_back(file.path());
     std::ranges::sort(result);
     return result;
@@ -116,6 +117,9 @@ std::vector<std::string> faults(const exercise& e, const course& c, bool pristin
     look_at_hints(read(e.folder / "hints.md"),
                   [&](const std::string& what) { wrong(e.folder / "hints.md", what); });
     look_at_wrong_answers(e, test, wrong);
+    for (const fs::path& patch : patches_of(e, "right"))
+        if (read(patch).starts_with("---"))
+            wrong(patch, "the first line must say how it is built");
 
     for (const std::string& name : e.edit)
         for (const forbidden_pattern& f : e.forbidden)
@@ -237,8 +241,10 @@ int dev_check(const std::vector<const exercise*>& exercises, const course& c,
                                  : text.find("\ncaught-by: " + tool) != text.npos)
                     argv.push_back(stem + "_" + patch.stem().string());
             }
+            for (const fs::path& patch : patches_of(*e, "right"))
+                argv.push_back(stem + "_right_" + patch.stem().string());
             if (!step("compiles", argv)) continue;
-            step("the starter fails, the wrong answers die, the solution passes",
+            step("the starter fails, wrong answers die, the solution and right ones pass",
                  {"ctest", "--test-dir", folder, "--output-on-failure",
                   "--no-tests=error", "-R",
                   fmt::format("^{}\\.{}\\.", e->rung, e->name)});
