@@ -130,7 +130,11 @@ places checker::places_of(const exercise& e) const {
 verdict checker::check(const exercise& e, bool sanitized) {
     verdict v;
     const tree everyday{"dev", course_.root() / "build"};
-    if (!build(e, everyday, v) || !find_forbidden(e, v) || !run(e, everyday, v)) return v;
+    if (!build(e, everyday, e.target(), v) || !find_forbidden(e, v) ||
+        !run(e, everyday, e.target(), v))
+        return v;
+    if (e.orders > 0 && !in_every_order(e, everyday, v)) return v;
+    const std::vector<std::string> steps = v.steps;
     std::vector<tree> trees;
     if (sanitized && std::ranges::count(e.sanitizers, "thread") > 0)
         trees.push_back({"tsan", course_.root() / "build-tsan"});
@@ -142,13 +146,27 @@ verdict checker::check(const exercise& e, bool sanitized) {
         on_phase("again under " + v.under);
         v.steps.clear();
         v.result = verdict::outcome::failed;
-        if (!build(e, t, v) || !run(e, t, v)) return v;
-        v.sanitizers.push_back(full_name(t.preset));
+        if (!build(e, t, e.target(), v) || !run(e, t, e.target(), v)) return v;
+        v.also.push_back("clean under " + full_name(t.preset));
     }
+    v.steps = steps;
     return v;
 }
 
-bool checker::build(const exercise& e, const tree& in, verdict& v) {
+bool checker::in_every_order(const exercise& e, const tree& in, verdict& v) {
+    on_phase("again in every order of its threads");
+    v.result = verdict::outcome::failed;
+    if (!build(e, in, e.orders_target(), v) || !run(e, in, e.orders_target(), v)) {
+        if (v.is_step) v.why.push_back("./learn replay " + e.name + " plays that order");
+        return false;
+    }
+    v.also.push_back(
+        fmt::format("every order of its threads with up to {} interruptions", e.orders));
+    return true;
+}
+
+bool checker::build(const exercise& e, const tree& in, const std::string& target,
+                    verdict& v) {
     for (const std::string& name : e.edit)
         if (!fs::exists(e.folder / name)) {
             v.failed = fmt::format("{} is gone", shown(e.folder / name, course_.root()));
@@ -170,7 +188,7 @@ bool checker::build(const exercise& e, const tree& in, verdict& v) {
     }
     if (fs::exists(in.folder / "build.ninja"))
         built = runner_.run(
-            command({"cmake", "--build", in.folder.string(), "--target", e.target()}));
+            command({"cmake", "--build", in.folder.string(), "--target", target}));
     v.raw += built.output;
     if (built.cancelled) v.result = verdict::outcome::cancelled;
     if (built.success()) return true;
@@ -200,9 +218,10 @@ bool checker::find_forbidden(const exercise& e, verdict& v) {
     return true;
 }
 
-bool checker::run(const exercise& e, const tree& in, verdict& v) {
+bool checker::run(const exercise& e, const tree& in, const std::string& target,
+                  verdict& v) {
     const temporary_file events;
-    const fs::path test = in.folder / "tests" / e.target();
+    const fs::path test = in.folder / "tests" / target;
     std::vector<std::string> argv;
     if (in.preset != "dev") argv = fixed_addresses();
     const char* patience = std::getenv("LADDER_WATCHDOG");
@@ -292,8 +311,8 @@ std::string draw(const verdict& v, const exercise& e, const course& c, const loo
     for (const std::string& line : v.why)
         label("why", line);
     if (passed) {
-        for (const std::string& tool : v.sanitizers)
-            label("also", "clean under " + tool);
+        for (const std::string& what : v.also)
+            label("also", what);
         label("next",
               fmt::format("./learn next   (or compare: ./learn solution {})", e.name));
     } else if (v.is_step) {

@@ -48,9 +48,12 @@ std::vector<fs::path> patches_of(const exercise& e, std::string_view kind = "wro
 
 /// A long name may be in several literals, one beside the other.
 bool has_check(const std::string& test, const std::string& name) {
-    static const boost::regex seam{R"("\s+"|(?<=TEST_CASE\()\s+)"};
-    return boost::regex_replace(test, seam, "").find("TEST_CASE(\"" + name + "\"") !=
-           std::string::npos;
+    static const boost::regex seam{R"("\s+"|(?<=[A-Z]\()\s+)"};
+    const std::string text = boost::regex_replace(test, seam, "");
+    const auto has = [&](const char* macro) {
+        return text.find(fmt::format("{}(\"{}\"", macro, name)) != text.npos;
+    };
+    return has("TEST_CASE") || has("IN_EVERY_ORDER") || has("FOR_EVER_ASLEEP");
 }
 
 void look_at_hints(const std::string& page,
@@ -67,7 +70,9 @@ void look_at_wrong_answers(
     const exercise& e, const std::string& test,
     const std::function<void(const fs::path&, const std::string&)>& wrong) {
     static const boost::regex caught{
-        R"(^caught-by: (?:(Thread|Address)Sanitizer: )?(.+)$)"};
+        R"(^caught-by: (?:(Thread|Address)Sanitizer: )?(orders: )?(.+)$)"};
+    std::string orders; // its checks
+    if (e.orders > 0) orders = read_file(e.tests / "orders.cpp");
     const auto patches = patches_of(e);
     if (patches.size() < 3)
         wrong(e.tests / "wrong",
@@ -77,18 +82,18 @@ void look_at_wrong_answers(
         std::string what, reason;
         std::getline(lines, what);
         std::getline(lines, reason);
-        boost::smatch match;
         if (what.empty() || what.starts_with("---"))
             wrong(patch, "the first line must say what is wrong");
-        if (!boost::regex_match(reason, match, caught)) {
+        if (!boost::regex_match(reason, caught))
             wrong(patch, "the second line must be 'caught-by: CHECK'");
-            continue;
+        boost::smatch match; // there may be several
+        for (; boost::regex_match(reason, match, caught); std::getline(lines, reason)) {
+            if (!has_check(match[2].matched ? orders : test, match[3]))
+                wrong(patch, fmt::format("the test has no check '{}'", match[3].str()));
+            const std::string tool = match[1] == "Thread" ? "thread" : "address";
+            if (match[1].matched && std::ranges::count(e.sanitizers, tool) == 0)
+                wrong(patch, fmt::format("exercise.json does not ask for \"{}\"", tool));
         }
-        if (!has_check(test, match[2]))
-            wrong(patch, fmt::format("the test has no check '{}'", match[2].str()));
-        const std::string tool = match[1] == "Thread" ? "thread" : "address";
-        if (match[1].matched && std::ranges::count(e.sanitizers, tool) == 0)
-            wrong(patch, fmt::format("exercise.json does not ask for \"{}\"", tool));
     }
 }
 
@@ -112,6 +117,8 @@ std::vector<std::string> faults(const exercise& e, const course& c, bool pristin
     read(e.folder / "README.md");
     read(e.solution / "WHY.md");
     const std::string test = read(e.tests / "test.cpp");
+    if ((e.orders > 0) != fs::exists(e.tests / "orders.cpp"))
+        wrong(description, "\"orders\" and orders.cpp belong together");
     if (!has_check(test, e.fails_with))
         wrong(e.tests / "test.cpp", fmt::format("has no check '{}'", e.fails_with));
     look_at_hints(read(e.folder / "hints.md"),
@@ -229,20 +236,31 @@ int dev_check(const std::vector<const exercise*>& exercises, const course& c,
             const std::string stem = e->rung + "_" + e->name;
             std::vector<std::string> argv{"cmake",    "--build",          folder,
                                           "--target", stem + "_solution", "slow_server"};
+            const auto add = [&](const std::string& answer) {
+                argv.push_back(stem + "_" + answer);
+                if (e->orders > 0 && t.preset == "dev")
+                    argv.push_back(argv.back() + "_orders");
+            };
             if (t.preset == "dev") argv.push_back(stem + "_starter");
+            if (e->orders > 0 && t.preset == "dev")
+                argv.push_back(stem + "_solution_orders");
             for (const fs::path& patch : patches_of(*e)) {
                 const std::string text = read_file(patch);
                 const std::string tool = t.preset == "tsan"   ? "ThreadSanitizer: "
                                          : t.preset == "asan" ? "AddressSanitizer: "
                                                               : "";
-                const bool sanitized = text.find("\ncaught-by: Thread") != text.npos ||
-                                       text.find("\ncaught-by: Address") != text.npos;
-                if (tool.empty() ? !sanitized
+                static const boost::regex by_the_test{
+                    "\ncaught-by: (?!orders:|Thread|Address)"};
+                const bool plain = boost::regex_search(text, by_the_test);
+                const std::string target = stem + "_" + patch.stem().string();
+                if (tool.empty() ? plain
                                  : text.find("\ncaught-by: " + tool) != text.npos)
-                    argv.push_back(stem + "_" + patch.stem().string());
+                    argv.push_back(target);
+                if (t.preset == "dev" && text.find("\ncaught-by: orders: ") != text.npos)
+                    argv.push_back(target + "_orders");
             }
             for (const fs::path& patch : patches_of(*e, "right"))
-                argv.push_back(stem + "_right_" + patch.stem().string());
+                add("right_" + patch.stem().string());
             if (!step("compiles", argv)) continue;
             step("the starter fails, wrong answers die, the solution and right ones pass",
                  {"ctest", "--test-dir", folder, "--output-on-failure",

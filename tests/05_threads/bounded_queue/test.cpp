@@ -51,6 +51,24 @@ TEST_CASE("items may be such that can only be moved") {
     CHECK(**queue.pop() == 7);
 }
 
+TEST_CASE("two queues are two") {
+    bounded_queue<int> one{2}, other{2};
+    CHECK(one.push(1));
+    CHECK(other.size() == 0);
+    CHECK(other.push(2));
+    CHECK(one.pop() == 1);
+    CHECK(other.pop() == 2);
+}
+
+TEST_CASE("a large queue is no exception") {
+    CHECK(in_child([] {
+              bounded_queue<int> queue{100'000};
+              for (int i = 0; i < 100'000; ++i)
+                  queue.push(i);
+              return std::to_string(queue.size());
+          }) == "100000");
+}
+
 TEST_CASE("a push waits for room") {
     CHECK(in_child([] {
               bounded_queue<int> queue{2};

@@ -108,6 +108,61 @@ TEST_CASE("an exception does not cost the pool a thread") {
           }) == "2");
 }
 
+TEST_CASE("a thread of the pool runs the task, also when all are busy") {
+    CHECK(in_child([] {
+              std::latch go{1};
+              std::set<pid_t> runners;
+              {
+                  small_pool pool{1};
+                  std::vector<std::future<void>> receipts;
+                  for (int i = 0; i < 200; ++i)
+                      receipts.push_back(hand_in(pool, task{[&] {
+                                                     go.wait();
+                                                     runners.insert(::gettid());
+                                                 }}));
+                  go.count_down();
+                  for (auto& each : receipts)
+                      each.get();
+              }
+              return std::to_string(runners.size()) + " thread" +
+                     (runners.contains(::gettid()) ? ", the caller's too" : "");
+          }) == "1 thread");
+}
+
+TEST_CASE("tasks begin in the order in which they were handed in") {
+    CHECK(in_child([] {
+              std::latch go{1};
+              std::string order;
+              {
+                  small_pool pool{1};
+                  hand_in(pool, task{[&] { go.wait(); }});
+                  for (const char name : {'a', 'b', 'c'})
+                      hand_in(pool, task{[&order, name] { order += name; }});
+                  go.count_down();
+              }
+              return order;
+          }) == "abc");
+}
+
+TEST_CASE("what a task throws comes out of the future as it was") {
+    CHECK(in_child([] {
+              small_pool pool{1};
+              std::string seen;
+              try {
+                  hand_in(pool, task{[] { throw 42; }}).get();
+              } catch (int number) {
+                  seen += std::to_string(number);
+              }
+              try {
+                  hand_in(pool, task{[] { throw std::out_of_range{"no such page"}; }})
+                      .get();
+              } catch (const std::out_of_range& error) {
+                  seen += std::string{" "} + error.what();
+              }
+              return seen;
+          }) == "42 no such page");
+}
+
 TEST_CASE("a task may be such that can only be moved") {
     CHECK(in_child([] {
               small_pool pool{1};
