@@ -171,3 +171,44 @@ TEST_CASE("when the bank throws, it is as if nobody had asked") {
     CHECK(o.money.balance() == 15);
     CHECK(o.paid == 0);
 }
+
+TEST_CASE("whatever the bank throws, it comes out as it was, and the money is back") {
+    account money{10};
+    CHECK_THROWS_AS(money.withdraw(3, []() -> bool { throw 42; }), int);
+    CHECK(money.balance() == 10);
+    CHECK_THROWS_AS(money.withdraw(3, []() -> bool { throw std::out_of_range{"no"}; }),
+                    std::out_of_range);
+    CHECK(money.balance() == 10);
+    CHECK(money.withdraw(10, [] { return true; }));
+}
+
+TEST_CASE("two accounts are two") {
+    office one{10}, other{10};
+    one.withdraw(8);
+    other.withdraw(9);
+    REQUIRE(one.clerk.questions.size() == 1);
+    REQUIRE(other.clerk.questions.size() == 1);
+    CHECK(one.money.balance() == 2);
+    CHECK(other.money.balance() == 1);
+    one.clerk.answer(0, false);
+    other.clerk.answer(0, true);
+    one.all.join();
+    other.all.join();
+    CHECK(one.money.balance() == 10);
+    CHECK(other.money.balance() == 1);
+}
+
+TEST_CASE("many withdrawals wait for the bank at the same time") {
+    const auto result = in_child([] {
+        office o{1'000};
+        for (int i = 0; i < 100; ++i)
+            o.withdraw(10);
+        const auto asked = o.clerk.questions.size();
+        for (std::size_t i = 0; i < o.clerk.questions.size(); ++i)
+            o.clerk.answer(i, i % 2 == 0);
+        o.all.join();
+        return std::to_string(asked) + " asked, " + std::to_string(o.money.balance()) +
+               " left";
+    });
+    CHECK(result == "100 asked, 500 left");
+}
