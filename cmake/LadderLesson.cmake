@@ -37,17 +37,21 @@
 
 include("${CMAKE_CURRENT_LIST_DIR}/LadderCompile.cmake")
 
-# A Catch2 executable in build/tests; every TEST_CASE becomes a test named PREFIX.name. The
-# variable `kind` says what is precompiled for it: fiber_, asio_, none, or only Catch2.
-function(ladder_test_program target prefix)
-  add_executable(${target} ${ARGN})
+# A Catch2 executable in build/tests; every TEST_CASE becomes a test named PREFIX.name.
+# What is precompiled for it: test, asio_test, fiber_test or none; test if not said.
+function(ladder_test_program target prefix) # [HEADERS kind] file...
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "HEADERS" "")
+  if(NOT arg_HEADERS)
+    set(arg_HEADERS test)
+  endif()
+  add_executable(${target} ${arg_UNPARSED_ARGUMENTS})
   set_target_properties(${target} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   target_link_libraries(${target} PRIVATE ladder_test_support)
-  if(kind STREQUAL "none")
+  if(arg_HEADERS STREQUAL "none")
     ladder_compile_options(${target} QUICK)
   else()
-    ladder_compile_options(${target} QUICK HEADERS ${kind}test)
+    ladder_compile_options(${target} QUICK HEADERS ${arg_HEADERS})
   endif()
   catch_discover_tests(${target}
     TEST_PREFIX "${prefix}." DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
@@ -138,22 +142,24 @@ function(ladder_lesson name)
   # What is precompiled for it: nothing on the way to the first output.
   get_property(with_fibers GLOBAL PROPERTY LADDER_WITH_FIBERS)
   set(headers "")
-  set(kind "") # of headers of its tests
+  set(kind "")
+  set(test_headers test)
   if(arg_LINK MATCHES "Boost::fiber")
     set_property(GLOBAL APPEND PROPERTY LADDER_WITH_FIBERS ${name})
-    set(kind fiber_)
+    set(kind fiber)
   elseif(arg_LINK MATCHES "boost_sources")
-    set(kind asio_)
+    set(kind asio)
   endif()
   foreach(used IN LISTS arg_USES)
     if(used IN_LIST with_fibers)
-      set(kind fiber_)
+      set(kind fiber)
     endif()
   endforeach()
-  if(arg_LINK MATCHES "Boost::context" AND NOT kind)
-    set(kind none) # other stacks, and no fibers
-  elseif(kind)
-    string(REPLACE "_" "" headers "HEADERS;${kind}")
+  if(kind)
+    set(headers HEADERS ${kind})
+    set(test_headers ${kind}_test)
+  elseif(arg_LINK MATCHES "Boost::context") # other stacks, and no fibers
+    set(test_headers none)
   elseif(number GREATER 1)
     set(headers HEADERS std)
   endif()
@@ -221,7 +227,7 @@ function(ladder_lesson name)
   elseif(Catch2_FOUND)
     file(GLOB tests CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${name}/*.cpp")
     if(tests)
-      ladder_test_program(${name}_test ${name} ${tests})
+      ladder_test_program(${name}_test ${name} HEADERS ${test_headers} ${tests})
       target_link_libraries(${name}_test PRIVATE ${name}_library)
       foreach(source IN LISTS programs) # tests run the rung's own programs
         get_filename_component(file "${source}" NAME_WE)

@@ -1,14 +1,13 @@
 #include "checker.hpp"
 
+#include "pattern.hpp"
 #include "sanitizers.hpp"
 #include "workbench/temporary.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
-#include <boost/regex.hpp>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -16,8 +15,6 @@
 #include <fstream>
 #include <sstream>
 #include <utility>
-
-#include <unistd.h>
 
 namespace ladder::learn {
 
@@ -206,11 +203,10 @@ bool checker::find_forbidden(const exercise& e, verdict& v) {
     for (const std::string& name : e.edit) {
         const std::string text = code_only(read_file(e.folder / name));
         for (const forbidden_pattern& f : e.forbidden) {
-            boost::smatch match;
-            if (!boost::regex_search(text, match, boost::regex{f.pattern})) continue;
-            const auto line =
-                1 + std::count(text.begin(), text.begin() + match.position(), '\n');
-            v.failed = fmt::format("{}:{} has '{}'", name, line, match.str());
+            const auto found = pattern{f.pattern}.search(text);
+            if (!found) continue;
+            const auto line = 1 + std::ranges::count(text.substr(0, found->at), '\n');
+            v.failed = fmt::format("{}:{} has '{}'", name, line, (*found)[0]);
             v.why.push_back(f.why);
             return false;
         }

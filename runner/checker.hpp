@@ -6,7 +6,6 @@
 #include "terminal.hpp"
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 

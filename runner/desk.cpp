@@ -13,7 +13,6 @@
 
 #include <cstdlib>
 #include <ctime>
-#include <iostream>
 #include <sstream>
 
 #include <unistd.h>

@@ -4,7 +4,6 @@
 #include "progress.hpp"
 #include "terminal.hpp"
 
-#include <optional>
 #include <string>
 
 /// The commands that read and write files, and run nothing that takes long.

@@ -1,40 +1,25 @@
 #include "dev.hpp"
 
 #include "desk.hpp"
+#include "pattern.hpp"
 #include "predict.hpp"
 #include "reports.hpp"
 #include "terminal.hpp"
 #include "workbench/machine_limits.hpp"
 #include "workbench/temporary.hpp"
 
-#include <boost/regex.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
 #include <sstream>
 #include <string_view>
-
-#include <stdlib.h>
 
 namespace ladder::learn {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::array<std::string_view, 10> sections{"What is still wrong",
-                                                    "Predict",
-                                                    "The idea",
-                                                    "The code",
-                                                    "Run it",
-                                                    "What goes wrong",
-                                                    "When not to use it",
-                                                    "In Python terms",
-                                                    "Exercises",
-                                                    "What is still missing"};
 
 /// Of one kind: "wrong" or "right".
 std::vector<fs::path> patches_of(const exercise& e, std::string_view kind = "wrong") {
@@ -48,8 +33,8 @@ std::vector<fs::path> patches_of(const exercise& e, std::string_view kind = "wro
 
 /// A long name may be in several literals, one beside the other.
 bool has_check(const std::string& test, const std::string& name) {
-    static const boost::regex seam{R"("\s+"|(?<=[A-Z]\()\s+)"};
-    const std::string text = boost::regex_replace(test, seam, "");
+    static const pattern seam{R"("\s+"|(?<=[A-Z]\()\s+)"};
+    const std::string text = seam.erase_from(test);
     const auto has = [&](const char* macro) {
         return text.find(fmt::format("{}(\"{}\"", macro, name)) != text.npos;
     };
@@ -69,7 +54,7 @@ void look_at_hints(const std::string& page,
 void look_at_wrong_answers(
     const exercise& e, const std::string& test,
     const std::function<void(const fs::path&, const std::string&)>& wrong) {
-    static const boost::regex caught{
+    static const pattern caught{
         R"(^caught-by: (?:(Thread|Address)Sanitizer: )?(orders: )?(.+)$)"};
     std::string orders; // its checks
     if (e.orders > 0) orders = read_file(e.tests / "orders.cpp");
@@ -84,14 +69,15 @@ void look_at_wrong_answers(
         std::getline(lines, reason);
         if (what.empty() || what.starts_with("---"))
             wrong(patch, "the first line must say what is wrong");
-        if (!boost::regex_match(reason, caught))
+        if (!caught.matches(reason))
             wrong(patch, "the second line must be 'caught-by: CHECK'");
-        boost::smatch match; // there may be several
-        for (; boost::regex_match(reason, match, caught); std::getline(lines, reason)) {
-            if (!has_check(match[2].matched ? orders : test, match[3]))
-                wrong(patch, fmt::format("the test has no check '{}'", match[3].str()));
-            const std::string tool = match[1] == "Thread" ? "thread" : "address";
-            if (match[1].matched && std::ranges::count(e.sanitizers, tool) == 0)
+        // There may be several.
+        for (; const auto match = caught.matches(reason); std::getline(lines, reason)) {
+            const std::string &by = (*match)[1], &check = (*match)[3];
+            if (!has_check((*match)[2].empty() ? test : orders, check))
+                wrong(patch, fmt::format("the test has no check '{}'", check));
+            const std::string tool = by == "Thread" ? "thread" : "address";
+            if (!by.empty() && std::ranges::count(e.sanitizers, tool) == 0)
                 wrong(patch, fmt::format("exercise.json does not ask for \"{}\"", tool));
         }
     }
@@ -130,8 +116,7 @@ std::vector<std::string> faults(const exercise& e, const course& c, bool pristin
 
     for (const std::string& name : e.edit)
         for (const forbidden_pattern& f : e.forbidden)
-            if (boost::regex_search(code_only(read(e.solution / name)),
-                                    boost::regex{f.pattern}))
+            if (pattern{f.pattern}.search(code_only(read(e.solution / name))))
                 wrong(e.solution / name, fmt::format("has '{}': {}", f.pattern, f.why));
     try {
         const temporary_folder starter;
@@ -167,17 +152,6 @@ std::vector<std::string> faults(const rung& r, const course& c) {
     if (!fs::exists(readme)) {
         wrong(readme, "is missing");
         return result;
-    }
-    const std::string page = read_file(readme);
-    std::size_t at = 0;
-    for (const std::string_view heading : sections) {
-        const auto found = page.find(fmt::format("\n## {}\n", heading));
-        if (found == page.npos)
-            wrong(readme, fmt::format("has no section '{}'", heading));
-        else if (found < at)
-            wrong(readme, fmt::format("'{}' comes too early", heading));
-        else
-            at = found;
     }
     const auto asked = read_prediction(r, c);
     if (!asked)
@@ -249,12 +223,11 @@ int dev_check(const std::vector<const exercise*>& exercises, const course& c,
                 const std::string tool = t.preset == "tsan"   ? "ThreadSanitizer: "
                                          : t.preset == "asan" ? "AddressSanitizer: "
                                                               : "";
-                static const boost::regex by_the_test{
+                static const pattern by_the_test{
                     "\ncaught-by: (?!orders:|Thread|Address)"};
-                const bool plain = boost::regex_search(text, by_the_test);
+                const bool plain = by_the_test.search(text).has_value();
                 const std::string target = stem + "_" + patch.stem().string();
-                if (tool.empty() ? plain
-                                 : text.find("\ncaught-by: " + tool) != text.npos)
+                if (tool.empty() ? plain : text.find("\ncaught-by: " + tool) != text.npos)
                     argv.push_back(target);
                 if (t.preset == "dev" && text.find("\ncaught-by: orders: ") != text.npos)
                     argv.push_back(target + "_orders");
@@ -304,77 +277,6 @@ int dev_check(const std::vector<const exercise*>& exercises, const course& c,
                            ? "all is as it should be"
                            : fmt::format("{} of these are not as they should be", bad));
     return bad == 0 ? 0 : 1;
-}
-
-// ---- scaffolds
-
-namespace {
-
-/// Copies runner/new/KIND into the project. In the names and in the text of its files
-/// RUNG stands for "05_threads", LESSON for "threads", NN for "05", NAME for the
-/// exercise.
-void copy_scaffold(std::string_view kind, const std::string& rung,
-                   const std::string& name, const course& c) {
-    const auto filled = [&](std::string text) {
-        for (const auto& [place, with] : {std::pair{"RUNG", rung},
-                                          {"LESSON", rung.substr(3)},
-                                          {"NN", rung.substr(0, 2)},
-                                          {"NAME", name}})
-            text = boost::regex_replace(text, boost::regex{place}, with);
-        return text;
-    };
-    const fs::path from = c.root() / "runner" / "new" / kind;
-    for (const auto& file : fs::recursive_directory_iterator{from}) {
-        if (!file.is_regular_file()) continue;
-        const fs::path to =
-            c.root() / filled(file.path().lexically_relative(from).string());
-        fs::create_directories(to.parent_path());
-        replace_file(to, filled(read_file(file.path())));
-        fmt::print("made     {}\n", shown(to, c.root()));
-    }
-}
-
-void append(const fs::path& file, std::string_view line, const course& c) {
-    replace_file(file, read_file(file) + std::string{line});
-    fmt::print("changed  {}\n", shown(file, c.root()));
-}
-
-} // namespace
-
-void new_rung(const std::string& name, const course& c) {
-    if (!boost::regex_match(name, boost::regex{"[0-9][0-9]_[a-z][a-z0-9_]*"}))
-        throw usage_error{fmt::format("'{}' is no name for a rung; NN_name is", name)};
-    for (const rung& r : c.rungs())
-        if (r.number() == name.substr(0, 2))
-            throw usage_error{fmt::format("there is {} already", r.name)};
-    copy_scaffold("rung", name, "", c);
-    append(c.root() / "lessons" / "CMakeLists.txt",
-           fmt::format("\nladder_lesson({}\n  USES 00_workbench)\n", name), c);
-    fmt::print("next     say what it teaches, and add a row to README.md\n");
-}
-
-void new_exercise(const std::string& rung, const std::string& name, const course& c) {
-    if (!boost::regex_match(name, boost::regex{"[a-z][a-z0-9_]*"}))
-        throw usage_error{
-            fmt::format("'{}' is no name for an exercise; snake_case is", name)};
-    for (const exercise* e : c.exercises())
-        if (e->name == name)
-            throw usage_error{fmt::format("rung {} has a {} already", e->rung, name)};
-    copy_scaffold("exercise", rung, name, c);
-    append(c.root() / "tests" / "CMakeLists.txt",
-           fmt::format("\nladder_exercise({} {})\n", rung, name), c);
-    const fs::path page = c.root() / "lessons" / rung / "README.md";
-    const std::string heading = "\n## Exercises\n\n";
-    std::string lesson = read_file(page);
-    if (const auto at = lesson.find(heading); at != lesson.npos) {
-        lesson.insert(at + heading.size(),
-                      fmt::format("- [{0}](../../exercises/{1}/{0}/README.md): say what "
-                                  "is achieved. 10 minutes.\n",
-                                  name, rung));
-        replace_file(page, lesson);
-        fmt::print("changed  {}\n", shown(page, c.root()));
-    }
-    fmt::print("next     ./learn dev check {}\n", name);
 }
 
 } // namespace ladder::learn

@@ -15,7 +15,7 @@ namespace ladder::learn {
 /// fault names its file. `pristine`: the folder must hold the starter.
 std::vector<std::string> faults(const exercise& e, const course& c, bool pristine);
 
-/// The same for a lesson: its sections, its question.
+/// The same for a lesson: its question. (Its page is checked by tests/docs.)
 std::vector<std::string> faults(const rung& r, const course& c);
 
 /// `dev check`: the faults, then builds and runs everything about the exercises: starters

@@ -30,7 +30,6 @@ constexpr rlim_t descriptors_enough = 4000; // the lessons open a thousand
 constexpr std::string_view empty_program = "int main() {}\n";
 constexpr std::string_view io_uring_program = R"(
 #include <sys/syscall.h>
-#include <unistd.h>
 int main() { char p[120] = {}; return syscall(SYS_io_uring_setup, 1, p) < 0; }
 )";
 

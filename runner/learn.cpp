@@ -6,8 +6,6 @@
 #include "dev.hpp"
 #include "doctor.hpp"
 #include "explore.hpp"
-#include "fibers_on_asio/event_loop.hpp"
-#include "fibers_on_asio/yield.hpp"
 #include "foreground.hpp"
 #include "predict.hpp"
 #include "program.hpp"
@@ -19,8 +17,6 @@
 #include "workbench/closest.hpp"
 #include "workbench/option_parser.hpp"
 
-#include <boost/asio/signal_set.hpp>
-#include <boost/fiber/fiber.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,7 +24,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,34 +35,9 @@ using namespace ladder::learn;
 
 namespace {
 
-constexpr int stopped_by_hand = 130; // as a shell says it
-
-/// Runs what runs programs: with an event loop, and Ctrl-C kills what runs.
-int with_programs(const std::function<int(program_runner&)>& work) {
-    fibers_on_asio::event_loop loop;
-    program_runner runner{loop};
-    boost::asio::signal_set signals{loop.context(), SIGINT, SIGTERM, SIGHUP};
-    bool stopped = false;
-    // It begins at once: a cancel() before it waits would be lost.
-    boost::fibers::fiber listener{boost::fibers::launch::dispatch, [&] {
-                                      boost::system::error_code error;
-                                      signals.async_wait(fibers_on_asio::yield[error]);
-                                      if (error) return;
-                                      stopped = true;
-                                      runner.cancel();
-                                  }};
-    int status = 1;
-    std::exception_ptr failure;
-    try {
-        status = work(runner);
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    signals.cancel();
-    listener.join();
-    if (stopped) return stopped_by_hand;
-    if (failure) std::rethrow_exception(failure);
-    return status;
+int show(const std::string& text) {
+    fmt::print("{}", text);
+    return 0;
 }
 
 class commands {
@@ -82,33 +52,14 @@ public:
         return *e;
     }
 
-    int status() const {
-        fmt::print("{}", where_you_are(course_, progress_, look::now()));
-        return 0;
-    }
-
-    int list(bool as_json) const {
-        fmt::print("{}", as_json ? list_json(course_, progress_)
-                                 : learn::list(course_, progress_, look::now()));
-        return 0;
-    }
-
     int next() {
         const exercise* e = current(course_, progress_);
-        if (e == nullptr) return status();
+        if (e == nullptr) return show(where_you_are(course_, progress_, look::now()));
         attempt a = progress_.of(e->name);
         a.begun = true;
         progress_.set(e->name, a);
         open_exercise(*e, course_, look::now());
         return 0;
-    }
-
-    int check(const std::string& name, bool raw) {
-        const exercise& e = chosen(name);
-        return with_programs([&](program_runner& runner) {
-            checker with{course_, runner};
-            return check_and_show(e, course_, progress_, with, raw) ? 0 : 1;
-        });
     }
 
     int verify() {
@@ -135,22 +86,10 @@ public:
         });
     }
 
-    int watch(const std::string& name) {
-        const exercise& e = chosen(name);
-        fibers_on_asio::event_loop loop;
-        return learn::watch(e, course_, progress_, loop);
-    }
-
-    int hint(const std::string& name, bool all) {
-        fmt::print("{}", learn::hint(chosen(name), progress_, all, look::now()));
-        return 0;
-    }
-
     int solution(const std::string& name, bool give_up) {
         const exercise* e = name.empty() ? last_passed() : nullptr;
-        fmt::print("{}", learn::solution(e != nullptr ? *e : chosen(name), progress_,
-                                         give_up, look::now()));
-        return 0;
+        return show(learn::solution(e != nullptr ? *e : chosen(name), progress_, give_up,
+                                    look::now()));
     }
 
     int reset(const std::string& name, bool all, bool yes) {
@@ -180,17 +119,8 @@ public:
         return 0;
     }
 
-    int predict(const std::string& rung) {
-        const learn::rung& r =
-            rung.empty() ? course_.find_rung(chosen({}).rung) : course_.find_rung(rung);
-        return with_programs([&](program_runner& runner) {
-            return learn::predict(r, course_, progress_, runner);
-        });
-    }
-
     int dev_check(const std::vector<std::string>& names, bool files_only, int times) {
         std::vector<const exercise*> chosen;
-        chosen.reserve(names.size());
         for (const std::string& name : names)
             chosen.push_back(&course_.find_exercise(name));
         if (names.empty()) chosen = course_.exercises();
@@ -316,17 +246,26 @@ int run(int argc, char** argv) {
     if (dev.chosen())
         throw usage_error{
             "dev takes 'check', 'new rung NN_NAME' or 'new exercise NN NAME'"};
-    if (list.chosen()) return cs.list(json);
+    const look l = look::now();
+    if (list.chosen()) return show(json ? list_json(c, p) : learn::list(c, p, l));
     if (next.chosen()) return cs.next();
-    if (check.chosen()) return cs.check(name, raw);
-    if (watch.chosen()) return cs.watch(name);
-    if (hint.chosen()) return cs.hint(name, all);
+    if (check.chosen())
+        return with_programs([&](program_runner& runner) {
+            checker with{c, runner};
+            return check_and_show(cs.chosen(name), c, p, with, raw) ? 0 : 1;
+        });
+    if (watch.chosen()) return learn::watch(cs.chosen(name), c, p);
+    if (hint.chosen()) return show(learn::hint(cs.chosen(name), p, all, l));
     if (solution.chosen()) return cs.solution(name, give_up);
     if (reset.chosen()) return cs.reset(name, all, yes);
     if (replay.chosen()) return learn::replay(cs.chosen(name), in_debugger, c);
-    if (predict.chosen()) return cs.predict(rung);
+    if (predict.chosen())
+        return with_programs([&](program_runner& runner) {
+            const std::string& asked = rung.empty() ? cs.chosen({}).rung : rung;
+            return learn::predict(c.find_rung(asked), c, p, runner);
+        });
     if (verify.chosen()) return cs.verify();
-    return cs.status();
+    return show(where_you_are(c, p, l));
 }
 
 } // namespace
@@ -338,9 +277,7 @@ int main(int argc, char** argv) try {
 } catch (const usage_error& error) {
     fmt::print(stderr, "learn: {}\n", error.what());
     return 2;
-
-} catch (const std::system_error& error) { // a tool cannot be started
-
+} catch (const std::system_error& error) {
     fmt::print(stderr, "learn: {} (./learn doctor)\n", error.what());
     return 1;
 } catch (const std::exception& error) {

@@ -2,20 +2,16 @@
 
 #include "desk.hpp"
 #include "foreground.hpp"
+#include "pattern.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <boost/json/value_to.hpp>
-#include <boost/regex.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <charconv>
-#include <cstdlib>
 #include <iostream>
-#include <sstream>
-
-#include <unistd.h>
 
 namespace ladder::learn {
 
@@ -31,7 +27,7 @@ void erase_all(std::string& text, std::string_view what) {
 
 /// Without the marks that only the page's tools need.
 std::string plain(std::string text) {
-    text = boost::regex_replace(text, boost::regex{"<!--.*?-->\n?"}, "");
+    text = pattern{"<!--.*?-->\n?"}.erase_from(text);
     for (const std::string_view tag :
          {"<details>", "</details>", "<summary>Answer</summary>"})
         erase_all(text, tag);
@@ -45,10 +41,8 @@ std::string plain(std::string text) {
 } // namespace
 
 std::string prediction::measured(const std::string& output) const {
-    boost::smatch match;
-    return boost::regex_search(output, match, boost::regex{find}) && match.size() > 1
-               ? match[1].str()
-               : std::string{};
+    const auto found = pattern{find}.search(output);
+    return found && found->groups.size() > 1 ? (*found)[1] : std::string{};
 }
 
 std::optional<std::size_t> prediction::right(const std::string& measured) const {

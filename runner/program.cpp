@@ -6,16 +6,17 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <boost/fiber/fiber.hpp>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <system_error>
-#include <utility>
 
 #include <fcntl.h>
 #include <sys/syscall.h>
@@ -70,7 +71,7 @@ program_result program_runner::run(const std::vector<std::string>& argv,
     const unique_fd nothing =
         checked(::open("/dev/null", O_RDONLY | O_CLOEXEC), "/dev/null");
     processes::pipe_ends pipe = processes::make_pipe();
-    const int out = options.inherit_output ? -1 : pipe.write.get();
+    const int out = pipe.write.get();
     auto child = processes::child_process::spawn(
         argv, {.input = nothing.get(), .output = out, .error = out, .own_group = true});
     pipe.write.reset();
@@ -117,6 +118,33 @@ program_result program_runner::run(const std::vector<std::string>& argv,
     result.cancelled = cancelled_;
     if (!result.timed_out && !cancelled_) result.status = status;
     return result;
+}
+
+int with_programs(const std::function<int(program_runner&)>& work) {
+    fibers_on_asio::event_loop loop;
+    program_runner runner{loop};
+    asio::signal_set signals{loop.context(), SIGINT, SIGTERM, SIGHUP};
+    bool stopped = false;
+    // It begins at once: a cancel() before it waits would be lost.
+    boost::fibers::fiber listener{boost::fibers::launch::dispatch, [&] {
+                                      boost::system::error_code error;
+                                      signals.async_wait(yield[error]);
+                                      if (error) return;
+                                      stopped = true;
+                                      runner.cancel();
+                                  }};
+    int status = 1;
+    std::exception_ptr failure;
+    try {
+        status = work(runner);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    signals.cancel();
+    listener.join();
+    if (stopped) return stopped_by_hand;
+    if (failure) std::rethrow_exception(failure);
+    return status;
 }
 
 } // namespace ladder::learn

@@ -19,8 +19,6 @@ struct program_options {
     std::chrono::milliseconds limit = std::chrono::minutes{10}; ///< Then it is killed.
     /// Gets what the program writes, as it comes, besides the result. May be empty.
     std::function<void(std::string_view)> on_output = {};
-    /// Its standard output and error are ours; `output` stays empty.
-    bool inherit_output = false;
 };
 
 struct program_result {
@@ -57,5 +55,11 @@ private:
     processes::child_process* running_ = nullptr;
     bool cancelled_ = false;
 };
+
+constexpr int stopped_by_hand = 130; ///< The exit status, as a shell says it.
+
+/// Lets `work` run programs, in an event loop of its own. Ctrl-C kills what runs, and the
+/// status is `stopped_by_hand`; otherwise that of `work`.
+int with_programs(const std::function<int(program_runner&)>& work);
 
 } // namespace ladder::learn

@@ -55,10 +55,6 @@ std::string image(std::string_view svg, std::string_view what) {
                        escape_xml(what), data);
 }
 
-double milliseconds(std::chrono::microseconds time) {
-    return std::chrono::duration<double, std::milli>{time}.count();
-}
-
 struct measure {
     std::string_view head;
     double (*value)(const outcome&);
@@ -66,9 +62,9 @@ struct measure {
 };
 
 constexpr std::array measures{
-    measure{"time", [](const outcome& o) { return milliseconds(o.cost.wall) / 1e3; },
+    measure{"time", [](const outcome& o) { return seconds(o.cost.wall); },
             [](double s) { return fmt::format("{:.2f} s", s); }},
-    measure{"CPU", [](const outcome& o) { return milliseconds(o.cost.cpu); },
+    measure{"CPU", [](const outcome& o) { return 1e3 * seconds(o.cost.cpu); },
             [](double ms) { return fmt::format("{:.0f} ms", ms); }},
     measure{
         "memory",

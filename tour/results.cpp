@@ -11,8 +11,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <string>
-#include <vector>
 
 namespace ladder::tour {
 
@@ -25,10 +23,6 @@ json::object described(const machine& m) {
         {"cpu", m.cpu},          {"cores", m.cores},   {"memory_bytes", m.memory},
         {"system", m.system},    {"kernel", m.kernel}, {"architecture", m.architecture},
         {"compiler", m.compiler}};
-}
-
-double seconds(std::chrono::microseconds time) {
-    return std::chrono::duration<double>{time}.count();
 }
 
 } // namespace

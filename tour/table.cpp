@@ -13,10 +13,6 @@ namespace {
 
 constexpr int name_width = 20;
 
-double seconds(std::chrono::microseconds time) {
-    return std::chrono::duration<double>{time}.count();
-}
-
 std::string ratio(double times) {
     if (times == 0) return "-";
     return fmt::format("{:.{}f} ×", times, times < 9.95 ? 1 : 0);

@@ -21,10 +21,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
-
-#include <unistd.h>
 
 using namespace ladder;
 using namespace ladder::tour;

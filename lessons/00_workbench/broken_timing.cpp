@@ -10,7 +10,7 @@
 namespace {
 
 using namespace std::chrono_literals;
-using clock_type = std::chrono::steady_clock;
+using std::chrono::steady_clock;
 
 constexpr int workers = 4;
 constexpr auto page_time = 500ms;
@@ -25,10 +25,10 @@ void fetch_in_a_process() {
 
 int main() {
     // [launch]
-    const auto start = clock_type::now();
+    const auto start = steady_clock::now();
     for (int i = 0; i < workers; ++i)
         fetch_in_a_process();
-    const std::chrono::duration<double> time = clock_type::now() - start;
+    const std::chrono::duration<double> time = steady_clock::now() - start;
     std::printf("running time: %.2f s\n", time.count());
     // [/launch]
 }

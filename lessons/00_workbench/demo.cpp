@@ -1,6 +1,7 @@
 #include "demo.hpp"
 
 #include "closest.hpp"
+#include "http_url.hpp"
 #include "option_parser.hpp"
 #include "stopwatch.hpp"
 
@@ -11,7 +12,6 @@
 #include <exception>
 #include <fstream>
 #include <iostream>
-#include <optional>
 #include <utility>
 
 namespace ladder {
@@ -31,7 +31,7 @@ bool add_lines(const std::string& file, std::vector<std::string>& result) {
     return true;
 }
 
-int fetch(fetch_all_function fetch_all, std::span<const std::string> arguments) {
+int fetch(fetch_all_function fetch_all, arguments given) {
     std::vector<std::string> urls;
     std::string file;
     fetch_options fetch_how{.timeout = std::chrono::seconds{10}};
@@ -44,7 +44,7 @@ int fetch(fetch_all_function fetch_all, std::span<const std::string> arguments) 
     options.number("--in-flight", &fetch_how.in_flight, "pages at the same time", {1});
     options.duration("--timeout", &fetch_how.timeout, "for one page");
     options.flag("-q,--quiet", &quiet, "only the summary");
-    if (const auto status = options.parse(arguments)) return *status;
+    if (const auto status = options.parse(given)) return *status;
     if (!file.empty() && !add_lines(file, urls))
         return options.refuse(file + " cannot be read");
     if (urls.empty()) return options.refuse("it takes a URL, or -i FILE");
@@ -57,11 +57,12 @@ int fetch(fetch_all_function fetch_all, std::span<const std::string> arguments) 
     for (const page& p : pages) {
         failed += p.error ? 1 : 0;
         if (quiet) continue;
+        const std::string url = shown_url(p.url);
         const double ms = static_cast<double>(p.elapsed.count()) / 1000;
         if (p.error)
-            fmt::print("{:>8.1f} ms  {}  {}\n", ms, p.url, p.error.message());
+            fmt::print("{:>8.1f} ms  {}  {}\n", ms, url, p.error.message());
         else
-            fmt::print("{:>8.1f} ms  {}  {}  {} bytes\n", ms, p.url, p.status,
+            fmt::print("{:>8.1f} ms  {}  {}  {} bytes\n", ms, url, p.status,
                        p.body.size());
     }
     fmt::print("{} pages, {} failed, {}\n", pages.size(), failed, format(measured));
@@ -76,19 +77,19 @@ demo::demo(std::string_view n, std::string_view w, run_function r)
       run(std::move(r)) {}
 
 demo::demo(std::string_view n, std::string_view w, int (*r)())
-    : demo(n, w, [n, w, r](std::span<const std::string> arguments) {
+    : demo(n, w, [n, w, r](arguments given) {
           option_parser options{std::string{n}, std::string{w}};
-          const auto status = options.parse(arguments);
+          const auto status = options.parse(given);
           return status ? *status : r();
       }) {}
 
 int run_demos(int argc, char** argv, std::initializer_list<demo> demos) try {
-    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    const std::vector<std::string> words(argv + 1, argv + argc);
     std::string program = argc > 0 ? argv[0] : "";
     program.erase(0, program.rfind('/') + 1);
 
-    if (arguments.empty()) return demos.begin()->run({});
-    const std::string& name = arguments[0];
+    if (words.empty()) return demos.begin()->run({});
+    const std::string& name = words[0];
     if (name == "-h" || name == "--help") {
         fmt::print("{} [demo] [arguments]\n\n", program);
         for (const demo& d : demos)
@@ -98,7 +99,7 @@ int run_demos(int argc, char** argv, std::initializer_list<demo> demos) try {
     }
     std::vector<std::string_view> names;
     for (const demo& d : demos) {
-        if (d.name == name) return d.run(std::span{arguments}.subspan(1));
+        if (d.name == name) return d.run(std::span{words}.subspan(1));
         names.push_back(d.name);
     }
     const std::string_view guess = closest(name, names);
@@ -113,9 +114,7 @@ int run_demos(int argc, char** argv, std::initializer_list<demo> demos) try {
 
 demo fetch_demo(fetch_all_function fetch_all) {
     return {"fetch", "fetch a list of pages: fetch [URL...] [-i FILE] (--help)",
-            [fetch_all](std::span<const std::string> arguments) {
-                return fetch(fetch_all, arguments);
-            }};
+            [fetch_all](arguments given) { return fetch(fetch_all, given); }};
 }
 
 } // namespace ladder

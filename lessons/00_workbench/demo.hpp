@@ -11,10 +11,14 @@
 
 namespace ladder {
 
-/// One thing that a lesson's program can show.
+/// What stands on the command line behind the name of a demo.
+using arguments = std::span<const std::string>;
+
+/// One thing that a lesson's program can show. Those of a rung stand in its `main.cpp`,
+/// or are declared there and stand in a `demo_x.cpp`, which has no header.
 struct demo {
-    /// Gets the arguments after the name; returns the exit status.
-    using run_function = std::function<int(std::span<const std::string> arguments)>;
+    /// Returns the exit status.
+    using run_function = std::function<int(arguments)>;
 
     demo(std::string_view name, std::string_view what, run_function run);
     /// One without arguments, which refuses any.

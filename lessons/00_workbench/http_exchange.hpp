@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http_url.hpp"
 #include "page.hpp"
 
 #include <cstdint>
@@ -28,20 +29,6 @@ std::error_code make_error_code(http_error) noexcept;
 /// Of these codes, and of no others.
 const std::error_category& http_category() noexcept;
 
-/// The parts of an absolute `http://` URL that a client needs.
-struct http_url {
-    std::string host;   ///< A name, or an IPv4 or IPv6 address without brackets.
-    std::string port;   ///< In decimal; "80" when the URL has none.
-    std::string target; ///< Path and query, percent-encoded; never empty.
-
-    /// Host and port as the `Host` header writes them (RFC 9110 §7.2).
-    std::string authority() const;
-};
-
-/// Takes a URL apart (RFC 3986). Control characters, spaces and other bytes that must
-/// be percent-encoded make it a `bad_url`, so none of them ever reaches a request.
-http_url parse_url(std::string_view text, std::error_code& error);
-
 struct http_options {
     std::uint64_t max_body = 64'000'000;                  ///< Bytes.
     std::string_view user_agent = "concurrency-ladder/1"; ///< Without CR and LF.
@@ -63,7 +50,7 @@ struct http_options {
 /// RFC 9110 and RFC 9112.
 class http_exchange {
 public:
-    static constexpr std::size_t header_limit = 16'384; ///< Bytes, of all fields.
+    static constexpr std::size_t header_limit = 262'144; ///< Bytes, of all fields.
 
     explicit http_exchange(const http_url& url, http_options options = {});
     ~http_exchange();
@@ -83,7 +70,8 @@ public:
     /// The answer is complete, or there is an error.
     bool done() const noexcept;
     std::error_code error() const noexcept;
-    /// At least one byte of the answer was received.
+    /// An answer has begun. What is none, such as the late rest of the one before on that
+    /// connection, does not count.
     bool started() const noexcept;
     /// The connection may carry another exchange after this one (RFC 9112 §9.3).
     bool keep_alive() const noexcept;

@@ -1,9 +1,12 @@
+#include "http_url.hpp"
+
 #include "http_exchange.hpp"
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
+#include <cctype>
 
 namespace ladder {
 
@@ -34,6 +37,78 @@ public:
     }
 };
 
+constexpr auto npos = std::string_view::npos;
+
+bool is_one_of(unsigned char c, std::string_view others) {
+    return c < 0x80 &&
+           (std::isalnum(c) != 0 || others.find(static_cast<char>(c)) != npos);
+}
+
+// RFC 3986, appendix A.
+constexpr std::string_view in_host = "-._~!$&'()*+,;=";
+constexpr std::string_view in_user = "-._~!$&'()*+,;=:";
+constexpr std::string_view in_path = "-._~!$&'()*+,;=:@/";
+constexpr std::string_view in_query = "-._~!$&'()*+,;=:@/?";
+
+/// Encodes what is not allowed, but for what is encoded already.
+void append_encoded(std::string& out, std::string_view text, std::string_view allowed) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    const auto is_hex = [&](std::size_t i) {
+        return i < text.size() && std::isxdigit(static_cast<unsigned char>(text[i])) != 0;
+    };
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        if (is_one_of(c, allowed) || (c == '%' && is_hex(i + 1) && is_hex(i + 2)))
+            out += text[i];
+        else
+            ((out += '%') += digits[c / 16]) += digits[c % 16];
+    }
+}
+
+/// "user:password@", "host:port" and the rest, as they stand in the URL.
+struct pieces {
+    std::string_view scheme; ///< With "://"; empty when there is none.
+    std::string_view user;   ///< With "@".
+    std::string_view host;   ///< With the port.
+    std::string_view path;
+    std::string_view query; ///< With "?".
+};
+
+pieces cut(std::string_view text) {
+    pieces p;
+    text = text.substr(0, text.find('#'));
+    const auto take = [&](std::size_t size) {
+        const auto taken = text.substr(0, size);
+        text.remove_prefix(taken.size());
+        return taken;
+    };
+    const std::size_t scheme = text.find("://");
+    if (scheme != npos && text.find_first_of("/?") == scheme + 1)
+        p.scheme = take(scheme + 3);
+    const auto authority = text.substr(0, text.find_first_of("/?"));
+    p.user = take(authority.rfind('@') + 1); // npos + 1 is 0
+    p.host = take(authority.size() - p.user.size());
+    p.path = take(std::min(text.find('?'), text.size()));
+    p.query = text;
+    return p;
+}
+
+/// The URL as RFC 3986 and RFC 6874 want it; what cannot be repaired stays as it is.
+std::string repaired(const pieces& p) {
+    std::string url{p.scheme};
+    if (!p.user.empty())
+        append_encoded(url, p.user.substr(0, p.user.size() - 1), in_user);
+    if (!p.user.empty()) url += '@';
+    const std::size_t zone = p.host.starts_with('[') ? p.host.find('%') : npos;
+    url += p.host.substr(0, zone);
+    if (zone != npos)
+        (url += p.host.substr(zone).starts_with("%25") ? "%" : "%25") +=
+            p.host.substr(zone + 1);
+    append_encoded(url, p.path, in_path);
+    if (!p.query.empty()) append_encoded(url += '?', p.query.substr(1), in_query);
+    return url;
+}
+
 } // namespace
 
 const std::error_category& http_category() noexcept {
@@ -54,8 +129,21 @@ std::string http_url::authority() const {
 
 http_url parse_url(std::string_view text, std::error_code& error) {
     error = {};
+    const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7f; };
+    const auto is_plain = [](unsigned char c) { return is_one_of(c, "-._~:/?&=+,;"); };
+    std::string clean;
+    if (!std::ranges::all_of(text, is_plain)) {
+        const pieces p = cut(text);
+        const bool two_readings =
+            p.user.find('\\') != npos; // a browser ends the host there;
+        if (std::ranges::any_of(text, is_control) || two_readings)
+            error = http_error::bad_url;
+        clean = repaired(p);
+        text = clean;
+    }
     const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
-    if (!parsed || !parsed->has_authority() || parsed->host_address().empty()) {
+    if (error || !parsed || !parsed->has_authority() || parsed->host_address().empty() ||
+        parsed->host_type() == boost::urls::host_type::ipvfuture) {
         error = http_error::bad_url;
         return {};
     }
@@ -68,13 +156,36 @@ http_url parse_url(std::string_view text, std::error_code& error) {
                  .target = std::string{parsed->encoded_target()}};
     if (url.port.empty()) url.port = "80";
     if (url.target.empty() || url.target.front() != '/') url.target.insert(0, "/");
+    if (!parsed->encoded_userinfo().empty())
+        url.credentials = parsed->user() + ':' + parsed->password();
+    const bool is_ipv6 = parsed->host_type() == boost::urls::host_type::ipv6;
+    if (const auto percent = url.host.find('%'); is_ipv6 && percent != npos) {
+        url.zone = url.host.substr(percent + 1);
+        url.host.resize(percent);
+    }
 
     const bool port_is_valid =
         !parsed->has_port() || parsed->port().empty() || parsed->port_number() != 0;
-    const auto is_control = [](unsigned char c) { return c <= ' ' || c == 0x7f; };
-    if (!port_is_valid || std::ranges::any_of(url.host, is_control))
+    const auto is_valid = [&](unsigned char c) {
+        return is_one_of(c, in_host) || (is_ipv6 && c == ':');
+    };
+    if (!port_is_valid || !std::ranges::all_of(url.host + url.zone, is_valid))
         error = http_error::bad_url;
     return url;
+}
+
+std::string shown_url(std::string_view text) {
+    if (text.find('@') == npos) return std::string{text};
+    pieces p = cut(text);
+    std::error_code error;
+    // A password with "/" or "#" in it is no password to a parser; it is to a reader.
+    if (p.user.empty()) static_cast<void>(parse_url(text, error));
+    const std::size_t begin = p.scheme.size();
+    const std::size_t end = error ? text.rfind('@') : begin + p.user.size() - 1;
+    if (p.user.empty() && !error) return std::string{text};
+    const std::size_t colon = text.find(':', begin);
+    if (colon >= end) return std::string{text};
+    return std::string{text.substr(0, colon + 1)} + "***" + std::string{text.substr(end)};
 }
 
 } // namespace ladder

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <fstream>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -57,6 +59,14 @@ void pin_to_core(int core, pid_t thread) {
     CPU_SET(core, &only); // of no effect for a number out of range: EINVAL
     if (::sched_setaffinity(thread, sizeof only, &only) != 0)
         throw std::system_error{errno, std::generic_category(), "sched_setaffinity"};
+}
+
+std::size_t number_in(const std::string& file, std::string_view name) {
+    std::ifstream lines{file};
+    for (std::string line; std::getline(lines, line);)
+        if (line.starts_with(name) && line.substr(name.size()).starts_with(':'))
+            return std::stoull(line.substr(name.size() + 1));
+    throw std::runtime_error{"no " + std::string{name} + " in " + file};
 }
 
 } // namespace ladder

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <string_view>
 
 #include <sys/types.h>
 
-/// What the kernel lets this process have.
+/// What the kernel lets this process have, and what it says about it.
 namespace ladder {
 
 /// Lets this process, and what it starts from now on, open as many descriptors as it may
@@ -35,5 +37,10 @@ int first_usable_core() noexcept;
 /// the calling one; a pid is the first thread of that process. Throws
 /// `std::system_error`, e.g. when there is no such core (sched_setaffinity(2)).
 void pin_to_core(int core, pid_t thread = 0);
+
+/// The number behind a name in a file such as /proc/self/status ("Threads") or
+/// /proc/meminfo ("MemAvailable", in KB). Throws `std::runtime_error` when it is not
+/// there.
+std::size_t number_in(const std::string& file, std::string_view name);
 
 } // namespace ladder

@@ -1,20 +1,21 @@
 #include "option_parser.hpp"
 
 #include "closest.hpp"
+#include "option_value.hpp"
 #include "quantity.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <charconv>
+#include <algorithm>
 #include <cstdio>
-#include <stdexcept>
 #include <utility>
 
 namespace ladder {
 
 namespace {
 
+using option_value::wrong_usage;
 using std::chrono::milliseconds;
 
 /// What the help calls an option, if it has a long name: "--processes" of
@@ -22,11 +23,6 @@ using std::chrono::milliseconds;
 std::string long_name(const std::string& names) {
     return names.substr(names.rfind(',') + 1);
 }
-
-/// What is wrong with a command line.
-struct wrong_usage : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
 
 std::string first_line(const std::string& text) {
     return text.substr(0, text.find('\n'));
@@ -42,11 +38,7 @@ struct option_parser::record {
 
     void examine(const std::string& value) const {
         const std::string wrong = complaint ? complaint(value) : "";
-        if (!wrong.empty()) throw wrong_usage{name + ": " + wrong};
-    }
-
-    [[noreturn]] void refuse(const std::string& value, const std::string& wanted) const {
-        throw wrong_usage{fmt::format("{}: '{}' is no {}", name, value, wanted)};
+        if (!wrong.empty()) throw wrong_usage{wrong};
     }
 };
 
@@ -61,17 +53,20 @@ struct option_parser::state {
     /// An option whose value goes to `take`; `standing` is the default, for the help.
     option add(const std::string& names, const std::string& what, const std::string& word,
                const std::string& standing, const std::string& example,
-               std::function<void(const record&, const std::string&)> take) {
+               std::function<void(const std::string&)> take) {
         auto& r = *records.emplace_back(std::make_unique<record>());
         r.name = long_name(names);
         r.example = example;
         r.option = app->add_option(
             names,
             [&r, take = std::move(take)](const std::vector<std::string>& values) {
-                for (const std::string& value : values) {
-                    r.examine(value);
-                    take(r, value);
-                }
+                for (const std::string& value : values)
+                    try {
+                        r.examine(value);
+                        take(value);
+                    } catch (const wrong_usage& wrong) {
+                        throw wrong_usage{r.name + ": " + wrong.what()};
+                    }
                 return true;
             },
             what);
@@ -172,17 +167,16 @@ option_parser::option option_parser::flag(const std::string& names, bool* target
 
 option_parser::option option_parser::text(const std::string& names, std::string* target,
                                           const std::string& what) {
-    return state_->add(
-        names, what, "TEXT", *target, *target,
-        [target](const record&, const std::string& value) { *target = value; });
+    return state_->add(names, what, "TEXT", *target, *target,
+                       [target](const std::string& value) { *target = value; });
 }
 
 option_parser::option option_parser::texts(const std::string& names,
                                            std::vector<std::string>* target,
                                            const std::string& what) {
-    const option made = state_->add(
-        names, what, "TEXT", "", "",
-        [target](const record&, const std::string& value) { target->push_back(value); });
+    const option made =
+        state_->add(names, what, "TEXT", "", "",
+                    [target](const std::string& value) { target->push_back(value); });
     made.record_->option->expected(1, -1)->allow_extra_args();
     return made;
 }
@@ -191,19 +185,10 @@ option_parser::option option_parser::choice(const std::string& names, std::strin
                                             std::vector<std::string> words,
                                             const std::string& what) {
     const std::string example = target->empty() ? words.front() : *target;
-    const std::string all = fmt::format("{}", fmt::join(words, ", "));
-    return state_->add(
-        names, what, "WORD", *target, example,
-        [target, words = std::move(words), all](const record& r,
-                                                const std::string& value) {
-            for (const std::string& word : words)
-                if (word == value) {
-                    *target = value;
-                    return;
-                }
-            throw wrong_usage{
-                fmt::format("{}: there is no '{}'; there are: {}", r.name, value, all)};
-        });
+    return state_->add(names, what, "WORD", *target, example,
+                       [target, words = std::move(words)](const std::string& value) {
+                           *target = option_value::choice(value, words);
+                       });
 }
 
 option_parser::option option_parser::number(const std::string& names, integer target,
@@ -223,17 +208,8 @@ option_parser::option option_parser::number(const std::string& names, integer ta
     const std::int64_t example = std::max(standing, allowed.least);
     return state_->add(
         names, what, "N", std::to_string(standing), std::to_string(example),
-        [=](const record& r, const std::string& value) {
-            std::int64_t read = 0;
-            const char* end = value.data() + value.size();
-            const auto [rest, error] = std::from_chars(value.data(), end, read);
-            if (error != std::errc{} || rest != end || read < allowed.least ||
-                read > allowed.most)
-                r.refuse(value, allowed.most == range{}.most
-                                    ? fmt::format("whole number from {} on; e.g. {}",
-                                                  allowed.least, example)
-                                    : fmt::format("whole number from {} to {}; e.g. {}",
-                                                  allowed.least, allowed.most, example));
+        [=](const std::string& value) {
+            const std::int64_t read = option_value::number(value, allowed, example);
             std::visit(
                 [read](auto* variable) {
                     *variable =
@@ -249,19 +225,10 @@ option_parser::option option_parser::duration(const std::string& names,
                                               duration_range allowed) {
     const std::string example = show_duration(
         target->count() > 0 ? *target : milliseconds{std::chrono::seconds{10}});
-    return state_->add(
-        names, what, "TIME", show_duration(*target), example,
-        [=](const record& r, const std::string& value) {
-            const auto read = parse_duration(value, allowed.bare, {});
-            const bool known = read || parse_duration(value, "s", {});
-            if (!known) r.refuse(value, "duration like " + example + ", 500ms or 2m");
-            if (!read) r.refuse(value, "duration without its unit; e.g. " + value + "ms");
-            if (*read < allowed.least || *read > allowed.most)
-                r.refuse(value, fmt::format("duration from {} to {}; e.g. {}",
-                                            show_duration(allowed.least),
-                                            show_duration(allowed.most), example));
-            *target = *read;
-        });
+    return state_->add(names, what, "TIME", show_duration(*target), example,
+                       [=](const std::string& value) {
+                           *target = option_value::duration(value, allowed, example);
+                       });
 }
 
 option_parser::option option_parser::duration(const std::string& names,
@@ -272,13 +239,9 @@ option_parser::option option_parser::duration(const std::string& names,
 
 option_parser::option option_parser::size(const std::string& names, std::uint64_t* bytes,
                                           const std::string& what) {
-    return state_->add(names, what, "SIZE", show_size(*bytes), "10MB",
-                       [bytes](const record& r, const std::string& value) {
-                           const auto read = parse_size(value);
-                           if (!read)
-                               r.refuse(value, "size like 10MB, 64KiB or 1000 (bytes)");
-                           *bytes = *read;
-                       });
+    return state_->add(
+        names, what, "SIZE", show_size(*bytes), "10MB",
+        [bytes](const std::string& value) { *bytes = option_value::size(value); });
 }
 
 option_parser& option_parser::command(const std::string& name, const std::string& what) {

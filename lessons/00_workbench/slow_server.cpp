@@ -9,7 +9,6 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <csignal>
 #include <stdexcept>
 #include <system_error>
@@ -220,6 +219,15 @@ void slow_server::stop() noexcept {
 
 std::string slow_server::url(std::string_view target) const {
     return fmt::format("http://127.0.0.1:{}{}", port_, target);
+}
+
+std::vector<std::string> slow_server::pages(std::size_t count,
+                                            std::chrono::milliseconds delay) const {
+    std::vector<std::string> urls;
+    urls.reserve(count);
+    for (std::size_t i = 0; i < count; ++i)
+        urls.push_back(url(fmt::format("/page/{}?delay={}", i, delay.count())));
+    return urls;
 }
 
 server_stats slow_server::stats() const {

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -37,6 +40,10 @@ public:
 
     /// The URL of a target, e.g. `url("/delay/100")`.
     std::string url(std::string_view target) const;
+    /// The URLs of the first `count` pages, for each of which it takes `delay`.
+    std::vector<std::string>
+    pages(std::size_t count,
+          std::chrono::milliseconds delay = std::chrono::milliseconds{100}) const;
 
     std::uint16_t port() const noexcept { return port_; }
 

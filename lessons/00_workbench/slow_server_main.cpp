@@ -12,14 +12,13 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <string>
 
 using namespace ladder::server;
 
 int main(int argc, char** argv) {
     options o;
-    ladder::option_parser parser{
-        "slow_server", "An HTTP server for tests, with every fault on demand."};
+    ladder::option_parser parser{"slow_server",
+                                 "An HTTP server for tests, with every fault on demand."};
     parser.text("--address", &o.address, "where to listen, 127.x.y.z")
         .check(check_loopback);
     parser.number("--port", &o.port, "0 takes any that is free", {});

@@ -11,6 +11,11 @@
 
 namespace ladder {
 
+/// As a number, for people.
+constexpr double seconds(std::chrono::duration<double> time) {
+    return time.count();
+}
+
 /// What some work cost.
 struct usage {
     std::chrono::microseconds wall{};

@@ -10,7 +10,9 @@
 
 using namespace ladder;
 
-static std::vector<std::string> fetch_all(const std::vector<std::string>& urls) {
+namespace {
+
+std::vector<std::string> fetch_all(const std::vector<std::string>& urls) {
     // [loop]
     std::vector<std::string> bodies;
     for (const std::string& url : urls) {
@@ -21,6 +23,8 @@ static std::vector<std::string> fetch_all(const std::vector<std::string>& urls) 
     // [/loop]
     return bodies;
 }
+
+} // namespace
 
 int main() {
     const slow_server server;

@@ -8,18 +8,23 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdio>
+
+namespace ladder::serial {
+
+int show_bound(), show_model(); // demo_costs.cpp
+
+} // namespace ladder::serial
+
+namespace {
 
 using namespace ladder;
 using namespace std::chrono_literals;
 using ms = std::chrono::duration<double, std::milli>;
-using hours = std::chrono::duration<double, std::ratio<3600>>;
 
 // The loop of fetch_all, but it shows each page as soon as it is there.
-static void fetch_and_show(const slow_server& server,
-                           const std::vector<std::string>& targets,
-                           const fetch_options& options = {}) {
+void fetch_and_show(const slow_server& server, const std::vector<std::string>& targets,
+                    const fetch_options& options = {}) {
     const timeline::recording recording;
     const stopwatch watch;
     for (const std::string& target : targets) {
@@ -36,7 +41,7 @@ static void fetch_and_show(const slow_server& server,
                100 * (1 - cpu / wall));
 }
 
-static int loop() {
+int loop() {
     const slow_server server;
     fmt::print("Ten pages, one after the other. The server takes 100 ms for each.\n\n");
     std::vector<std::string> targets;
@@ -47,7 +52,7 @@ static int loop() {
     return 0;
 }
 
-static int hang() {
+int hang() {
     const slow_server server;
     fmt::print(
         "The second of four pages never comes. After 800 ms the loop gives up.\n\n");
@@ -56,59 +61,14 @@ static int hang() {
     return 0;
 }
 
-static int count_primes(std::chrono::milliseconds time) {
-    int count = 0;
-    const stopwatch watch;
-    for (int n = 2; watch.elapsed().wall < time; ++n) {
-        int divisor = 2;
-        while (n % divisor != 0)
-            ++divisor;
-        count += divisor == n ? 1 : 0;
-    }
-    return count;
-}
-
-static void show_cost(std::string_view work, const usage& cost) {
-    const ms wall = cost.wall, cpu = cost.cpu;
-    fmt::print("{:<24} {:>6.0f} ms  {:>6.0f} ms  {:>6.0f} %\n", work, wall.count(),
-               cpu.count(), 100 * (cpu / wall));
-}
-
-static int bound() {
-    const slow_server server;
-    fmt::print("{:<24} {:>9}  {:>9}  {:>8}\n", "", "wall", "CPU", "CPU/wall");
-    const stopwatch computing;
-    const int primes = count_primes(300ms);
-    show_cost(fmt::format("counting {} primes", primes), computing.elapsed());
-    const stopwatch waiting;
-    serial::fetch(server.url("/delay/300"), {});
-    show_cost("waiting for one page", waiting.elapsed());
-    fmt::print("\nThe first is CPU-bound: it keeps a core busy all the time.\n"
-               "The second is I/O-bound: it leaves the core free, and waits.\n");
-    return 0;
-}
-
-static int model() {
-    constexpr std::int64_t pages = 2'000'000;
-    constexpr auto wait = 2s;
-    fmt::print("{} pages of {} s each, when all they do is wait:\n\n", pages,
-               wait.count());
-    fmt::print("{:>9}  {:>11}  {:>11}  {:>13}\n", "in flight", "seconds", "hours",
-               "days");
-    for (const int in_flight : {1, 10, 100, 1'000, 200'000}) {
-        const auto time = pages / in_flight * wait;
-        fmt::print("{:>9}  {:>11}  {:>11.2f}  {:>13.4f}\n", in_flight, time.count(),
-                   hours{time}.count(), hours{time}.count() / 24);
-    }
-    return 0;
-}
+} // namespace
 
 int main(int argc, char** argv) {
-    return run_demos(
-        argc, argv,
-        {{"loop", "ten slow pages, and where the time goes", loop},
-         {"hang", "one page that never comes holds up the others", hang},
-         {"bound", "the same time, spent computing and spent waiting", bound},
-         {"model", "what two million pages cost", model},
-         fetch_demo(serial::fetch_all)});
+    return run_demos(argc, argv,
+                     {{"loop", "ten slow pages, and where the time goes", loop},
+                      {"hang", "one page that never comes holds up the others", hang},
+                      {"bound", "the same time, spent computing and spent waiting",
+                       serial::show_bound},
+                      {"model", "what two million pages cost", serial::show_model},
+                      fetch_demo(serial::fetch_all)});
 }

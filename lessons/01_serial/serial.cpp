@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <chrono>
 #include <memory>
-#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -42,18 +41,22 @@ public:
         addrinfo hints{};
         hints.ai_socktype = SOCK_STREAM;
         addrinfo* found = nullptr;
-        if (getaddrinfo(url.host.c_str(), url.port.c_str(), &hints, &found) != 0) {
+        if (getaddrinfo(url.node().c_str(), url.port.c_str(), &hints, &found) != 0) {
             error = http_error::host_not_found;
             return;
         }
         const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses{found,
                                                                        freeaddrinfo};
-        for (const addrinfo* a = found; a; a = a->ai_next) {
+        std::size_t left = 0;
+        for (const addrinfo* a = found; a; a = a->ai_next)
+            ++left;
+        for (const addrinfo* a = found; a; a = a->ai_next, --left) {
             close();
             socket_ = ::socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, 0);
             if (socket_ < 0)
                 throw std::system_error{errno, std::generic_category(), "socket"};
-            limit_next_call();
+            // One that stays silent leaves the others their share of the time.
+            limit_next_call((deadline_ - clock::now()) / left);
             error = {};
             if (::connect(socket_, a->ai_addr, a->ai_addrlen) == 0) return;
             error = last_error();
@@ -61,21 +64,20 @@ public:
     }
 
     std::size_t write(std::string_view bytes, std::error_code& error) {
-        limit_next_call();
+        limit_next_call(deadline_ - clock::now());
         return check(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL), error);
     }
 
     std::size_t read(std::span<char> room, std::error_code& error) {
-        limit_next_call();
+        limit_next_call(deadline_ - clock::now());
         return check(::recv(socket_, room.data(), room.size(), 0), error);
     }
 
 private:
-    void limit_next_call() {
+    void limit_next_call(clock::duration time) {
         using namespace std::chrono;
         // Zero would mean "no limit".
-        const auto left = std::max(duration_cast<microseconds>(deadline_ - clock::now()),
-                                   microseconds{1});
+        const auto left = std::max(duration_cast<microseconds>(time), microseconds{1});
         const timeval limit{.tv_sec = left.count() / 1'000'000,
                             .tv_usec = left.count() % 1'000'000};
         setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
@@ -99,7 +101,7 @@ private:
 
 // [fetch]
 page fetch(const std::string& url, const fetch_options& options) {
-    const timeline::span span{timeline::kind::waits, url};
+    const timeline::span span{timeline::kind::waits, shown_url(url)};
     const auto start = clock::now();
     page result{.url = url};
 

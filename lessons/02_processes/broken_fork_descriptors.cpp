@@ -13,8 +13,10 @@
 
 using namespace ladder::processes;
 
+namespace {
+
 /// Reads until it gets nothing, for at most half a second without a byte.
-static void read_to_the_end(int fd) {
+void read_to_the_end(int fd) {
     std::array<char, 100> bytes{};
     pollfd pipe{.fd = fd, .events = POLLIN, .revents = 0};
     while (::poll(&pipe, 1, 500) > 0) {
@@ -27,6 +29,8 @@ static void read_to_the_end(int fd) {
     }
     fmt::print("no end in sight: who else can still write?\n");
 }
+
+} // namespace
 
 int main() {
     pipe_ends pipe = make_pipe();

@@ -1,7 +1,6 @@
 // Deliberately wrong: starts processes and never waits for them. They have ended, and
 // stay.
 
-
 #include "process_state.hpp"
 
 #include <fmt/format.h>

@@ -10,7 +10,6 @@
 #include <iostream>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include <fcntl.h>
 #include <spawn.h>

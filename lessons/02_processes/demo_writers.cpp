@@ -1,15 +1,34 @@
-#include "demo_writers.hpp"
+// Processes that share nothing but a pipe.
 
 #include "child_process.hpp"
 #include "pipe.hpp"
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <sstream>
-#include <string>
-#include <vector>
 
 namespace ladder::processes {
+
+int show_isolation() {
+    int number = 0;
+    const auto show = [&](const char* who) {
+        fmt::print("{}: {}, at address {}\n", who, number,
+                   reinterpret_cast<std::uintptr_t>(&number));
+    };
+    const auto count = [&] {
+        for (int i = 0; i < 1'000'000; ++i)
+            ++number;
+        show("a child");
+        return 0;
+    };
+    child_process one = child_process::fork(count);
+    child_process two = child_process::fork(count);
+    one.wait();
+    two.wait();
+    show("the parent");
+    return 0;
+}
 
 namespace {
 
@@ -42,9 +61,13 @@ void write_at_once(const char* how, const std::vector<std::string>& pieces) {
 
 } // namespace
 
-void show_writers() {
+/// Two processes write lines into one pipe at the same time, first word by word, then a
+/// line at a time. A write(2) of up to PIPE_BUF bytes (4,096) is never divided, see
+/// pipe(7).
+int show_writers() {
     write_at_once("a write for each word", {"{} ", "{} ", "{}\n"});
     write_at_once("a write for each line", {"{0} {0} {0}\n"});
+    return 0;
 }
 
 } // namespace ladder::processes

@@ -11,8 +11,6 @@
 #include <cstdint>
 #include <cstring>
 #include <list>
-#include <optional>
-#include <utility>
 
 #include <poll.h>
 

@@ -18,8 +18,6 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
-#include <functional>
 #include <optional>
 #include <random>
 #include <stdexcept>

@@ -1,6 +1,5 @@
 // Two processes count in the same memory.
 
-#include "demos.hpp"
 #include "processes/child_process.hpp"
 #include "shared_memory.hpp"
 #include "workbench/interleave.hpp"
@@ -16,8 +15,10 @@ using processes::child_process;
 
 using counter = std::atomic<long>;
 
+namespace {
+
 /// Two processes call `add` so many times each; says how many counts are missing.
-static void count(std::string_view how, counter& sum, void (*add)(counter&)) {
+void count(std::string_view how, counter& sum, void (*add)(counter&)) {
     constexpr int times = 2'000'000;
     const auto work = [&] {
         for (int i = 0; i < times; ++i)
@@ -28,6 +29,8 @@ static void count(std::string_view how, counter& sum, void (*add)(counter&)) {
     a.wait(), b.wait();
     fmt::print("{:<38} {:>7} of {}\n", how, sum.load(), 2 * times);
 }
+
+} // namespace
 
 int show_atomics() {
     const auto in_one_step = [](counter& sum) { sum.fetch_add(1); };

@@ -1,6 +1,5 @@
 // How much fits into a channel, and who waits when it is full.
 
-#include "demos.hpp"
 #include "message_channel.hpp"
 #include "owned_name.hpp"
 #include "processes/child_process.hpp"
@@ -38,11 +37,9 @@ struct message {
 constexpr std::size_t queue_capacity = 16;
 using ring = spsc_ring<message, queue_capacity>;
 
-} // namespace
-
 /// How many fit when nobody takes any out.
 template <class TrySend>
-static void fill(std::string_view what, TrySend try_send) {
+void fill(std::string_view what, TrySend try_send) {
     std::size_t sent = 0;
     while (try_send(message{}))
         ++sent;
@@ -50,7 +47,7 @@ static void fill(std::string_view what, TrySend try_send) {
                sizeof(message));
 }
 
-static void fill_channel(std::string_view what, const message_channel& end) {
+void fill_channel(std::string_view what, const message_channel& end) {
     ::fcntl(end.descriptor(), F_SETFL, O_NONBLOCK); // an error instead of a wait
     fill(what, [&](const message& m) {
         return ::write(end.descriptor(), &m, sizeof m) == sizeof m;
@@ -59,7 +56,7 @@ static void fill_channel(std::string_view what, const message_channel& end) {
 
 /// The reader takes 20 ms for each message. How far does the writer get ahead of it?
 template <std::size_t Capacity>
-static void run_ahead() {
+void run_ahead() {
     struct state {
         ring_queue<int, Capacity> queue;
         std::atomic<int> taken{0}, lead{0};
@@ -85,6 +82,8 @@ static void run_ahead() {
     fmt::print("\nroom for {}: the writer was {} messages ahead, never more\n{}",
                Capacity, s->lead.load(), timeline::draw_terminal(recording.intervals()));
 }
+
+} // namespace
 
 int show_capacity() {
     auto [pipe_out, pipe_in] = message_channel::pipe();

@@ -1,7 +1,6 @@
 // A writer sends A, B, C to a reader, and the reader ends: through a pipe, and through a
 // Boost.Interprocess message queue.
 
-#include "demos.hpp"
 #include "message_channel.hpp"
 #include "owned_name.hpp"
 #include "processes/child_process.hpp"
@@ -51,16 +50,14 @@ struct item {
     char letter;
 };
 
-} // namespace
-
-static int write_letters(message_queue& queue) {
+int write_letters(message_queue& queue) {
     for (const item next : {item{false, 'A'}, item{false, 'B'}, item{false, 'C'},
                             item{.last = true, .letter = ' '}})
         queue.send(&next, sizeof next, /* priority */ 0);
     return 0;
 }
 
-static int print_letters(message_queue& queue) {
+int print_letters(message_queue& queue) {
     item next{};
     std::size_t size = 0;
     unsigned priority = 0;
@@ -72,6 +69,8 @@ static int print_letters(message_queue& queue) {
     fmt::print("reader: the close marker\n");
     return 0;
 }
+
+} // namespace
 
 int show_queue() {
     const owned_name name{"letters"};

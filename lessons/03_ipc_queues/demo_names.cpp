@@ -1,6 +1,5 @@
 // What a killed process leaves in /dev/shm, how it is found and removed.
 
-#include "demos.hpp"
 #include "owned_name.hpp"
 #include "processes/child_process.hpp"
 

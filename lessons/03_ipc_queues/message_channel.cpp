@@ -112,7 +112,6 @@ std::error_code message_channel::send(std::string_view message) {
     return {};
 }
 
-// [receive]
 std::optional<std::string> message_channel::receive(std::error_code& error) {
     error.clear();
     std::array<char, sizeof(length_type)> head{};
@@ -130,7 +129,5 @@ std::optional<std::string> message_channel::receive(std::error_code& error) {
     if (!error) error = make_error_code(std::errc::bad_message); // the end, within one
     return std::nullopt;
 }
-
-// [/receive]
 
 } // namespace ladder::ipc_queues

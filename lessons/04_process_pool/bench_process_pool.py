@@ -60,6 +60,7 @@ def lost_by_executor(workers):
 
 def lost_by_pool(workers):
     """A lost task's result never comes, so each wait has a limit."""
+    os.setpgid(0, 0)
     pool = Pool(workers)
     results = [pool.apply_async(one_millisecond, (i,)) for i in range(FAULT_TASKS)]
     results[KILL_AFTER].get()
@@ -68,10 +69,10 @@ def lost_by_pool(workers):
     for one in results:
         one.wait(max(0, end - time.perf_counter()))
     lost = FAULT_TASKS - sum(one.ready() for one in results)
-    for child in active_children():  # terminate() and join() may hang after a kill
-        child.kill()
     print(lost, flush=True)
-    os._exit(0)
+    # terminate() and join() may hang after a kill, and a thread of the pool starts workers
+    # for those that are gone. So all of this group ends, and we with it.
+    os.killpg(0, signal.SIGKILL)
 
 
 if __name__ == "__main__":

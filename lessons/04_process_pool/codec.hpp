@@ -3,7 +3,6 @@
 #include <concepts>
 #include <cstdint>
 #include <cstring>
-#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <string_view>

@@ -9,7 +9,6 @@ namespace ladder::process_pool {
 namespace {
 
 constexpr std::size_t usual_room = 65'536;
-constexpr std::size_t worth_keeping = 1'048'576; // after a large frame, give it back
 
 } // namespace
 

@@ -11,6 +11,9 @@
 /// without any I/O. A stream has no boundaries; these are what makes messages of it.
 namespace ladder::process_pool {
 
+/// A buffer that has grown beyond this many bytes is given back when it is empty.
+inline constexpr std::size_t worth_keeping = 1'048'576;
+
 enum class frame_kind : std::uint32_t {
     task = 1, ///< To the worker: an encoded request.
     started,  ///< To the pool: from here on, my death is this task's fault. No bytes.

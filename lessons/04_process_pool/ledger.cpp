@@ -21,7 +21,7 @@ void ledger::add(const task& added) {
     waiting_.push_back(added);
 }
 
-void ledger::end(task ended, outcome result) {
+void ledger::end(task ended, outcome&& result) {
     ended->ended = true;
     ended->result = std::move(result);
     std::string{}.swap(ended->request);
@@ -102,7 +102,7 @@ void ledger::begun(std::size_t worker, std::uint64_t number, time_point now) {
     w.useful = true;
 }
 
-void ledger::ended(std::size_t worker, std::uint64_t number, outcome result,
+void ledger::ended(std::size_t worker, std::uint64_t number, outcome&& result,
                    time_point now) {
     account& w = workers_[worker];
     if (w.held.empty() || w.held.front()->number != number)

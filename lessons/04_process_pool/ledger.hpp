@@ -78,7 +78,7 @@ public:
     /// is not what it could have done.
     void begun(std::size_t worker, std::uint64_t number, time_point now);
     /// And now that has ended.
-    void ended(std::size_t worker, std::uint64_t number, outcome result, time_point now);
+    void ended(std::size_t worker, std::uint64_t number, outcome&& result, time_point now);
 
     /// It is to be killed: what it runs has taken too long, and ended with that. From now
     /// on it is doomed.
@@ -116,7 +116,7 @@ private:
     };
 
     std::size_t allowance(const account& w) const;
-    void end(task ended, outcome result);
+    void end(task ended, outcome&& result);
 
     pool_options options_;
     std::vector<account> workers_;

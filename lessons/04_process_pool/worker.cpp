@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <exception>
 #include <memory>
-#include <optional>
 
 #include <cxxabi.h>
 #include <pthread.h>
@@ -19,8 +18,6 @@
 namespace ladder::process_pool {
 
 namespace {
-
-constexpr std::size_t worth_keeping = 1'048'576; // bytes; see frames.cpp
 
 int socket_of_this_worker = -1;
 

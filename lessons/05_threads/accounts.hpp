@@ -63,11 +63,9 @@ struct locked_account {
 /// off and tries again, so that two transfers in opposite directions never wait for each
 /// other. Two different accounts.
 inline void transfer(locked_account& from, locked_account& to, int amount) {
-    // [transfer]
     const std::scoped_lock both{from.mutex, to.mutex};
     from.balance -= amount;
     to.balance += amount;
-    // [/transfer]
 }
 
 /// The other way: everybody takes the locks in the same order, here that of the

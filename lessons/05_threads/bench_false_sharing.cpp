@@ -22,7 +22,6 @@ constexpr int repetitions = 7; // of which the median counts
 
 using counter = std::atomic<std::uint64_t>;
 
-// [layouts]
 struct neighbours { // 16 bytes, and one cache line has them both
     alignas(cache_line) counter first = 0;
     counter second = 0;
@@ -33,8 +32,6 @@ struct padded { // each has a cache line for itself
     alignas(cache_line) counter second = 0;
 };
 
-// [/layouts]
-
 /// Load, add, store: only this thread writes here, so nothing can be lost. Not inlined: a
 /// compiler that sees that nobody ever reads the counter may leave the counting out.
 [[gnu::noinline]] void count(counter& mine) {
@@ -42,7 +39,7 @@ struct padded { // each has a cache line for itself
         mine.store(mine.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
-using clock_type = std::chrono::steady_clock;
+using std::chrono::steady_clock;
 
 double median(std::vector<double> of) {
     std::sort(of.begin(), of.end());
@@ -56,14 +53,14 @@ double two_threads() {
     for (int i = 0; i < repetitions; ++i) {
         Layout counters;
         std::atomic<int> missing = 2;
-        std::array<clock_type::time_point, 2> begin, end;
+        std::array<steady_clock::time_point, 2> begin, end;
         const auto work = [&](std::size_t me, counter& mine) {
             --missing;
             while (missing > 0) // a thread that sleeps here would begin too late
                 continue;
-            begin[me] = clock_type::now();
+            begin[me] = steady_clock::now();
             count(mine);
-            end[me] = clock_type::now();
+            end[me] = steady_clock::now();
         };
         std::thread a{[&] { work(0, counters.first); }};
         std::thread b{[&] { work(1, counters.second); }};
@@ -80,10 +77,10 @@ double one_thread() {
     std::vector<double> times;
     for (int i = 0; i < repetitions; ++i) {
         padded counters;
-        const auto start = clock_type::now();
+        const auto start = steady_clock::now();
         count(counters.first);
         count(counters.second);
-        const std::chrono::duration<double> time = clock_type::now() - start;
+        const std::chrono::duration<double> time = steady_clock::now() - start;
         times.push_back(time.count());
     }
     return median(times);

@@ -1,7 +1,6 @@
 // Deliberately wrong: two transfers in opposite directions, each with one lock in its
 // hand and waiting for the other one. shown-by: ThreadSanitizer
 
-#include <array>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>

@@ -8,7 +8,9 @@
 
 using namespace ladder;
 
-static void deposit_one_each(threads::unlocked_account& account) {
+namespace {
+
+void deposit_one_each(threads::unlocked_account& account) {
     const auto deposit = [&account](const char* name) {
         const interleave::actor me{name};
         account.deposit(1);
@@ -19,6 +21,8 @@ static void deposit_one_each(threads::unlocked_account& account) {
     b.join();
     std::printf("A and B deposited 1 each: the balance is %d\n", account.balance);
 }
+
+} // namespace
 
 int main() {
     threads::unlocked_account lucky, unlucky;

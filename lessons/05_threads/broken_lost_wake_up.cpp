@@ -29,7 +29,6 @@ struct mailbox {
     }
 };
 
-// [wait]
 /// True when it was woken; a wait without a limit would be for ever.
 bool wait_without_a_predicate(mailbox& box) {
     point("about to wait");
@@ -42,8 +41,6 @@ bool wait_with_a_predicate(mailbox& box) {
     std::unique_lock lock{box.mutex};
     return box.arrived.wait_for(lock, 300ms, [&] { return box.page_is_there; });
 }
-
-// [/wait]
 
 void play(const char* what, bool (*wait)(mailbox&)) {
     const interleave::script order{{"reader: about to wait", "writer: notified"}};

@@ -1,7 +1,8 @@
-#include "demo_costs.hpp"
+// What a thread costs, and what it costs to change from one to another.
 
 #include "bounded_queue.hpp"
 #include "workbench/machine_limits.hpp"
+#include "workbench/stopwatch.hpp"
 
 #include <fmt/format.h>
 
@@ -16,7 +17,14 @@ namespace ladder::threads {
 
 using us = std::chrono::duration<double, std::micro>;
 
-// [start]
+namespace {
+
+/// What came of starting something that sets a number to 42, and waiting for its end.
+struct started {
+    int number = 0; ///< What the one who started it sees afterwards.
+    us each{};
+};
+
 started start_processes(int count) {
     started result;
     const stopwatch watch;
@@ -44,8 +52,8 @@ started start_threads(int count) {
     return result;
 }
 
-// [/start]
-
+/// Passes an item on `count` times and takes an answer back each time: between two
+/// threads that stay on one core and so cannot both run.
 usage hand_over_to_a_thread(int count) {
     bounded_queue<int> there{1}, back{1};
     usage cost;
@@ -66,6 +74,7 @@ usage hand_over_to_a_thread(int count) {
     return cost;
 }
 
+/// The same through the same queues, within one thread.
 usage hand_over_to_itself(int count) {
     bounded_queue<int> there{1}, back{1};
     const stopwatch watch;
@@ -76,6 +85,8 @@ usage hand_over_to_itself(int count) {
     }
     return watch.elapsed();
 }
+
+} // namespace
 
 int show_start() {
     constexpr int count = 200;

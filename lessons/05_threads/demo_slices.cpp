@@ -1,10 +1,14 @@
-#include "demo_slices.hpp"
+// Who has the one core, and when.
 
-#include "demo_costs.hpp"
 #include "workbench/machine_limits.hpp"
 #include "workbench/stopwatch.hpp"
+#include "workbench/timeline.hpp"
 
+#include <fmt/format.h>
+
+#include <array>
 #include <ctime>
+#include <iterator>
 #include <latch>
 #include <thread>
 
@@ -22,7 +26,8 @@ std::int64_t nanoseconds_of(clockid_t clock) {
     return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
 }
 
-/// Looks at the clock for so long, and at nothing else.
+/// Looks at the clock, and at nothing else, until it has had a core for so long. Returns
+/// when it had: if 300 µs have passed from one look to the next, it was not running.
 std::vector<timeline::interval> compute(std::chrono::nanoseconds cpu) {
     std::vector<timeline::interval> result;
     const auto end = nanoseconds_of(CLOCK_THREAD_CPUTIME_ID) + cpu.count();
@@ -48,13 +53,13 @@ std::vector<timeline::interval> compute(std::chrono::nanoseconds cpu) {
 
 } // namespace
 
-slices share_one_core(std::size_t threads, std::chrono::milliseconds cpu) {
-    std::vector<std::vector<timeline::interval>> found(threads);
+int show_order() {
+    constexpr std::chrono::milliseconds cpu{40};
+    std::array<std::vector<timeline::interval>, 2> found;
     const stopwatch watch;
     {
-        std::latch all_there{static_cast<std::ptrdiff_t>(threads)};
+        std::latch all_there{std::ssize(found)};
         std::vector<std::jthread> running;
-        running.reserve(threads);
         for (auto& mine : found)
             running.emplace_back([&] {
                 pin_to_core(first_usable_core());
@@ -62,11 +67,12 @@ slices share_one_core(std::size_t threads, std::chrono::milliseconds cpu) {
                 mine = compute(cpu);
             });
     }
-    slices result;
-    result.taken_away = watch.elapsed().involuntary_switches;
-    for (const auto& mine : found)
-        result.intervals.insert(result.intervals.end(), mine.begin(), mine.end());
-    return result;
+    const auto taken_away = watch.elapsed().involuntary_switches; // see getrusage(2)
+    found[0].insert(found[0].end(), found[1].begin(), found[1].end());
+    fmt::print("Two threads compute for {} ms each, on one core. Neither ever waits.\n\n"
+               "{}\nThe kernel took the core away from one of them {} times.\n",
+               cpu.count(), timeline::draw_terminal(found[0]), taken_away);
+    return 0;
 }
 
 } // namespace ladder::threads

@@ -1,7 +1,8 @@
-#include "demo_costs.hpp"
+// asio::thread_pool beside ours, and what threads cost that do nothing but wait.
 
 #include "serial/serial.hpp"
 #include "thread_pool.hpp"
+#include "workbench/machine_limits.hpp"
 #include "workbench/slow_server.hpp"
 #include "workbench/stopwatch.hpp"
 
@@ -10,7 +11,6 @@
 #include <boost/asio/use_future.hpp>
 #include <fmt/format.h>
 
-#include <fstream>
 #include <latch>
 
 namespace ladder::thread_pool {
@@ -44,14 +44,6 @@ void play(const char* whose, const std::function<std::future<int>(int (*)())>& c
                server.stats().peak_in_flight);
 }
 
-/// A line of /proc/self/smaps_rollup, in KB.
-std::size_t memory(const std::string& name) {
-    std::ifstream file{"/proc/self/smaps_rollup"};
-    for (std::string line; std::getline(file, line);)
-        if (line.starts_with(name + ':')) return std::stoul(line.substr(name.size() + 1));
-    return 0;
-}
-
 } // namespace
 
 int show_asio() {
@@ -76,7 +68,7 @@ int show_asio() {
 
 int show_memory() {
     constexpr std::size_t count = 1000;
-    const std::size_t before = memory("Pss");
+    const std::size_t before = number_in("/proc/self/smaps_rollup", "Pss");
     thread_pool pool{count};
     std::latch all_there{count};
     std::latch end{1};
@@ -86,7 +78,7 @@ int show_memory() {
             end.wait();
         });
     all_there.wait();
-    const std::size_t with = memory("Pss");
+    const std::size_t with = number_in("/proc/self/smaps_rollup", "Pss");
     end.count_down();
     fmt::print("{} threads that wait: {:.1f} MB, {:.1f} KB each\n", count,
                static_cast<double>(with - before) / 1024,

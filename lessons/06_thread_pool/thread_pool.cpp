@@ -2,8 +2,6 @@
 
 #include "serial/serial.hpp"
 
-#include <algorithm>
-
 namespace ladder::thread_pool {
 
 thread_pool::thread_pool(std::size_t threads, std::size_t room) : queue_(room) {

@@ -1,6 +1,5 @@
 // What generators can do, with a stack of their own and without.
 
-#include "demos.hpp"
 #include "generator.hpp"
 #include "stackless_generator.hpp"
 
@@ -12,15 +11,19 @@
 
 namespace ladder::switching {
 
-static void fibonacci(const generator<long>::yield& yield) {
+namespace {
+
+void fibonacci(const generator<long>::yield& yield) {
     for (long a = 0, b = 1;; a = std::exchange(b, a + b))
         yield(a);
 }
 
-static stackless_generator<long> stackless_fibonacci() {
+stackless_generator<long> stackless_fibonacci() {
     for (long a = 0, b = 1;; a = std::exchange(b, a + b))
         co_yield a;
 }
+
+} // namespace
 
 int show_generators() {
     const auto ten = [](const char* what, auto& numbers) {
@@ -37,12 +40,14 @@ int show_generators() {
     return 0;
 }
 
+namespace {
+
 struct tree {
     int value;
     std::unique_ptr<tree> left, right;
 };
 
-static void walk(const tree* node, const generator<int>::yield& yield) {
+void walk(const tree* node, const generator<int>::yield& yield) {
     if (node == nullptr) return;
     // [walk]
     walk(node->left.get(), yield);
@@ -51,7 +56,7 @@ static void walk(const tree* node, const generator<int>::yield& yield) {
     // [/walk]
 }
 
-static stackless_generator<int> stackless_walk(const tree* node) {
+stackless_generator<int> stackless_walk(const tree* node) {
     if (node == nullptr) co_return;
     // [stackless_walk]
     auto left = stackless_walk(node->left.get()); // a frame for each node on the way,
@@ -64,12 +69,14 @@ static stackless_generator<int> stackless_walk(const tree* node) {
         co_yield *value;
 }
 
-static std::unique_ptr<tree> numbers_between(int first, int last) {
+std::unique_ptr<tree> numbers_between(int first, int last) {
     if (first > last) return nullptr;
     const int middle = first + (last - first) / 2;
     return std::make_unique<tree>(tree{middle, numbers_between(first, middle - 1),
                                        numbers_between(middle + 1, last)});
 }
+
+} // namespace
 
 int show_trees() {
     const auto root = numbers_between(1, 15);

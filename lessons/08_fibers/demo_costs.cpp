@@ -1,7 +1,8 @@
 // Very many, and what each of them costs.
 
 #include "demo_crowd.hpp"
-#include "demos.hpp"
+#include "workbench/demo.hpp"
+#include "workbench/machine_limits.hpp"
 #include "workbench/option_parser.hpp"
 
 #include <boost/fiber/protected_fixedsize_stack.hpp>
@@ -9,9 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <new>
 #include <optional>
 #include <stdexcept>
@@ -68,12 +67,6 @@ std::size_t mappings(std::string_view what) {
     return count;
 }
 
-std::size_t threads_of_process() {
-    return static_cast<std::size_t>(
-        std::distance(std::filesystem::directory_iterator{"/proc/self/task"},
-                      std::filesystem::directory_iterator{}));
-}
-
 } // namespace
 
 int show_many(arguments given) {
@@ -85,7 +78,8 @@ int show_many(arguments given) {
     const meter since_coroutines;
     waiting_coroutines coroutines{count};
     since_coroutines.print("coroutines", count);
-    fmt::print("in one process, with {} thread\n", threads_of_process());
+    fmt::print("in one process, with {} thread\n",
+               number_in("/proc/self/status", "Threads"));
     const auto ended = fibers.end();
     fmt::print("ended: {} fibers, {} coroutines\n", ended, coroutines.end());
     return 0;
@@ -113,7 +107,6 @@ int show_guards(arguments given) {
     fiber_group group;
     boost::fibers::promise<void> gate; // after the group: its end releases the fibers
     open = gate.get_future().share();
-    // [guards]
     const boost::fibers::protected_fixedsize_stack stack{16 << 10};
     try {
         while (group.size() < count)
@@ -121,7 +114,6 @@ int show_guards(arguments given) {
     } catch (const std::bad_alloc&) { // no mapping for a stack; often it gets one
     }
     const std::size_t guarded = mappings("---p") - before;
-    // [/guards]
     std::size_t most = 0;
     std::ifstream{"/proc/sys/vm/max_map_count"} >> most;
     fmt::print("{} fibers on stacks with a guard page, so we believe\n"

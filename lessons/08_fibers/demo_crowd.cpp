@@ -1,14 +1,14 @@
 #include "demo_crowd.hpp"
 
+#include "workbench/machine_limits.hpp"
+
 #include <boost/fiber/fixedsize_stack.hpp>
 #include <boost/fiber/operations.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -21,26 +21,17 @@ using processes::child_process;
 
 namespace {
 
-/// The number behind a name in a file such as /proc/meminfo, which has kB, in bytes.
-double bytes_in(const std::string& file, const std::string& name) {
-    std::ifstream in{file};
-    for (std::string word; in >> word;)
-        if (double kilobytes = 0; word == name + ':' && in >> kilobytes)
-            return kilobytes * 1024;
-    throw std::runtime_error{fmt::format("no {} in {}", name, file)};
-}
-
 double memory_of_process(pid_t pid) {
-    return bytes_in(fmt::format("/proc/{}/smaps_rollup", pid), "Pss");
+    return 1024. * number_in(fmt::format("/proc/{}/smaps_rollup", pid), "Pss");
 }
 
 double page_tables_of_process(pid_t pid) {
-    return bytes_in(fmt::format("/proc/{}/status", pid), "VmPTE");
+    return 1024. * number_in(fmt::format("/proc/{}/status", pid), "VmPTE");
 }
 
 /// Of all threads on the machine: the kernel does not say it of one.
 double stacks_of_kernel() {
-    return bytes_in("/proc/meminfo", "KernelStack");
+    return 1024. * number_in("/proc/meminfo", "KernelStack");
 }
 
 std::size_t read_bytes(int fd, std::size_t count) {
@@ -199,14 +190,11 @@ cost cost_of_coroutines(std::size_t count) {
 }
 
 double resident_memory() {
-    std::ifstream file{"/proc/self/statm"};
-    double size = 0, resident = 0;
-    file >> size >> resident;
-    return resident * static_cast<double>(::sysconf(_SC_PAGESIZE));
+    return 1024. * number_in("/proc/self/status", "VmRSS");
 }
 
 void need_memory(double bytes) {
-    const double available = bytes_in("/proc/meminfo", "MemAvailable");
+    const double available = 1024. * number_in("/proc/meminfo", "MemAvailable");
     if (bytes > available)
         throw std::runtime_error{
             fmt::format("this needs {:.1f} GB, and {:.1f} GB are available; a smaller "

@@ -85,7 +85,7 @@ cost cost_of_threads(std::size_t count);
 cost cost_of_fibers(std::size_t count);
 cost cost_of_coroutines(std::size_t count);
 
-/// Resident memory of this process in bytes (/proc/self/statm).
+/// Resident memory of this process in bytes (/proc/self/status).
 double resident_memory();
 
 /// Throws `std::runtime_error` when less memory than this is available, so that nobody is

@@ -1,6 +1,5 @@
 // Fibers that share something, and fibers that wait for each other.
 
-#include "demos.hpp"
 #include "fiber_group.hpp"
 
 #include <boost/fiber/barrier.hpp>
@@ -10,7 +9,6 @@
 #include <boost/fiber/operations.hpp>
 #include <fmt/format.h>
 
-#include <cstddef>
 #include <functional>
 #include <mutex>
 #include <stdexcept>
@@ -36,7 +34,6 @@ int lost_of_100(const std::function<void(int& balance)>& deposit) {
 } // namespace
 
 int show_update() {
-    // [update]
     const auto at_once = [](int& balance) {
         const int read = balance;
         balance = read + 1;
@@ -51,7 +48,6 @@ int show_update() {
         const std::lock_guard lock{mutex};
         with_a_wait(balance);
     };
-    // [/update]
     fmt::print("Two fibers deposit 1 each, 100 times. Lost:\n\n"
                "read and write at once             {:>3}\n"
                "a wait between read and write      {:>3}\n"
@@ -81,7 +77,6 @@ int show_channel() {
 }
 
 int show_future() {
-    // [future]
     boost::fibers::future<int> sum = boost::fibers::async([] {
         boost::this_fiber::yield();
         return 40 + 2;
@@ -94,7 +89,6 @@ int show_future() {
     } catch (const std::runtime_error& error) {
         fmt::print("the error:  {}\n", error.what());
     }
-    // [/future]
     return 0;
 }
 

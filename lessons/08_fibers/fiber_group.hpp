@@ -38,7 +38,6 @@ public:
     /// `boost::fibers::protected_fixedsize_stack{16 << 10}`.
     template <class Stack, class Work>
     void spawn(std::allocator_arg_t, Stack stack, Work work) {
-        // [spawn]
         fibers_.emplace_back(std::allocator_arg, std::move(stack),
                              [this, work = std::move(work)]() mutable {
                                  try {
@@ -47,7 +46,6 @@ public:
                                      if (!error_) error_ = std::current_exception();
                                  }
                              });
-        // [/spawn]
     }
 
     /// Waits until all have ended, and only the calling fiber waits. Then throws the

@@ -21,7 +21,7 @@
 #include <sys/socket.h>
 
 using ladder::processes::unique_fd;
-using clock_type = std::chrono::steady_clock;
+using std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 namespace {
@@ -49,9 +49,9 @@ struct sockets {
 /// Microseconds for a byte: it is sent, waited for among all the others, and received.
 std::string microseconds(const sockets& s, const std::function<bool()>& wait) {
     long rounds = 0;
-    const auto start = clock_type::now();
+    const auto start = steady_clock::now();
     auto now = start;
-    for (; now < start + 100ms; now = clock_type::now(), ++rounds) {
+    for (; now < start + 100ms; now = steady_clock::now(), ++rounds) {
         char byte = 0;
         if (::send(s.peer.get(), &byte, 1, 0) != 1 || !wait() ||
             ::recv(s.active.get(), &byte, 1, 0) != 1)
@@ -61,7 +61,6 @@ std::string microseconds(const sockets& s, const std::function<bool()>& wait) {
     return fmt::format("{:.1f} µs", time.count() / static_cast<double>(rounds));
 }
 
-// [select]
 std::string with_select(const sockets& s) {
     fd_set all;
     FD_ZERO(&all);
@@ -75,8 +74,6 @@ std::string with_select(const sockets& s) {
         return ::select(last + 1, &ready, nullptr, nullptr, nullptr) == 1;
     });
 }
-
-// [/select]
 
 std::string with_poll(const sockets& s) {
     std::vector<pollfd> all;

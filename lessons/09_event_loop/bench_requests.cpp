@@ -14,8 +14,10 @@
 
 using namespace ladder;
 
-static void measure(std::string_view what, const slow_server& server,
-                    std::string_view target, std::size_t count) {
+namespace {
+
+void measure(std::string_view what, const slow_server& server, std::string_view target,
+             std::size_t count) {
     const std::vector<std::string> urls(count, server.url(target));
     const stopwatch watch;
     const auto pages = event_loop::fetch_all(urls, {.in_flight = 64});
@@ -29,6 +31,8 @@ static void measure(std::string_view what, const slow_server& server,
         "{:<24} {:>6} pages, {} failed, {:>6.0f} a second, {:>5.1f} µs of CPU each\n",
         what, count, failed, n / us(cost.wall) * 1e6, us(cost.cpu) / n);
 }
+
+} // namespace
 
 int main() {
     const slow_server server;

@@ -15,7 +15,9 @@
 using namespace ladder::event_loop;
 using namespace std::chrono_literals;
 
-static void wait_for_an_answer(std::uint32_t events) {
+namespace {
+
+void wait_for_an_answer(std::uint32_t events) {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) != 0) return;
     const ladder::processes::unique_fd ours{ends[0]}, server{ends[1]};
@@ -29,6 +31,8 @@ static void wait_for_an_answer(std::uint32_t events) {
                events == EPOLLIN ? "EPOLLIN" : "EPOLLIN | EPOLLOUT", loop.waits(),
                100 * cost.cpu.count() / cost.wall.count());
 }
+
+} // namespace
 
 int main() {
     wait_for_an_answer(EPOLLIN);

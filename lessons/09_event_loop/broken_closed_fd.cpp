@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cerrno>
-#include <functional>
 #include <map>
 #include <system_error>
 

@@ -1,6 +1,5 @@
 // Demos of the mechanism itself: who has the list, when you are told, timers, wake-ups.
 
-#include "demos.hpp"
 #include "event_loop.hpp"
 
 #include <fmt/format.h>
@@ -55,7 +54,6 @@ void read_in_fours(std::uint32_t trigger) {
 
 } // namespace
 
-// [memory]
 int show_memory() {
     const unique_fd epoll{::epoll_create1(EPOLL_CLOEXEC)};
     void* shared = ::mmap(nullptr, 4096, PROT_READ, MAP_SHARED, epoll.get(), 0);
@@ -75,15 +73,12 @@ int show_memory() {
     return 0;
 }
 
-// [/memory]
-
 int show_edge() {
     read_in_fours(0);
     read_in_fours(EPOLLET);
     return 0;
 }
 
-// [timers]
 int show_timers() {
     reactor loop;
     const auto start = clock::now();
@@ -102,9 +97,6 @@ int show_timers() {
     return 0;
 }
 
-// [/timers]
-
-// [wake]
 int show_wake_up() {
     reactor loop; // no timer, no socket: it would wait for ever
     std::jthread other{[&loop, main = std::this_thread::get_id()] {
@@ -118,7 +110,5 @@ int show_wake_up() {
     loop.run();
     return 0;
 }
-
-// [/wake]
 
 } // namespace ladder::event_loop

@@ -1,8 +1,8 @@
 // Demos that fetch: how long a thousand waits take, what they look like, what the kernel
 // is asked meanwhile, and what happens when there are too few descriptors.
 
-#include "demos.hpp"
 #include "event_loop.hpp"
+#include "workbench/demo.hpp"
 #include "workbench/machine_limits.hpp"
 #include "workbench/option_parser.hpp"
 #include "workbench/slow_server.hpp"
@@ -16,44 +16,23 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <sstream>
-#include <stdexcept>
 #include <string>
 
 #include <sys/resource.h>
-#include <unistd.h>
 
 namespace ladder::event_loop {
 
 namespace {
 
-using seconds = std::chrono::duration<double>;
-
 constexpr std::size_t count = 1'000;
 constexpr auto usual_delay = std::chrono::milliseconds{100};
-
-std::vector<std::string> delayed_pages(const slow_server& server, std::size_t how_many,
-                                       std::chrono::milliseconds delay = usual_delay) {
-    std::vector<std::string> urls;
-    urls.reserve(how_many);
-    for (std::size_t i = 0; i < how_many; ++i)
-        urls.push_back(server.url(fmt::format("/page/{}?delay={}", i, delay.count())));
-    return urls;
-}
 
 std::ptrdiff_t failed(const std::vector<page>& pages) {
     return std::ranges::count_if(
         pages, [](const page& p) { return p.error || p.status != 200; });
-}
-
-int threads_of_this_process() {
-    std::ifstream file{"/proc/self/status"};
-    for (std::string line; std::getline(file, line);)
-        if (line.starts_with("Threads:")) return std::stoi(line.substr(8));
-    return 0;
 }
 
 } // namespace
@@ -65,44 +44,42 @@ int show_thousand(arguments given) {
                      {.least = {}, .most = std::chrono::minutes{1}, .bare = "ms"});
     if (const auto status = options.parse(given)) return *status;
     const slow_server server;
-    const auto urls = delayed_pages(server, count, delay);
+    const auto urls = server.pages(count, delay);
     const descriptor_limit limit{RLIM_INFINITY};
 
     const stopwatch watch;
     const auto pages = fetch_all(urls, {.in_flight = count});
     const usage cost = watch.elapsed();
 
-    const seconds wall = cost.wall, cpu = cost.cpu;
+    const double wall = seconds(cost.wall), cpu = seconds(cost.cpu);
     fmt::print("{} pages, {} ms late each: {} failed, {} in flight at most\n", count,
                delay.count(), failed(pages), server.stats().peak_in_flight);
     fmt::print("{:.2f} s on the clock, {:.1f} × the delay of one; {:.2f} s of CPU\n",
-               wall.count(), wall / delay, cpu.count());
-    fmt::print("{} thread, which slept {} times\n", threads_of_this_process(),
-               cost.voluntary_switches);
+               wall, wall / seconds(delay), cpu);
+    fmt::print("{} thread, which slept {} times\n",
+               number_in("/proc/self/status", "Threads"), cost.voluntary_switches);
     return failed(pages) == 0 ? 0 : 1;
 }
 
 int show_ten() {
     const slow_server server;
     const timeline::recording recording;
-    const auto pages = fetch_all(delayed_pages(server, 10), {.in_flight = 10});
+    const auto pages = fetch_all(server.pages(10), {.in_flight = 10});
     fmt::print("{}", timeline::draw_terminal(recording.intervals()));
     return failed(pages) == 0 ? 0 : 1;
 }
 
-// [calls]
 int show_calls() {
     const slow_server server;
     const descriptor_limit limit{RLIM_INFINITY};
     std::string list;
-    for (const std::string& url : delayed_pages(server, count))
+    for (const std::string& url : server.pages(count))
         list += url + '\n';
 
     // This program once more, with its demo `fetch`, under strace. It has one thread.
     const std::string command = fmt::format(
         "strace -c -U name,calls -o '|cat' '{}' fetch --quiet --in-flight {} -i - 2>&1",
         LADDER_BIN_DIR "/09_event_loop", count);
-    // [/calls]
     const temporary_file file{list};
     const std::unique_ptr<FILE, int (*)(FILE*)> output{
         ::popen((command + " <'" + file.path() + '\'').c_str(), "r"), ::pclose};
@@ -135,7 +112,7 @@ int show_calls() {
 
 int show_limit() {
     const slow_server server;
-    const auto urls = delayed_pages(server, count);
+    const auto urls = server.pages(count);
     const descriptor_limit limit{64};
 
     const auto pages = fetch_all(urls, {.in_flight = count});

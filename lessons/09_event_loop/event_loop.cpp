@@ -98,7 +98,6 @@ void reactor::call_due_timers() {
         timers_.extract(timers_.begin()).mapped()(); // out of the map before it is called
 }
 
-// [post]
 void reactor::post(task callback) {
     bool is_first = false;
     {
@@ -110,8 +109,6 @@ void reactor::post(task callback) {
     if (is_first)
         check(static_cast<int>(::write(wake_up_.get(), &one, sizeof one)), "post");
 }
-
-// [/post]
 
 void reactor::call_posted() {
     std::uint64_t count = 0;

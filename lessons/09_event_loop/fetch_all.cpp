@@ -2,8 +2,9 @@
 // but each in a function of its own, which starts something and returns.
 
 #include "event_loop.hpp"
-#include "resolver.hpp"
+#include "work.hpp"
 #include "workbench/http_exchange.hpp"
+#include "workbench/quiet_socket.hpp"
 #include "workbench/timeline.hpp"
 
 #include <algorithm>
@@ -18,32 +19,8 @@
 
 namespace ladder::event_loop {
 
-namespace {
-
 using clock = reactor::clock;
 using processes::unique_fd;
-
-constexpr auto pause_without_descriptors = std::chrono::milliseconds{10};
-
-bool no_descriptor_left(int error) {
-    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-}
-
-class lane;
-
-/// What the lanes of one fetch_all have in common. No lock: all are in one thread.
-struct work {
-    std::span<const std::string> urls;
-    const fetch_options& options;
-    std::vector<page> pages{urls.size()};
-    std::size_t next = 0;        ///< The URL that nobody has asked for yet.
-    std::size_t done = 0;        ///< Pages.
-    std::size_t connections = 0; ///< Open.
-    reactor loop{};
-    resolver names{loop};
-    std::deque<lane*> without_descriptor{}; ///< First come, first served.
-    std::optional<reactor::timer> next_try{};
-};
 
 /// Fetches one page after the other, over one connection as long as it can. It is a state
 /// machine: `when_ready_` is what comes next, and what a function of rung 01 has in its
@@ -75,7 +52,7 @@ private:
     void begin() {
         page_ = &work_.pages[work_.next];
         page_->url = work_.urls[work_.next++];
-        span_.emplace(timeline::kind::waits, page_->url);
+        span_.emplace(timeline::kind::waits, shown_url(page_->url));
         start_ = clock::now();
         std::error_code error;
         url_ = parse_url(page_->url, error);
@@ -83,7 +60,8 @@ private:
 
         exchange_.emplace(url_, http_options{.max_body = work_.options.max_body});
         limit_time();
-        reused_ = socket_ && url_.host == host_ && url_.port == port_;
+        reused_ = socket_ && url_.node() == host_ && url_.port == port_ &&
+                  is_quiet(socket_.get());
         reused_ ? write() : find_host();
     }
 
@@ -108,11 +86,23 @@ private:
             return connect_failed(errno);
         when_ready_ = &lane::connected;
         watch_for(EPOLLOUT);
+        limit_silence();
     }
+
+    /// An address that stays silent leaves the others their share of the time.
+    void limit_silence() {
+        const auto left = static_cast<int>(addresses_->size() - tried_);
+        const auto now = clock::now();
+        if (left > 1)
+            silence_ = work_.loop.call_at(now + (timer_.first - now) / left,
+                                          [this] { go_on(&lane::stayed_silent); });
+    }
+
+    void stayed_silent() { connect_failed(ETIMEDOUT); }
 
     void find_host() {
         close();
-        host_ = url_.host;
+        host_ = url_.node();
         port_ = url_.port;
         tried_ = 0;
         const auto when_found = [this, asked = asked_](const addresses& found) {
@@ -136,6 +126,7 @@ private:
     }
 
     void connected() {
+        work_.loop.cancel(silence_);
         int error = 0;
         socklen_t size = sizeof error;
         ::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
@@ -162,6 +153,7 @@ private:
         if (size < 0) return failed(errno);
         if (size == 0 && is_stale()) return start_over();
         exchange_->received(static_cast<std::size_t>(size));
+        if (exchange_->error() && is_stale()) return start_over();
         if (exchange_->done()) finish(exchange_->error());
     }
 
@@ -174,7 +166,8 @@ private:
         finish({error, std::generic_category()});
     }
 
-    /// The server closed a kept connection just when we used it again (RFC 9112 §9.3.1).
+    /// The server closed a kept connection just when we used it again (RFC 9112 §9.3.1),
+    /// or sent what is no answer.
     bool is_stale() const { return reused_ && !exchange_->started(); }
 
     void start_over() {
@@ -196,7 +189,6 @@ private:
                                     [this] { go_on(&lane::timed_out); });
     }
 
-    // [finish]
     void finish(const std::error_code& error) {
         page_->error = error;
         page_->elapsed =
@@ -214,8 +206,6 @@ private:
         if (++work_.done == work_.urls.size()) work_.loop.stop();
     }
 
-    // [/finish]
-
     void watch_for(std::uint32_t events) {
         if (watched_for_ == 0)
             work_.loop.watch(socket_.get(), events,
@@ -227,6 +217,7 @@ private:
 
     void close() {
         if (!socket_) return;
+        work_.loop.cancel(silence_);
         if (watched_for_ != 0) work_.loop.forget(socket_.get());
         watched_for_ = 0;
         socket_.reset();
@@ -234,7 +225,6 @@ private:
         if (!work_.without_descriptor.empty()) try_again_at(clock::now());
     }
 
-    // [descriptors]
     void wait_for_descriptor() {
         auto& waiting = work_.without_descriptor;
         if (std::exchange(has_waited_, true))
@@ -259,8 +249,6 @@ private:
         });
     }
 
-    // [/descriptors]
-
     work& work_;
     unique_fd socket_{};
     std::uint32_t watched_for_ = 0; // 0: it is not watched
@@ -278,11 +266,11 @@ private:
     std::optional<timeline::span> span_;
     clock::time_point start_;
     reactor::timer timer_;
+    reactor::timer silence_;
 };
 
 } // namespace
 
-// [fetch_all]
 std::vector<page> fetch_all(std::span<const std::string> urls,
                             const fetch_options& options) {
     if (urls.empty()) return {};
@@ -294,7 +282,5 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
     if (w.done < urls.size()) w.loop.run();
     return std::move(w.pages);
 }
-
-// [/fetch_all]
 
 } // namespace ladder::event_loop

@@ -1,14 +1,18 @@
 // Rung 09: one thread that waits for everything at once.
 
-#include "demos.hpp"
 #include "event_loop.hpp"
 #include "workbench/demo.hpp"
 
-using namespace ladder;
-using namespace ladder::event_loop;
+namespace ladder::event_loop {
+
+int show_thousand(arguments), show_ten(), show_calls(), show_limit(); // demo_fetch.cpp
+int show_memory(), show_edge(), show_timers(), show_wake_up();        // demo_epoll.cpp
+
+} // namespace ladder::event_loop
 
 int main(int argc, char** argv) {
-    return run_demos(
+    using namespace ladder::event_loop;
+    return ladder::run_demos(
         argc, argv,
         {{"thousand", "1,000 pages of 100 ms each, in one thread [MS]", show_thousand},
          {"ten", "ten pages in one thread, as a timeline", show_ten},
@@ -20,5 +24,5 @@ int main(int argc, char** argv) {
           show_timers},
          {"wake", "another thread wakes the loop", show_wake_up},
          {"limit", "a thousand pages with descriptors for fifty", show_limit},
-         fetch_demo(fetch_all)});
+         ladder::fetch_demo(fetch_all)});
 }

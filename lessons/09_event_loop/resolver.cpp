@@ -30,7 +30,6 @@ resolver::~resolver() {
     if (thread_.joinable()) thread_.join();
 }
 
-// [find]
 addresses resolver::find(const std::string& host, const std::string& port,
                          on_found callback) {
     const auto [place, is_new] = known_.try_emplace(host + ' ' + port);
@@ -67,8 +66,6 @@ void resolver::look_up(const std::stop_token& stop) {
         });
     }
 }
-
-// [/find]
 
 void resolver::answer(const std::string& key, const addresses& found) {
     entry& e = known_.at(key); // which stays where it is, whatever the callbacks ask for

@@ -4,13 +4,13 @@
 #include "asio.hpp"
 
 #include "workbench/http_exchange.hpp"
+#include "workbench/quiet_socket.hpp"
 #include "workbench/timeline.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
@@ -28,6 +28,7 @@
 #include <system_error>
 #include <tuple>
 #include <utility>
+#include <variant>
 
 namespace ladder::asio {
 
@@ -48,7 +49,6 @@ auto here() {
     return net::this_coro::executor;
 }
 
-// [look_up]
 /// A lookup cannot be cancelled; waiting for one can. So it keeps what it needs alive
 /// itself, and whoever waits does so at a timer.
 struct lookup {
@@ -63,15 +63,13 @@ struct lookup {
 std::shared_ptr<lookup> look_up(const net::any_io_executor& loop, const http_url& url) {
     auto it = std::make_shared<lookup>(loop);
     it->done.expires_at(clock::time_point::max());
-    it->resolver.async_resolve(url.host, url.port, [it](error_code e, auto found) {
+    it->resolver.async_resolve(url.node(), url.port, [it](error_code e, auto found) {
         it->error = e ? error_code{std::error_code{http_error::host_not_found}} : e;
         it->found = std::move(found);
         it->done.cancel();
     });
     return it;
 }
-
-// [/look_up]
 
 /// What one coroutine keeps from page to page.
 class connection {
@@ -81,7 +79,6 @@ public:
           sleep_(loop),
           socket_(loop) {}
 
-    // [watch]
     /// Runs beside the pages: ends what they wait for when the time of one is up. It
     /// sleeps until the deadline that it knows; there may be a later one by then.
     net::awaitable<void> watch() {
@@ -95,8 +92,6 @@ public:
             deadline_ = clock::now() + timeout_;
         }
     }
-
-    // [/watch]
 
     /// From now on the time of the next page runs.
     void start_clock() {
@@ -112,12 +107,12 @@ public:
         sleep_.cancel();
     }
 
-    // [get]
     /// One request and its answer, on the connection that is there if it leads to that
     /// host. `limits` are those of the exchange.
     net::awaitable<std::error_code> get(const http_url& url, http_exchange& exchange,
                                         const http_options& limits) {
-        if (socket_.is_open() && url.authority() == host_) {
+        const bool kept = socket_.is_open() && url.origin() == host_;
+        if (kept && is_quiet(socket_.native_handle())) {
             const auto error = co_await talk(exchange);
             const bool stale = error && !exchange.started();
             if (!stale || error == std::errc::operation_canceled) co_return error;
@@ -127,8 +122,6 @@ public:
         co_return error ? error : co_await talk(exchange);
     }
 
-    // [/get]
-
     void close() {
         error_code ignored;
         socket_.close(ignored);
@@ -137,9 +130,9 @@ public:
 private:
     net::awaitable<std::error_code> connect(const http_url& url) {
         close();
-        host_ = url.authority();
+        host_ = url.origin();
         error_code error;
-        if (const auto address = net::ip::make_address(url.host, error); !error) {
+        if (const auto address = net::ip::make_address(url.node(), error); !error) {
             std::uint16_t port = 0;
             std::from_chars(url.port.data(), url.port.data() + url.port.size(), port);
             std::tie(error) = co_await socket_.async_connect({address, port}, no_throw);
@@ -149,9 +142,19 @@ private:
         co_await lookup_->done.async_wait(no_throw);
         const auto name = std::exchange(lookup_, nullptr);
         if (name->error) co_return name->error;
-        const auto [failed, where] =
-            co_await net::async_connect(socket_, name->found, no_throw);
-        co_return failed;
+        // One that stays silent leaves the others their share of the time.
+        auto left = static_cast<int>(name->found.size());
+        for (const auto& address : name->found) {
+            close();
+            net::steady_timer share{socket_.get_executor(),
+                                    (deadline_ - clock::now()) / left--};
+            const auto first = co_await (socket_.async_connect(address, no_throw) ||
+                                         share.async_wait(no_throw));
+            error = net::error::timed_out;
+            if (first.index() == 0) error = std::get<0>(std::get<0>(first));
+            if (!error || timed_out_) break;
+        }
+        co_return error;
     }
 
     // [talk]
@@ -185,7 +188,7 @@ private:
 // [fetch]
 net::awaitable<page> fetch(connection& connection, const std::string& url,
                            const fetch_options& options) {
-    const timeline::span span{timeline::kind::waits, url};
+    const timeline::span span{timeline::kind::waits, shown_url(url)};
     const auto start = clock::now();
     page result{.url = url};
 
@@ -208,7 +211,6 @@ net::awaitable<page> fetch(connection& connection, const std::string& url,
 
 } // namespace
 
-// [fetch_all]
 std::vector<page> fetch_all(std::span<const std::string> urls,
                             const fetch_options& options) {
     if (urls.empty()) return {};
@@ -239,7 +241,5 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
     loop.run();
     return pages;
 }
-
-// [/fetch_all]
 
 } // namespace ladder::asio

@@ -4,12 +4,12 @@
 #include "asio_callbacks.hpp"
 
 #include "workbench/http_exchange.hpp"
+#include "workbench/quiet_socket.hpp"
 #include "workbench/timeline.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -47,12 +47,11 @@ struct work {
 /// refer to it: it must outlive the run of the loop.
 class lane {
 public:
-    explicit lane(work& w) : work_(w), socket_(w.loop), limit_(w.loop) {}
+    explicit lane(work& w) : work_(w), socket_(w.loop), limit_(w.loop), share_(w.loop) {}
 
     lane(const lane&) = delete;
     lane& operator=(const lane&) = delete;
 
-    // [begin]
     void next_page() {
         while (!page_ && work_.next < work_.urls.size())
             begin();
@@ -63,20 +62,17 @@ private:
     void begin() {
         page_ = &work_.pages[work_.next];
         page_->url = work_.urls[work_.next++];
-        span_.emplace(timeline::kind::waits, page_->url);
+        span_.emplace(timeline::kind::waits, shown_url(page_->url));
         start_ = clock::now();
         std::error_code error;
         url_ = parse_url(page_->url, error);
         if (error) return finish(error);
         exchange_.emplace(url_, http_options{.max_body = work_.options.max_body});
         limit_time();
-        reused_ = socket_.is_open() && url_.authority() == host_;
+        reused_ = socket_.is_open() && url_.origin() == host_ &&
+                  is_quiet(socket_.native_handle());
         reused_ ? write() : connect();
     }
-
-    // [/begin]
-
-    // [limit]
     void limit_time() {
         limit_.expires_at(start_ + work_.options.timeout);
         limit_.async_wait([this, asked = asked_](error_code error) {
@@ -104,13 +100,11 @@ private:
         next_page(); // if that was the last step of this one
     }
 
-    // [/limit]
-
     void connect() {
         close();
-        host_ = url_.authority();
+        host_ = url_.origin();
         error_code error;
-        const auto address = net::ip::make_address(url_.host, error);
+        const auto address = net::ip::make_address(url_.node(), error);
         if (error) return look_up();
         std::uint16_t port = 0;
         std::from_chars(url_.port.data(), url_.port.data() + url_.port.size(), port);
@@ -121,24 +115,36 @@ private:
         looking_up_ = true;
         auto resolver = std::make_shared<tcp::resolver>(work_.loop);
         resolver->async_resolve(
-            url_.host, url_.port,
+            url_.node(), url_.port,
             [this, resolver, asked = asked_](error_code error,
                                              const tcp::resolver::results_type& found) {
                 if (asked != asked_) return; // it timed out meanwhile
                 looking_up_ = false;
                 if (error) return fail(std::error_code{http_error::host_not_found});
-                // Asio tries whether a handler could be a condition; so it must say what
-                // it takes.
-                const auto connected = [this](error_code e, const tcp::endpoint&) {
-                    go_on(e, &lane::write);
-                };
-                net::async_connect(
-                    socket_, found,
-                    net::bind_cancellation_slot(cancel_.slot(), connected));
+                found_.assign(found.begin(), found.end());
+                tried_ = 0;
+                connect_next();
             });
     }
 
-    // [steps]
+    /// An address that stays silent leaves the others their share of the time.
+    void connect_next() {
+        close();
+        const auto left = static_cast<int>(found_.size() - tried_);
+        share_.expires_after((limit_.expiry() - clock::now()) / left);
+        share_.async_wait([this, asked = asked_, tried = tried_](error_code error) {
+            error_code ignored;
+            if (!error && asked == asked_ && tried == tried_) socket_.cancel(ignored);
+        });
+        const auto connected = [this](error_code error) {
+            ++tried_;
+            if (error && !timed_out_ && tried_ < found_.size()) return connect_next();
+            go_on(error, &lane::write);
+        };
+        socket_.async_connect(found_[tried_],
+                              net::bind_cancellation_slot(cancel_.slot(), connected));
+    }
+
     void write() {
         if (exchange_->to_send().empty()) return read();
         socket_.async_write_some(net::buffer(exchange_->to_send()), then(&lane::written));
@@ -157,10 +163,9 @@ private:
     void came(std::size_t size) {
         if (size == 0 && is_stale()) return start_over();
         exchange_->received(size);
+        if (exchange_->error() && is_stale()) return start_over();
         exchange_->done() ? finish(exchange_->error()) : read();
     }
-
-    // [/steps]
 
     void fail(const error_code& error) {
         if (timed_out_)
@@ -172,7 +177,8 @@ private:
         next_page();
     }
 
-    /// The server closed a kept connection just when we used it again (RFC 9112 §9.3.1).
+    /// The server closed a kept connection just when we used it again (RFC 9112 §9.3.1),
+    /// or sent what is no answer.
     bool is_stale() const { return reused_ && !exchange_->started(); }
 
     void start_over() {
@@ -189,6 +195,7 @@ private:
         if (!error) page_->body = exchange_->take_body();
         if (error || !exchange_->keep_alive()) close();
         limit_.cancel();
+        share_.cancel();
         exchange_.reset();
         span_.reset();
         timed_out_ = looking_up_ = false;
@@ -203,12 +210,15 @@ private:
 
     work& work_;
     tcp::socket socket_;
-    net::steady_timer limit_;
+    net::steady_timer limit_, share_;
     net::cancellation_signal cancel_{};
     std::string host_{}; // to whom the socket is connected, when it is open
     bool reused_ = false;
     bool timed_out_ = false;
     bool looking_up_ = false;
+
+    std::vector<tcp::endpoint> found_{}; // addresses of the host
+    std::size_t tried_ = 0;
 
     page* page_ = nullptr; // null: none at the moment
     std::uint64_t asked_ = 0;

@@ -16,9 +16,11 @@
 namespace net = boost::asio;
 using namespace std::chrono_literals;
 
-static int ticks = 0;
+namespace {
 
-static net::awaitable<void> tick() {
+int ticks = 0;
+
+net::awaitable<void> tick() {
     net::steady_timer timer{co_await net::this_coro::executor};
     for (timer.expires_after(0ms); ticks < 20; ++ticks) {
         timer.expires_at(timer.expiry() + 20ms);
@@ -26,7 +28,7 @@ static net::awaitable<void> tick() {
     }
 }
 
-static net::awaitable<void> work() {
+net::awaitable<void> work() {
     const int before = ticks;
     std::this_thread::sleep_for(400ms); // here is the mistake
     fmt::print("a call that blocks for 400 ms: {} ticks meanwhile\n", ticks - before);
@@ -37,6 +39,8 @@ static net::awaitable<void> work() {
     fmt::print("a co_await of 400 ms: {} ticks meanwhile\n",
                ticks > then ? "many" : "no");
 }
+
+} // namespace
 
 int main() {
     const auto rethrow = [](const std::exception_ptr& error) {

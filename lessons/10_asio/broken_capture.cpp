@@ -16,9 +16,13 @@
 
 namespace net = boost::asio;
 
-static void rethrow(const std::exception_ptr& error) {
+namespace {
+
+void rethrow(const std::exception_ptr& error) {
     if (error) std::rethrow_exception(error);
 }
+
+} // namespace
 
 int main() {
     net::io_context loop;

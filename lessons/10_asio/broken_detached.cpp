@@ -12,17 +12,18 @@
 
 #include <exception>
 #include <stdexcept>
-#include <string>
 
 namespace net = boost::asio;
 
-static net::awaitable<void> fetch(int number, int& pages) {
+namespace {
+
+net::awaitable<void> fetch(int number, int& pages) {
     co_await net::post(co_await net::this_coro::executor, net::use_awaitable);
     if (number == 2) throw std::runtime_error{"page 2: connection reset"};
     ++pages;
 }
 
-static void fetch_three(const char* how, auto token) {
+void fetch_three(const char* how, auto token) {
     int pages = 0;
     net::io_context loop;
     for (const int number : {1, 2, 3})
@@ -34,6 +35,8 @@ static void fetch_three(const char* how, auto token) {
         fmt::print("{}: {}\n", how, error.what());
     }
 }
+
+} // namespace
 
 int main() {
     fetch_three("detached", net::detached); // here is the mistake

@@ -15,13 +15,17 @@
 
 namespace net = boost::asio;
 
-static net::awaitable<void> count(volatile long& number, int times) {
+namespace {
+
+net::awaitable<void> count(volatile long& number, int times) {
     for (int i = 0; i < times; ++i) {
         const long seen = number;
         number = seen + 1;
         co_await net::post(co_await net::this_coro::executor, net::use_awaitable);
     }
 }
+
+} // namespace
 
 int main() {
     constexpr int times = 100'000;

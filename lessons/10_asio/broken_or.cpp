@@ -20,8 +20,10 @@ namespace net = boost::asio;
 using namespace net::experimental::awaitable_operators;
 using namespace std::chrono_literals;
 
+namespace {
+
 /// A connection to a port where nobody listens: it is refused at once.
-static net::awaitable<void> connect(auto token) {
+net::awaitable<void> connect(auto token) {
     const auto loop = co_await net::this_coro::executor;
     net::ip::tcp::acceptor nobody{loop};
     nobody.open(net::ip::tcp::v4());
@@ -30,7 +32,7 @@ static net::awaitable<void> connect(auto token) {
     co_await socket.async_connect(nobody.local_endpoint(), token);
 }
 
-static net::awaitable<void> show(std::string_view how, auto token) {
+net::awaitable<void> show(std::string_view how, auto token) {
     net::steady_timer limit{co_await net::this_coro::executor, 500ms};
     const auto first = co_await (connect(token) || limit.async_wait(net::use_awaitable));
     fmt::print("{}: {}\n", how,
@@ -38,10 +40,12 @@ static net::awaitable<void> show(std::string_view how, auto token) {
                                   : "a timeout, 500 ms after the connection had failed");
 }
 
-static net::awaitable<void> show_both() {
+net::awaitable<void> show_both() {
     co_await show("the error is thrown", net::use_awaitable); // here is the mistake
     co_await show("the error is returned", net::as_tuple(net::use_awaitable));
 }
+
+} // namespace
 
 int main() {
     net::io_context loop;

@@ -1,8 +1,6 @@
 // Demos of what must not go on: timeouts, cancellation from outside, what a cancelled
 // coroutine still does; and of what must not happen at the same time: a strand.
 
-#include "demos.hpp"
-
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -20,7 +18,6 @@
 #include <chrono>
 #include <exception>
 #include <string_view>
-#include <utility>
 
 namespace ladder::asio {
 
@@ -57,7 +54,6 @@ private:
     std::string_view name_;
 };
 
-// [limit]
 net::awaitable<void> with_operators(milliseconds work, milliseconds limit) {
     const auto first = co_await (pause(work) || pause(limit));
     fmt::print("work of {} ms, limit of {} ms: {}\n", work.count(), limit.count(),
@@ -72,9 +68,6 @@ void with_a_signal(net::io_context& loop, net::cancellation_signal& signal) {
         }));
 }
 
-// [/limit]
-
-// [cleanup]
 net::awaitable<void> conversation() {
     const resource connection{"connection"};
     co_await pause(1h); // here it is cancelled, and throws
@@ -94,9 +87,6 @@ net::awaitable<void> session() {
     if (error) std::rethrow_exception(error);
 }
 
-// [/cleanup]
-
-// [strand]
 net::awaitable<void> count(long& number, int times) {
     for (int i = 0; i < times; ++i) {
         const long seen = number; // no lock: nobody else in this strand runs meanwhile
@@ -114,8 +104,6 @@ long count_in_a_strand(int times) {
     pool.join();
     return number;
 }
-
-// [/strand]
 
 } // namespace
 

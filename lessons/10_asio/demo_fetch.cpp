@@ -2,7 +2,6 @@
 
 #include "asio.hpp"
 #include "asio_callbacks.hpp"
-#include "demos.hpp"
 #include "workbench/demo.hpp"
 #include "workbench/machine_limits.hpp"
 #include "workbench/slow_server.hpp"
@@ -25,7 +24,6 @@ namespace ladder::asio {
 
 namespace {
 
-using seconds = std::chrono::duration<double>;
 using std::chrono::milliseconds;
 
 std::ptrdiff_t failed(const std::vector<page>& pages) {
@@ -33,7 +31,6 @@ std::ptrdiff_t failed(const std::vector<page>& pages) {
         pages, [](const page& p) { return p.error || p.status != 200; });
 }
 
-// [batches]
 constexpr std::size_t at_most = 4;
 
 // Each batch waits for its slowest page.
@@ -51,8 +48,6 @@ std::vector<page> in_a_window(std::span<const std::string> urls) {
     return fetch_all(urls, {.in_flight = at_most});
 }
 
-// [/batches]
-
 } // namespace
 
 int show_thousand() {
@@ -60,9 +55,7 @@ int show_thousand() {
     constexpr milliseconds delay{100};
     const descriptor_limit all{RLIM_INFINITY};
     const slow_server server;
-    std::vector<std::string> urls;
-    for (std::size_t i = 0; i < count; ++i)
-        urls.push_back(server.url(fmt::format("/page/{}?delay={}", i, delay.count())));
+    const auto urls = server.pages(count, delay);
 
     fmt::print("{} pages, {} ms late each, in one thread, connecting included:\n\n",
                count, delay.count());
@@ -71,10 +64,11 @@ int show_thousand() {
         server.reset_stats();
         const stopwatch watch;
         const auto pages = how(urls, {.in_flight = count});
-        const seconds wall = watch.elapsed().wall, cpu = watch.elapsed().cpu;
+        const double wall = seconds(watch.elapsed().wall),
+                     cpu = seconds(watch.elapsed().cpu);
         fmt::print("{:<11} {:.2f} s, {:.1f} × the delay of one; {:.2f} s of CPU; "
                    "{} failed, {} in flight\n",
-                   name, wall.count(), wall / delay, cpu.count(), failed(pages),
+                   name, wall, wall / seconds(delay), cpu, failed(pages),
                    server.stats().peak_in_flight);
         well = well && failed(pages) == 0;
     };
@@ -96,10 +90,9 @@ int show_batches() {
         const timeline::recording recording;
         const stopwatch watch;
         const auto pages = how(urls);
-        const seconds wall = watch.elapsed().wall;
+        const double wall = seconds(watch.elapsed().wall);
         drawn.intervals = recording.intervals();
-        fmt::print("{:<17} {:.2f} s, {} failed\n", drawn.title, wall.count(),
-                   failed(pages));
+        fmt::print("{:<17} {:.2f} s, {} failed\n", drawn.title, wall, failed(pages));
         return wall;
     };
     const auto batches = run(drawing[0], in_batches);
@@ -119,7 +112,7 @@ int show_keep() {
         const stopwatch watch;
         const auto pages = fetch_all(urls, {});
         const usage cost = watch.elapsed();
-        const double rate = count / seconds{cost.wall}.count();
+        const double rate = count / seconds(cost.wall);
         fmt::print("{:<24} {:>13} {:>10.0f} {:>7.1f} µs\n", name,
                    server.stats().connections, rate,
                    static_cast<double>(cost.cpu.count()) / count);

@@ -1,7 +1,7 @@
 // Two tasks, of 3 and of 2 units of time, run together, in the four ways of Python's
 // asyncio: wait, create_task, gather, ensure_future.
 
-#include "demos.hpp"
+#include "workbench/demo.hpp"
 #include "workbench/option_parser.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -12,7 +12,6 @@
 #include <boost/asio/experimental/use_promise.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -39,7 +38,6 @@ using seconds = std::chrono::duration<double>;
 struct stage {
     explicit stage(seconds u) : unit(u) {}
 
-    // [task]
     net::awaitable<std::string> task(std::string name, int units) {
         ++begun;
         net::steady_timer timer{loop};
@@ -47,8 +45,6 @@ struct stage {
         co_await timer.async_wait(net::use_awaitable);
         co_return name;
     }
-
-    // [/task]
 
     /// Runs `play`, and all that it begins.
     void run(net::awaitable<void> play) {
@@ -70,7 +66,6 @@ struct stage {
     clock::time_point start = clock::now();
 };
 
-// [wait]
 net::awaitable<void> wait(stage& s) {
     net::experimental::channel<void(error_code, std::string)> ended{s.loop, 2};
     for (const auto& [name, units] : {std::pair{"a", 3}, {"b", 2}})
@@ -86,9 +81,6 @@ net::awaitable<void> wait(stage& s) {
     }
 }
 
-// [/wait]
-
-// [create]
 net::awaitable<void> create(stage& s) {
     auto a = net::co_spawn(s.loop, s.task("a", 3), use_promise);
     auto b = net::co_spawn(s.loop, s.task("b", 2), use_promise);
@@ -97,17 +89,11 @@ net::awaitable<void> create(stage& s) {
     s.say("{} has ended, and had before: no wait", co_await b(net::use_awaitable));
 }
 
-// [/create]
-
-// [gather]
 net::awaitable<void> gather(stage& s) {
     const auto [a, b] = co_await (s.task("a", 3) && s.task("b", 2));
     s.say("in the order of the list: {}, {}", a, b);
 }
 
-// [/gather]
-
-// [ensure]
 using running = net::experimental::promise<void(std::exception_ptr, std::string)>;
 
 running ensure(stage& s, net::awaitable<std::string> coroutine) {
@@ -124,8 +110,6 @@ net::awaitable<void> ensure_both(stage& s) {
     const auto first = co_await a(net::use_awaitable);
     s.say("{}, {}; {} tasks have begun", first, co_await b(net::use_awaitable), s.begun);
 }
-
-// [/ensure]
 
 struct named_way {
     const char* name;

@@ -1,6 +1,5 @@
 // One source, two programs: on epoll, and on io_uring. What does each cost?
 
-#include "demos.hpp"
 #include "workbench/slow_server.hpp"
 #include "workbench/stopwatch.hpp"
 #include "workbench/temporary.hpp"

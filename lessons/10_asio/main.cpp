@@ -1,21 +1,33 @@
 // Rung 10: the loop of rung 09 as others have built it, and coroutines on it.
 
 #include "asio.hpp"
-#include "demos.hpp"
 #include "workbench/demo.hpp"
 
 #include <fmt/format.h>
 
-using namespace ladder;
-using namespace ladder::asio;
+#include <string>
+
+namespace ladder::asio {
+
+int show_thousand(), show_batches(), show_keep(); // demo_fetch.cpp
+// demo_four_ways.cpp
+int show_ways(arguments), show_wait(arguments), show_create(arguments),
+    show_gather(arguments), show_ensure(arguments);
+int show_limit(), show_cleanup(), show_strand(); // demo_cancel.cpp
+// demo_loop.cpp
+int show_swap();
+std::string loop_is_refused();
+
+} // namespace ladder::asio
 
 int main(int argc, char** argv) {
+    using namespace ladder::asio;
     if (const auto why = loop_is_refused(); !why.empty()) {
         fmt::print(stderr, "{}: the kernel refuses this loop: {}. See: ./learn doctor\n",
                    argv[0], why);
         return 1;
     }
-    return run_demos(
+    return ladder::run_demos(
         argc, argv,
         {{"thousand", "1,000 pages of 100 ms in one thread, by callbacks and coroutines",
           show_thousand},
@@ -32,5 +44,5 @@ int main(int argc, char** argv) {
          {"cleanup", "what a cancelled coroutine still does", show_cleanup},
          {"strand", "two threads, one counter, no lock", show_strand},
          {"swap", "the same program on epoll and on io_uring", show_swap},
-         fetch_demo(asio::fetch_all)});
+         ladder::fetch_demo(fetch_all)});
 }

@@ -14,7 +14,6 @@
 #include <chrono>
 
 #include <sys/wait.h>
-#include <unistd.h>
 
 using namespace ladder::fibers_on_asio;
 

@@ -1,20 +1,20 @@
 #include "fibers_on_asio.hpp"
 
+#include "connect.hpp"
 #include "event_loop.hpp"
 #include "resolver.hpp"
 #include "workbench/http_exchange.hpp"
+#include "workbench/quiet_socket.hpp"
 #include "workbench/timeline.hpp"
 #include "yield.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/fiber/fiber.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -37,7 +37,8 @@ public:
     void wait_until(clock::time_point deadline) { until_ = yield.until(deadline); }
 
     void connect(const http_url& url, std::error_code& error) {
-        reused_ = socket_.is_open() && url.host == url_.host && url.port == url_.port;
+        reused_ = socket_.is_open() && url.origin() == url_.origin() &&
+                  is_quiet(socket_.native_handle());
         request_.clear();
         if (reused_) return;
         boost::system::error_code e;
@@ -77,7 +78,7 @@ private:
         std::error_code unknown;
         const auto found = names_.find(url_, until_.deadline, unknown);
         e = unknown;
-        if (!e) asio::async_connect(socket_, found, until_[e]);
+        if (!e) e = connect_to_first(socket_, found, until_.deadline);
     }
 
     /// The server may close a kept connection just when it is used again (RFC 9112
@@ -99,7 +100,7 @@ private:
 
 // [fetch]
 page fetch(connection& connection, const std::string& url, const fetch_options& options) {
-    const timeline::span span{timeline::kind::waits, url};
+    const timeline::span span{timeline::kind::waits, shown_url(url)};
     const auto start = clock::now();
     page result{.url = url};
 
@@ -134,7 +135,6 @@ page fetch(event_loop& loop, const std::string& url, const fetch_options& option
     return fetch(once, url, options);
 }
 
-// [fetch_all]
 std::vector<page> fetch_all(std::span<const std::string> urls,
                             const fetch_options& options) {
     std::vector<page> pages(urls.size());
@@ -158,7 +158,5 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
         fiber.join();
     return pages;
 }
-
-// [/fetch_all]
 
 } // namespace ladder::fibers_on_asio

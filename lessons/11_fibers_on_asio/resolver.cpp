@@ -1,14 +1,26 @@
 #include "resolver.hpp"
 
 #include "no_lock.hpp"
+#include "workbench/http_exchange.hpp"
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/fiber/condition_variable.hpp>
 
+#include <algorithm>
 #include <charconv>
+#include <condition_variable>
 #include <cstdint>
+#include <cstring>
+#include <deque>
+#include <mutex>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <unordered_map>
+#include <utility>
+
+#include <netdb.h>
 
 namespace ladder::fibers_on_asio {
 
@@ -18,66 +30,135 @@ namespace {
 
 constexpr std::size_t remembered_limit = 10'000; // hosts
 
-/// Fibers wait for `finished` until `done`; then `found` is what there is.
+/// One name. But for the name itself, of the loop's thread: fibers wait for `changed`
+/// until a thread has `begun`, and then until it is `done`; `found` is what there is.
 struct lookup {
+    explicit lookup(std::string n) : name(std::move(n)) {}
+
+    const std::string name;
+    bool begun = false;
     bool done = false;
+    resolver::clock::time_point begun_at{};
     std::vector<tcp::endpoint> found;
-    boost::fibers::condition_variable_any finished;
+    boost::fibers::condition_variable_any changed;
 };
+
+std::vector<tcp::endpoint> get_addresses(const std::string& name) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_ADDRCONFIG;
+    addrinfo* first = nullptr;
+    std::vector<tcp::endpoint> found;
+    if (::getaddrinfo(name.c_str(), nullptr, &hints, &first) != 0) return found;
+    for (const addrinfo* a = first; a; a = a->ai_next) {
+        tcp::endpoint& one = found.emplace_back();
+        if (a->ai_addrlen > one.capacity()) continue;
+        std::memcpy(one.data(), a->ai_addr, a->ai_addrlen);
+        one.resize(a->ai_addrlen);
+    }
+    ::freeaddrinfo(first);
+    return found;
+}
 
 } // namespace
 
+/// The names, and the threads that look them up. A thread takes a lookup from `waiting_`
+/// and touches nothing of it but the name; what it has to say it posts to the loop.
 struct resolver::names : std::enable_shared_from_this<names> {
-    explicit names(boost::asio::io_context& io) : asio(io) {}
+    explicit names(boost::asio::io_context& loop) : io(loop) {}
 
-    std::shared_ptr<lookup> start(const http_url& url) {
-        auto started = std::make_shared<lookup>();
-        asio.async_resolve(url.host, url.port,
-                           [self = shared_from_this(), started, key = url.authority()](
-                               const boost::system::error_code& error,
-                               const tcp::resolver::results_type& results) {
-                               for (const auto& result : results)
-                                   started->found.push_back(result.endpoint());
-                               started->done = true;
-                               started->finished.notify_all();
-                               // A failure may be gone at the next try; and names are
-                               // not kept for ever.
-                               if (error) self->known.erase(key);
-                               if (self->known.size() > remembered_limit)
-                                   self->known.clear();
-                           });
+    std::shared_ptr<lookup> start(const std::string& name) {
+        auto& entry = known[name];
+        if (entry) return entry;
+        entry = std::make_shared<lookup>(name);
+        auto started = entry; // the entry may go when there are too many
+        {
+            const std::lock_guard lock{mutex};
+            waiting.push_back(started);
+        }
+        if (++unfinished > threads.size() && threads.size() < most_threads)
+            threads.emplace_back([this](const std::stop_token& stop) { work(stop); });
+        asked.notify_one();
         return started;
     }
 
-    tcp::resolver asio;
+    void work(const std::stop_token& stop) {
+        for (;;) {
+            std::shared_ptr<lookup> mine;
+            {
+                std::unique_lock lock{mutex};
+                asked.wait(lock, stop, [&] { return !waiting.empty(); });
+                if (stop.stop_requested()) return;
+                mine = std::move(waiting.front());
+                waiting.pop_front();
+            }
+            boost::asio::post(io, [mine, now = clock::now()] {
+                mine->begun = true;
+                mine->begun_at = now;
+                mine->changed.notify_all();
+            });
+            auto found = get_addresses(mine->name); // blocks, here
+            boost::asio::post(io, [weak = weak_from_this(), mine = std::move(mine),
+                                   found = std::move(found)]() mutable {
+                if (const auto self = weak.lock()) self->end(*mine, std::move(found));
+            });
+        }
+    }
+
+    void end(lookup& l, std::vector<tcp::endpoint> found) {
+        --unfinished;
+        l.found = std::move(found);
+        l.done = true;
+        l.changed.notify_all();
+        // A failure may be gone at the next try; and names are not kept for ever.
+        if (l.found.empty()) known.erase(l.name);
+        if (known.size() > remembered_limit) known.clear();
+    }
+
+    boost::asio::io_context& io;
     std::unordered_map<std::string, std::shared_ptr<lookup>> known; ///< Or on their way.
+    std::size_t unfinished = 0;                                     ///< Lookups.
+    std::mutex mutex;
+    std::condition_variable_any asked;
+    std::deque<std::shared_ptr<lookup>> waiting; ///< Guarded by `mutex`.
+    std::vector<std::jthread> threads;           ///< They end first.
 };
 
 resolver::resolver(boost::asio::io_context& io) : names_(std::make_shared<names>(io)) {}
 
-std::vector<tcp::endpoint> resolver::find(const http_url& url, time_point deadline,
-                                          std::error_code& error) {
-    boost::system::error_code e;
-    const auto address = boost::asio::ip::make_address(url.host, e);
-    if (!e) {
-        std::uint16_t port = 0;
-        std::from_chars(url.port.data(), url.port.data() + url.port.size(), port);
-        return {{address, port}};
-    }
+resolver::~resolver() {
+    for (std::jthread& thread : names_->threads)
+        thread.request_stop();
+}
 
-    auto& known = names_->known[url.authority()];
-    if (!known) known = names_->start(url);
-    const auto lookup = known; // may be forgotten while we wait
+std::vector<tcp::endpoint> resolver::find(const http_url& url, clock::time_point deadline,
+                                          std::error_code& error,
+                                          clock::duration* waited) {
+    std::uint16_t port = 0;
+    std::from_chars(url.port.data(), url.port.data() + url.port.size(), port);
+    boost::system::error_code e;
+    const auto address = boost::asio::ip::make_address(url.node(), e);
+    if (!e) return {{address, port}};
+
+    const auto asked_at = clock::now();
+    const auto l = names_->start(url.node());
     no_lock lock;
-    while (!lookup->done)
-        if (lookup->finished.wait_until(lock, deadline) ==
+    while (!l->begun) // however long: there is somebody before us
+        l->changed.wait(lock);
+    const auto queued = std::max(l->begun_at - asked_at, clock::duration{});
+    if (waited) *waited = queued;
+    while (!l->done)
+        if (l->changed.wait_until(lock, deadline + queued) ==
             boost::fibers::cv_status::timeout)
             break;
-    if (!lookup->done)
+    if (!l->done)
         error = std::make_error_code(std::errc::timed_out);
-    else if (lookup->found.empty())
+    else if (l->found.empty())
         error = http_error::host_not_found;
-    return lookup->found;
+    auto found = l->done ? l->found : std::vector<tcp::endpoint>{};
+    for (tcp::endpoint& one : found)
+        one.port(port);
+    return found;
 }
 
 } // namespace ladder::fibers_on_asio

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "workbench/http_exchange.hpp"
+#include "workbench/http_url.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -16,20 +16,30 @@ namespace ladder::fibers_on_asio {
 /// nothing; a name is looked up once and remembered, and whoever asks meanwhile waits for
 /// the same lookup, but no longer than until its own deadline.
 ///
-/// Asio looks names up with getaddrinfo(3), in a thread of its own, one at a time. That
-/// cannot be cancelled, so a lookup keeps what it needs alive by itself, and may outlive
-/// this object; but not the loop, whose end waits for it.
+/// Names are looked up with getaddrinfo(3), which blocks, in threads that begin when they
+/// are needed: a name that nobody answers for keeps its thread for many seconds, and the
+/// other names need others. When all threads are busy, names wait for their turn, and
+/// that is nobody's fault: the time until then does not count.
+///
+/// Of the loop's thread. The destructor waits for the lookups that are under way, which
+/// cannot be cancelled, and forgets the others; end it before the loop.
 class resolver {
 public:
     using endpoint = boost::asio::ip::tcp::endpoint;
-    using time_point = std::chrono::steady_clock::time_point;
+    using clock = std::chrono::steady_clock;
+
+    static constexpr std::size_t most_threads = 16;
 
     explicit resolver(boost::asio::io_context& io);
+    ~resolver();
+    resolver(const resolver&) = delete;
+    resolver& operator=(const resolver&) = delete;
 
     /// In a fiber. Nothing and an error when nobody knows the host (`host_not_found`), or
-    /// not by the deadline (`timed_out`).
-    std::vector<endpoint> find(const http_url& url, time_point deadline,
-                               std::error_code& error);
+    /// not by the deadline (`timed_out`), which moves on while the name waits for a
+    /// thread; `waited`, unless it is null, is how long that was.
+    std::vector<endpoint> find(const http_url& url, clock::time_point deadline,
+                               std::error_code& error, clock::duration* waited = nullptr);
 
 private:
     struct names;

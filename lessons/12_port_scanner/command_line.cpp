@@ -58,7 +58,7 @@ std::optional<command_line> parse_command_line(int argc, char** argv, int& statu
         "Finds out which TCP ports of a host are open, with several processes of "
         "many fibers each.\nScanning other people's machines needs their "
         "permission."};
-    options.texts("HOST", &hosts, "IPv4 addresses, names, or networks like 127.0.0.0/28")
+    options.texts("HOST", &hosts, "addresses, names, or networks like 127.0.0.0/28")
         .required();
     options.text("-r,--ports", &ports, "1-65535, or a list like 22,80,8000-8100")
         .value("PORTS");

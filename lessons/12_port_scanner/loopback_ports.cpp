@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <fstream>
 #include <sstream>
-#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <utility>

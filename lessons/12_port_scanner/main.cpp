@@ -1,70 +1,28 @@
 #include "command_line.hpp"
-#include "demo_scans.hpp"
 #include "output.hpp"
+#include "progress_display.hpp"
 #include "supervisor.hpp"
 #include "workbench/demo.hpp"
-#include "workbench/terminal_width.hpp"
 #include "worker.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <exception>
-#include <string>
-#include <string_view>
 #include <system_error>
-#include <vector>
 
-#include <unistd.h>
+namespace ladder::port_scanner {
 
-using namespace ladder::port_scanner;
+// demo_scans.cpp
+int show_grid(), show_recall(arguments), show_self_connect(), show_silent();
+
+} // namespace ladder::port_scanner
 
 namespace {
 
-constexpr std::chrono::seconds between_lines{10}; // of progress, without a terminal
-constexpr const char* clear_line = "\r\033[K";
-
-/// Shows on stderr how far it is, until it is destroyed: a bar on a terminal, a line now
-/// and then elsewhere.
-class progress_display {
-public:
-    progress_display(show_progress wanted, std::uint64_t ports)
-        : wanted_(wanted),
-          ports_(ports),
-          terminal_(::isatty(STDERR_FILENO) == 1) {}
-
-    ~progress_display() {
-        if (bar_shown_) std::fputs(clear_line, stderr);
-    }
-
-    progress_display(const progress_display&) = delete;
-    progress_display& operator=(const progress_display&) = delete;
-
-    void show(const scan_result& so_far) {
-        if (wanted_ == show_progress::never) return;
-        if (terminal_) {
-            const auto line =
-                progress_line(ports_, so_far, ladder::terminal_width(STDERR_FILENO) - 1);
-            fmt::print(stderr, "\r{}\033[K", line);
-            bar_shown_ = true;
-        } else if (wanted_ == show_progress::always ||
-                   so_far.elapsed >= between_lines * (lines_ + 1)) {
-            ++lines_;
-            fmt::print(stderr, "port_scanner: {}\n", progress_line(ports_, so_far, 200));
-        }
-    }
-
-private:
-    show_progress wanted_;
-    std::uint64_t ports_;
-    bool terminal_;
-    bool bar_shown_ = false;
-    int lines_ = 0;
-};
+using namespace ladder::port_scanner;
 
 /// What the lesson shows; a host that is called so can be named with a dot at its end.
 const std::array<ladder::demo, 4> demos{

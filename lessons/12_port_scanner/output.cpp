@@ -1,17 +1,14 @@
 #include "output.hpp"
 
+#include "workbench/stopwatch.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 namespace ladder::port_scanner {
 
 namespace {
-
-double seconds(std::chrono::steady_clock::duration time) {
-    return std::chrono::duration<double>{time}.count();
-}
 
 const char* plural(std::uint64_t count, const char* more) {
     return count == 1 ? "" : more;
@@ -23,10 +20,9 @@ std::string as_text(const targets& all, const scan_settings& settings,
                     const scan_result& result) {
     std::string text;
     for (const found_port& port : result.ports) {
-        const auto [address, number] = all[port.index];
-        text += fmt::format(
-            "{:<21}  {:<8}  {}\n", fmt::format("{}:{}", address_text(address), number),
-            to_text(port.what.state), reason(port.what, settings.options.timeout));
+        text += fmt::format("{:<21}  {:<8}  {}\n", endpoint_text(all[port.index]),
+                            to_text(port.what.state),
+                            reason(port.what, settings.options.timeout));
     }
     text +=
         fmt::format("{} port{}: {} open, {} closed (connection refused), {} filtered; "
@@ -45,10 +41,10 @@ std::string as_json(const targets& all, const scan_settings& settings,
     std::string text = "{\"ports\": [";
     const char* between = "\n";
     for (const found_port& port : result.ports) { // no text in it needs an escape
-        const auto [address, number] = all[port.index];
+        const auto [address, port_number] = all[port.index];
         text += fmt::format(
             R"({}  {{"host": "{}", "port": {}, "state": "{}", "reason": "{}"}})", between,
-            address_text(address), number, to_text(port.what.state),
+            address_text(address), port_number, to_text(port.what.state),
             reason(port.what, settings.options.timeout));
         between = ",\n";
     }

@@ -14,14 +14,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <exception>
 #include <mutex>
 #include <system_error>
-#include <utility>
 #include <vector>
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 namespace ladder::port_scanner {
@@ -37,39 +34,44 @@ namespace {
 
 constexpr std::chrono::milliseconds pause_without_room{20};
 
-sockaddr_in socket_address(const endpoint& e) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(e.address);
-    address.sin_port = htons(e.port);
-    return address;
+/// An endpoint as the kernel takes it.
+tcp::endpoint socket_address(const endpoint& e) {
+    if (is_ipv4(e.address))
+        return {boost::asio::ip::address_v4{static_cast<std::uint32_t>(e.address)},
+                e.port};
+    boost::asio::ip::address_v6::bytes_type bytes{};
+    number rest = e.address;
+    for (std::size_t i = bytes.size(); i-- > 0; rest >>= 8)
+        bytes[i] = static_cast<std::uint8_t>(rest);
+    return {boost::asio::ip::address_v6{bytes}, e.port};
+}
+
+tcp family_of(const endpoint& e) {
+    return is_ipv4(e.address) ? tcp::v4() : tcp::v6();
 }
 
 /// Both ends of a connection, as the kernel has them.
 using name_of_end = int (*)(int, sockaddr*, socklen_t*);
 
-endpoint end_of(int socket, name_of_end which) {
-    sockaddr_in address{};
-    socklen_t size = sizeof address;
-    which(socket, reinterpret_cast<sockaddr*>(&address), &size);
-    return {ntohl(address.sin_addr.s_addr), ntohs(address.sin_port)};
+tcp::endpoint end_of(int socket, name_of_end which) {
+    tcp::endpoint end;
+    socklen_t size = end.capacity();
+    if (which(socket, end.data(), &size) == 0) end.resize(size);
+    return end;
 }
 
-// [self]
 /// The kernel gave the socket the very port that it was to ask, and TCP allows two sides
 /// to call each other (RFC 9293 §3.5): the socket is connected to itself.
 bool is_connected_to_itself(int socket) {
     return end_of(socket, ::getsockname) == end_of(socket, ::getpeername);
 }
 
-// [/self]
-
 /// Begins to connect, or asks how far that is: 0 when there is a connection, EINPROGRESS
 /// or EALREADY when there is no answer yet.
 int try_connect(int socket, const endpoint& target) {
-    const sockaddr_in address = socket_address(target);
+    const tcp::endpoint address = socket_address(target);
     const int result =
-        ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+        ::connect(socket, address.data(), static_cast<socklen_t>(address.size()));
     return result == 0 || errno == EISCONN ? 0 : errno;
 }
 
@@ -137,10 +139,12 @@ private:
 
         unique_fd& descriptor() noexcept { return fd_; }
 
-        /// False, with errno, when there is none to be had.
-        bool open() {
-            if (fd_) return true;
-            fd_.reset(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+        /// For that family. False, with errno, when there is none to be had.
+        bool open(int family) {
+            if (fd_ && family == family_) return true;
+            close();
+            family_ = family;
+            fd_.reset(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
             if (fd_) ++owner_.held_;
             return bool{fd_};
         }
@@ -155,6 +159,7 @@ private:
     private:
         scanner& owner_;
         unique_fd fd_;
+        int family_ = 0;
     };
 
     // [probe]
@@ -179,7 +184,7 @@ private:
     // [connect]
     /// Returns what connect(2) says in the end.
     int connect(const endpoint& target, held_socket& socket) {
-        if (!socket.open()) return errno;
+        if (!socket.open(family_of(target).family())) return errno;
         if (options_.prepare) options_.prepare(socket.get(), target);
         int error = try_connect(socket.get(), target);
         if (error == EINPROGRESS) error = try_connect(socket.get(), target);
@@ -193,10 +198,9 @@ private:
 
     void wait_for_answer(const endpoint& target, held_socket& socket) {
         const auto deadline = steady_clock::now() + options_.timeout;
-        const timeline::span span{
-            timeline::kind::waits,
-            fmt::format("{}:{}", address_text(target.address), target.port)};
-        tcp::socket waiting{loop_.context(), tcp::v4(), socket.descriptor().release()};
+        const timeline::span span{timeline::kind::waits, endpoint_text(target)};
+        tcp::socket waiting{loop_.context(), family_of(target),
+                            socket.descriptor().release()};
         boost::system::error_code ignored; // the socket knows better what happened
         waiting.async_wait(tcp::socket::wait_write, yield.until(deadline)[ignored]);
         socket.descriptor().reset(waiting.release());

@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
-#include <span>
 #include <stdexcept>
 #include <system_error>
 #include <utility>

@@ -1,12 +1,10 @@
 #include "targets.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <bit>
+#include <array>
 #include <charconv>
-#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -19,7 +17,8 @@ namespace ladder::port_scanner {
 
 namespace {
 
-constexpr number_set::range loopback{0x7f00'0000, 0x7fff'ffff};
+constexpr number_set::range own_machine[] = {{ipv4(0x7f00'0000), ipv4(0x7fff'ffff)}, {1, 1}};
+constexpr std::uint32_t most_bits = 32; // of the hosts of one network
 constexpr std::uint32_t last_port = 65'535;
 
 /// The whole text as a number of at most `most`, if it is one.
@@ -31,20 +30,50 @@ std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t m
     return value;
 }
 
-std::optional<std::uint32_t> parse_address(const std::string& text) {
-    in_addr address{};
-    if (::inet_pton(AF_INET, text.c_str(), &address) != 1) return {};
-    return ntohl(address.s_addr);
+number from_bytes(const in6_addr& address) {
+    number result = 0;
+    for (const std::uint8_t byte : address.s6_addr)
+        result = result << 8 | byte;
+    return result;
 }
 
-std::optional<std::uint32_t> look_up(const std::string& name) {
+std::optional<number> parse_address(const std::string& text) {
+    in_addr four{};
+    if (::inet_pton(AF_INET, text.c_str(), &four) == 1) return ipv4(ntohl(four.s_addr));
+    in6_addr six{};
+    if (::inet_pton(AF_INET6, text.c_str(), &six) == 1) return from_bytes(six);
+    return {};
+}
+
+/// It is no name, since its last part is a number. inet_aton(3), and so the resolver,
+/// reads 127.1, 0x7f000001 and 127.0.0.010 as addresses, the last one in octal; others
+/// read it in decimal, and mean another machine.
+bool is_ambiguous(std::string_view text) {
+    if (text.ends_with('.')) text.remove_suffix(1);
+    const auto last = text.substr(text.rfind('.') + 1); // npos + 1 is 0
+    const bool is_hex = last.starts_with("0x") || last.starts_with("0X");
+    const auto digits = is_hex ? last.substr(2) : last;
+    return (is_hex || !digits.empty()) &&
+           digits.find_first_not_of(is_hex ? "0123456789abcdefABCDEF" : "0123456789") ==
+               std::string_view::npos;
+}
+
+std::optional<number> look_up(const std::string& name) {
+    if (name.find_first_of(":%") != std::string::npos) return {}; // no name either
     addrinfo wanted{};
-    wanted.ai_family = AF_INET;
     wanted.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
     if (::getaddrinfo(name.c_str(), nullptr, &wanted, &found) != 0) return {};
-    const auto* address = reinterpret_cast<const sockaddr_in*>(found->ai_addr);
-    const std::uint32_t first = ntohl(address->sin_addr.s_addr);
+    std::optional<number> first;
+    for (const addrinfo* a = found; a; a = a->ai_next)
+        if (a->ai_family == AF_INET) {
+            const auto* address = reinterpret_cast<const sockaddr_in*>(a->ai_addr);
+            first = ipv4(ntohl(address->sin_addr.s_addr));
+            break;
+        } else if (a->ai_family == AF_INET6 && !first) {
+            first =
+                from_bytes(reinterpret_cast<const sockaddr_in6*>(a->ai_addr)->sin6_addr);
+        }
     ::freeaddrinfo(found);
     return first;
 }
@@ -56,7 +85,8 @@ void number_set::add(range added) {
     std::ranges::sort(ranges_, {}, &range::first);
     std::vector<range> merged;
     for (const range& r : ranges_)
-        if (!merged.empty() && r.first <= std::uint64_t{merged.back().last} + 1)
+        if (!merged.empty() &&
+            r.first - merged.back().first <= merged.back().last - merged.back().first + 1)
             merged.back().last = std::max(merged.back().last, r.last);
         else
             merged.push_back(r);
@@ -65,7 +95,7 @@ void number_set::add(range added) {
     std::uint64_t sum = 0;
     for (const range& r : ranges_) {
         before_.push_back(sum);
-        sum += std::uint64_t{r.last} - r.first + 1;
+        sum += static_cast<std::uint64_t>(r.last - r.first) + 1;
     }
 }
 
@@ -76,18 +106,34 @@ void number_set::add(const number_set& others) {
 
 std::uint64_t number_set::size() const noexcept {
     if (ranges_.empty()) return 0;
-    return before_.back() + ranges_.back().last - ranges_.back().first + 1;
+    return before_.back() +
+           static_cast<std::uint64_t>(ranges_.back().last - ranges_.back().first) + 1;
 }
 
-std::uint32_t number_set::operator[](std::uint64_t i) const noexcept {
+number number_set::operator[](std::uint64_t i) const noexcept {
     const auto after = std::ranges::upper_bound(before_, i);
     const auto which = static_cast<std::size_t>(after - before_.begin()) - 1;
-    return static_cast<std::uint32_t>(ranges_[which].first + (i - before_[which]));
+    return ranges_[which].first + (i - before_[which]);
 }
 
-std::string address_text(std::uint32_t address) {
-    return fmt::format("{}.{}.{}.{}", address >> 24, address >> 16 & 255,
-                       address >> 8 & 255, address & 255);
+std::string address_text(number address) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (is_ipv4(address)) {
+        const in_addr four{htonl(static_cast<std::uint32_t>(address))};
+        ::inet_ntop(AF_INET, &four, text.data(), text.size());
+    } else {
+        in6_addr six{};
+        for (std::size_t i = 16; i-- > 0; address >>= 8)
+            six.s6_addr[i] = static_cast<std::uint8_t>(address);
+        ::inet_ntop(AF_INET6, &six, text.data(), text.size());
+    }
+    return text.data();
+}
+
+std::string endpoint_text(const endpoint& e) {
+    const std::string address = address_text(e.address);
+    return is_ipv4(e.address) ? fmt::format("{}:{}", address, e.port)
+                              : fmt::format("[{}]:{}", address, e.port);
 }
 
 targets::targets(number_set hosts, number_set ports)
@@ -129,53 +175,67 @@ number_set parse_ports(std::string_view text) {
 
 number_set parse_hosts(const std::string& text) {
     const std::size_t slash = text.find('/');
-    auto address = parse_address(text.substr(0, slash));
-    std::optional<std::uint32_t> bits = 32;
+    std::string host = text.substr(0, slash);
+    if (host.starts_with('[') && host.ends_with(']'))
+        host = host.substr(1, host.size() - 2);
+    auto address = parse_address(host);
+    if (!address && is_ambiguous(host))
+        throw std::invalid_argument{fmt::format(
+            "'{}' could be read as more than one address; write it like 127.0.0.1",
+            text)};
+    const bool is_name = !address && slash == std::string::npos;
+    if (is_name) address = look_up(host);
+    const std::uint32_t most = host.find(':') == std::string::npos ? 32 : 128;
+    std::optional<std::uint32_t> prefix = most;
     if (slash != std::string::npos)
-        bits = parse_number(std::string_view{text}.substr(slash + 1), 32);
-    else if (!address)
-        address = look_up(text);
-    if (!address || !bits)
+        prefix = parse_number(std::string_view{text}.substr(slash + 1), most);
+    if (!address || !prefix)
         throw std::invalid_argument{
-            fmt::format("'{}' is no IPv4 host or network like 127.0.0.0/28", text)};
-    const std::uint32_t hosts = *bits == 0 ? std::numeric_limits<std::uint32_t>::max()
-                                           : (1ULL << (32 - *bits)) - 1;
+            fmt::format("'{}' is no host or network like 127.0.0.0/28", text)};
+    if (most - *prefix > most_bits)
+        throw std::invalid_argument{fmt::format("'{}' has more than 2^32 hosts", text)};
+    const number others = (number{1} << (most - *prefix)) - 1;
     number_set result;
-    result.add({*address & ~hosts, *address | hosts});
+    result.add({*address & ~others, *address | others});
     return result;
 }
 
 std::uint64_t hosts_elsewhere(const number_set& hosts) noexcept {
     std::uint64_t count = hosts.size();
-    for (const auto& r : hosts.ranges()) {
-        const std::uint64_t first = std::max(r.first, loopback.first);
-        const std::uint64_t end = std::uint64_t{std::min(r.last, loopback.last)} + 1;
-        count -= end > first ? end - first : 0;
-    }
+    for (const auto& r : hosts.ranges())
+        for (const auto& own : own_machine) {
+            const number first = std::max(r.first, own.first);
+            const number end = std::min(r.last, own.last) + 1;
+            count -= end > first ? static_cast<std::uint64_t>(end - first) : 0;
+        }
     return count;
 }
 
 std::string ports_text(const number_set& ports) {
     std::string text;
     for (const auto& [first, last] : ports.ranges())
-        text += fmt::format("{}{}{}", text.empty() ? "" : ",", first,
-                            last == first ? "" : fmt::format("-{}", last));
+        text += fmt::format(
+            "{}{}{}", text.empty() ? "" : ",", static_cast<unsigned>(first),
+            last == first ? "" : fmt::format("-{}", static_cast<unsigned>(last)));
     return text;
 }
 
 std::vector<std::string> hosts_text(const number_set& hosts) {
     std::vector<std::string> networks;
-    for (const auto& [first, last] : hosts.ranges())
-        for (std::uint64_t next = first; next <= last;) {
+    for (auto [next, last] : hosts.ranges())
+        for (bool more = true; more;) {
             // The largest network that begins here and does not go too far.
-            const auto address = static_cast<std::uint32_t>(next);
-            int bits = address == 0 ? 32 : std::countr_zero(address);
-            while (next + (1ULL << bits) - 1 > last)
+            std::uint32_t bits = most_bits;
+            while ((next & ((number{1} << bits) - 1)) != 0 ||
+                   (number{1} << bits) - 1 > last - next)
                 --bits;
-            networks.push_back(
-                bits == 0 ? address_text(address)
-                          : fmt::format("{}/{}", address_text(address), 32 - bits));
-            next += 1ULL << bits;
+            const std::uint32_t prefix = (is_ipv4(next) ? 32 : 128) - bits;
+            networks.push_back(bits == 0
+                                   ? address_text(next)
+                                   : fmt::format("{}/{}", address_text(next), prefix));
+            const number size = number{1} << bits;
+            more = last - next >= size;
+            next += size;
         }
     return networks;
 }

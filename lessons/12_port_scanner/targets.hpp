@@ -7,13 +7,25 @@
 
 namespace ladder::port_scanner {
 
+/// A port, or an address: an IPv6 one as it is, an IPv4 one as IPv6 writes it,
+/// ::ffff:127.0.0.1 (RFC 4291 §2.5.5.2). So one order and one arithmetic do for both.
+__extension__ typedef unsigned __int128 number; // NOLINT: `using` would be refused
+
+constexpr number ipv4(std::uint32_t address) {
+    return number{0xffff} << 32 | address;
+}
+
+constexpr bool is_ipv4(number address) {
+    return address >> 32 == 0xffff;
+}
+
 /// Numbers in ascending order, each once, kept as ranges: all 65,535 ports are one range,
 /// and so are the 16 million addresses of 127.0.0.0/8.
 class number_set {
 public:
     struct range {
-        std::uint32_t first;
-        std::uint32_t last; ///< Included. At least `first`.
+        number first;
+        number last; ///< Included. At least `first`.
     };
 
     /// What is in it already stays in it once.
@@ -23,7 +35,7 @@ public:
     std::uint64_t size() const noexcept;
 
     /// The number before which there are `i` smaller ones; `i` is less than size().
-    std::uint32_t operator[](std::uint64_t i) const noexcept;
+    number operator[](std::uint64_t i) const noexcept;
 
     const std::vector<range>& ranges() const noexcept { return ranges_; }
 
@@ -32,15 +44,16 @@ private:
     std::vector<std::uint64_t> before_; ///< How many numbers stand before each.
 };
 
-/// A port of an IPv4 host, both in this machine's byte order.
+/// A port of a host, both in this machine's byte order.
 struct endpoint {
-    std::uint32_t address = 0;
+    number address = 0;
     std::uint16_t port = 0;
 
     friend bool operator==(const endpoint&, const endpoint&) = default;
 };
 
-std::string address_text(std::uint32_t address); ///< "127.0.0.1".
+std::string address_text(number address);     ///< "127.0.0.1", "::1".
+std::string endpoint_text(const endpoint& e); ///< "127.0.0.1:80", "[::1]:80".
 
 /// Every port of every host, as one range of numbers from 0: the ports of the lowest
 /// address, then those of the next.
@@ -78,17 +91,19 @@ part part_of(std::uint64_t size, std::uint64_t number, std::uint64_t parts) noex
 /// text is for the user.
 number_set parse_ports(std::string_view text);
 
-/// "127.0.0.1", "127.0.0.0/28" (all of its addresses, RFC 4632), or a name, of which the
-/// first IPv4 address counts; a name is looked up, which may take a while. Throws
-/// std::invalid_argument.
+/// "127.0.0.1", "::1", "127.0.0.0/28" (all of its addresses, RFC 4632; of IPv6 at most
+/// 2^32 of them), or a name, of which the first IPv4 address counts, or else the first
+/// one; a name is looked up, which may take a while. Throws std::invalid_argument, also
+/// for what one reader takes for one address and another for another, like 127.0.0.010.
 number_set parse_hosts(const std::string& text);
 
-/// How many of them are not in 127.0.0.0/8 (RFC 1122 §3.2.1.3): other people's, perhaps.
+/// How many of them are neither in 127.0.0.0/8 (RFC 1122 §3.2.1.3) nor ::1: other
+/// people's, perhaps.
 std::uint64_t hosts_elsewhere(const number_set& hosts) noexcept;
 
 /// As parse_ports takes them, without what was superfluous: "80,8000-8100".
 std::string ports_text(const number_set&);
-/// As parse_hosts takes them, one or more: "127.0.0.1", "127.0.0.4/30".
+/// As parse_hosts takes them, one or more: "127.0.0.1", "127.0.0.4/30", "::1".
 std::vector<std::string> hosts_text(const number_set&);
 
 } // namespace ladder::port_scanner

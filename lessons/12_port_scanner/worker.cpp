@@ -6,9 +6,7 @@
 
 #include <chrono>
 #include <csignal>
-#include <exception>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <utility>
 

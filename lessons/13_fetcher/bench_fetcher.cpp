@@ -70,38 +70,37 @@ class bench {
 public:
     explicit bench(std::size_t pages) : server_(scratch_), pages_(pages) {
         write_list("list", pages);
-        std::ofstream curl{scratch_.file("curl")};
+        std::ofstream curl{scratch_ / "curl"};
         for (std::size_t i = 0; i < pages; ++i)
-            curl << "url=" << server_.url(i) << "\noutput=" << scratch_.file("curl_out/")
-                 << i << '\n';
+            curl << "url=" << server_.url(i) << "\noutput=" << scratch_ / "curl_out/" << i
+                 << '\n';
     }
 
     const server& against() const { return server_; }
 
     sample fetch() {
         return per_request(
-            run({fetcher, "-i", scratch_.file("list"), "-p1", "-q",
-                 fmt::format("-c{}", connections), "--results", scratch_.file("results")},
+            run({fetcher, "-i", scratch_ / "list", "-p1", "-q",
+                 fmt::format("-c{}", connections), "--results", scratch_ / "results"},
                 "/dev/null"),
             static_cast<double>(pages_));
     }
 
     sample fetch_and_save() {
-        const auto s =
-            per_request(run({fetcher, "-i", scratch_.file("list"), "-p1", "-q",
-                             fmt::format("-c{}", connections), "--results",
-                             scratch_.file("results"), "-o", scratch_.file("out")},
-                            "/dev/null"),
-                        static_cast<double>(pages_));
-        fs::remove_all(scratch_.file("out"));
+        const auto s = per_request(run({fetcher, "-i", scratch_ / "list", "-p1", "-q",
+                                        fmt::format("-c{}", connections), "--results",
+                                        scratch_ / "results", "-o", scratch_ / "out"},
+                                       "/dev/null"),
+                                   static_cast<double>(pages_));
+        fs::remove_all(scratch_ / "out");
         return s;
     }
 
     sample wrk(const std::string& wrk) {
         const auto m =
             run({wrk, "-t1", fmt::format("-c{}", connections), "-d3s", server_.url(1)},
-                scratch_.file("wrk"));
-        const std::string text = read_file(scratch_.file("wrk"));
+                scratch_ / "wrk");
+        const std::string text = read_file(scratch_ / "wrk");
         const std::size_t line = text.rfind('\n', text.find(" requests in "));
         const double requests = std::stod(text.substr(line + 1));
         const double rate = std::stod(text.substr(text.find("Requests/sec:") + 13));
@@ -109,28 +108,28 @@ public:
     }
 
     sample curl(const std::string& curl) {
-        fs::create_directory(scratch_.file("curl_out"));
+        fs::create_directory(scratch_ / "curl_out");
         const auto s =
             per_request(run({curl, "--no-progress-meter", "-Z", "--parallel-max",
-                             std::to_string(connections), "-K", scratch_.file("curl")},
+                             std::to_string(connections), "-K", scratch_ / "curl"},
                             "/dev/null"),
                         static_cast<double>(pages_));
-        fs::remove_all(scratch_.file("curl_out"));
+        fs::remove_all(scratch_ / "curl_out");
         return s;
     }
 
     /// Peak memory of supervisor and two workers, in bytes.
     std::uint64_t memory(std::size_t pages) {
         write_list("long_list", pages);
-        return run({fetcher, "-i", scratch_.file("long_list"), "-p2", "-q", "--results",
-                    scratch_.file("results")},
+        return run({fetcher, "-i", scratch_ / "long_list", "-p2", "-q", "--results",
+                    scratch_ / "results"},
                    "/dev/null", -1)
             .peak_memory;
     }
 
 private:
     void write_list(std::string_view name, std::size_t pages) {
-        std::ofstream list{scratch_.file(name)};
+        std::ofstream list{scratch_ / name};
         for (std::size_t i = 0; i < pages; ++i)
             list << server_.url(i) << '\n';
     }

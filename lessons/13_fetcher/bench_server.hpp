@@ -5,6 +5,7 @@
 #include "processes/child_process.hpp"
 #include "processes/unique_fd.hpp"
 #include "workbench/slow_server.hpp"
+#include "workbench/temporary.hpp"
 
 #include <fmt/format.h>
 
@@ -12,14 +13,12 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <thread>
 
 #include <arpa/inet.h>
@@ -40,29 +39,13 @@ inline std::optional<std::string> program(const std::string& name) {
     return {};
 }
 
-/// In memory, so that the disk is not what is measured.
-class scratch_folder {
+/// In memory, so that the disk is not what is measured; the server may be another user.
+class scratch_folder : public temporary_folder {
 public:
-    scratch_folder() : path_("/dev/shm/bench_fetcher-XXXXXX") {
-        if (!::mkdtemp(path_.data())) throw std::runtime_error{"no folder in /dev/shm"};
-        fs::permissions(path_, fs::perms::owner_all | fs::perms::others_exec |
-                                   fs::perms::others_read);
+    scratch_folder() : temporary_folder("/dev/shm/bench_fetcher-") {
+        fs::permissions(path(), fs::perms::owner_all | fs::perms::others_exec |
+                                    fs::perms::others_read);
     }
-
-    ~scratch_folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-
-    scratch_folder(const scratch_folder&) = delete;
-    scratch_folder& operator=(const scratch_folder&) = delete;
-
-    std::string file(std::string_view name) const {
-        return path_ + '/' + std::string{name};
-    }
-
-private:
-    std::string path_;
 };
 
 /// With `port` 0 for one that is free, by the kernel's choice.
@@ -128,9 +111,9 @@ public:
 private:
     void start(const std::string& nginx, const scratch_folder& scratch) {
         port_ = free_port();
-        fs::create_directory(scratch.file("www"));
-        std::ofstream{scratch.file("www/page.html")} << std::string(1024, 'x');
-        std::ofstream{scratch.file("nginx.conf")} << fmt::format(
+        fs::create_directory(scratch / "www");
+        std::ofstream{scratch / "www/page.html"} << std::string(1024, 'x');
+        std::ofstream{scratch / "nginx.conf"} << fmt::format(
             "{}worker_processes 1;\ndaemon off;\npid {};\nerror_log stderr crit;\n"
             "events {{ worker_connections 4096; }}\n"
             "http {{\n"
@@ -139,11 +122,11 @@ private:
             "    listen 127.0.0.1:{} backlog=4096;\n    root {};\n"
             "    location / {{ rewrite ^ /page.html break; }}\n"
             "  }}\n}}\n",
-            ::getuid() == 0 ? "user root;\n" : "", scratch.file("nginx.pid"), port_,
-            scratch.file("www"));
+            ::getuid() == 0 ? "user root;\n" : "", scratch / "nginx.pid", port_,
+            scratch / "www");
         nginx_ = processes::child_process::spawn(std::array<std::string, 8>{
             "taskset", "-c", std::to_string(server_core), nginx, "-e", "stderr", "-c",
-            scratch.file("nginx.conf")});
+            scratch / "nginx.conf"});
         for (int i = 0; !answers(port_); ++i) {
             if (i == 1000) throw std::runtime_error{"nginx does not answer"};
             std::this_thread::sleep_for(std::chrono::milliseconds{5});

@@ -3,6 +3,7 @@
 
 #include "page_file.hpp"
 #include "processes/unique_fd.hpp"
+#include "workbench/temporary.hpp"
 
 #include <fmt/format.h>
 
@@ -52,14 +53,12 @@ void show(const fs::path& folder) {
 } // namespace
 
 int main() {
-    std::string name = (fs::temp_directory_path() / "half_page-XXXXXX").string();
-    if (!::mkdtemp(name.data())) return 1;
-    const fs::path folder = name;
-    const unique_fd descriptor{::open(name.c_str(), O_PATH | O_CLOEXEC)};
+    const ladder::temporary_folder folder{"half_page-"};
+    const unique_fd descriptor{::open(folder.path().c_str(), O_PATH | O_CLOEXEC)};
 
     fmt::print("a file under its final name, killed in the middle:\n");
     kill_half_way([&] { std::ofstream{folder / "page"} << half << std::flush; });
-    show(folder);
+    show(folder.path());
     fs::remove(folder / "page");
 
     fmt::print("a page_file, killed in the middle:\n");
@@ -68,7 +67,5 @@ int main() {
         if (page.write(half)) std::abort();
         ::raise(SIGKILL); // its destructor does not run
     });
-    show(folder);
-
-    fs::remove_all(folder);
+    show(folder.path());
 }

@@ -20,22 +20,22 @@ class idle_connections {
 public:
     explicit idle_connections(std::size_t limit) : limit_(limit) {}
 
-    /// The most recently used one of that host, if any. The other side may have closed
-    /// it meanwhile.
-    std::optional<tcp::socket> take(const std::string& authority);
-    void put(const std::string& authority, tcp::socket socket);
+    /// The most recently used one of that host, if any, on which nothing has come in: a
+    /// byte that nobody asked for belongs to no page. The others are closed.
+    std::optional<tcp::socket> take(const std::string& origin);
+    void put(const std::string& origin, tcp::socket socket);
     bool close_oldest(); ///< False when there is none.
 
 private:
     struct entry {
-        std::string authority;
+        std::string origin;
         tcp::socket socket;
     };
 
     std::size_t limit_;
     std::list<entry> idle_; ///< The most recently used one is at the front.
     /// Each host's, the most recently used one at the back; none is empty.
-    std::unordered_map<std::string, std::deque<std::list<entry>::iterator>> by_authority_;
+    std::unordered_map<std::string, std::deque<std::list<entry>::iterator>> by_origin_;
 };
 
 } // namespace ladder::fetcher

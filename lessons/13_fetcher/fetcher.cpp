@@ -60,7 +60,7 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
                     .folder = folder.path()},
          .ahead = false}};
     span_source source{urls};
-    workers.run(source, [&](const task& t, const outcome& o, int, const std::string&) {
+    workers.run(source, [&](const task& t, const outcome& o, auto, const std::string&) {
         page& p = pages[t.id];
         p = {.url = t.url, .status = o.status, .error = o.error, .elapsed = o.elapsed};
         if (o.file.empty()) return;

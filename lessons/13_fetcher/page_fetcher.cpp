@@ -1,6 +1,8 @@
 #include "page_fetcher.hpp"
 
+#include "fibers_on_asio/connect.hpp"
 #include "fibers_on_asio/yield.hpp"
+#include "international_host.hpp"
 #include "workbench/http_exchange.hpp"
 #include "workbench/timeline.hpp"
 
@@ -19,6 +21,7 @@
 namespace ladder::fetcher {
 
 namespace asio = boost::asio;
+using fibers_on_asio::connect_to_first;
 using fibers_on_asio::event_loop;
 using fibers_on_asio::yield;
 using std::chrono::milliseconds;
@@ -81,11 +84,13 @@ page_fetcher::page_fetcher(event_loop& loop, const worker_settings& settings,
 }
 
 fetched page_fetcher::fetch(const task& t, sha256& hash) {
-    const timeline::span span{timeline::kind::waits, t.url};
+    const timeline::span span{timeline::kind::waits, shown_url(t.url)};
     const auto start = steady_clock::now();
     fetched f{.o = {.id = t.id}, .page = {}};
     outcome& o = f.o;
-    const http_url url = parse_url(t.url, o.error);
+    std::error_code no_host;
+    const http_url url = parse_url(with_ascii_host(t.url, no_host), o.error);
+    if (no_host) o.error = no_host;
     for (milliseconds pause = first_pause; !o.error || o.attempts > 0;
          pause = std::min(2 * pause, longest_pause)) {
         attempt(t, url, hash, f);
@@ -99,15 +104,15 @@ fetched page_fetcher::fetch(const task& t, sha256& hash) {
 
 // [attempt]
 void page_fetcher::attempt(const task& t, const http_url& url, sha256& hash, fetched& f) {
-    const auto deadline = steady_clock::now() + settings_.timeout;
-    const std::string authority = url.authority();
+    auto deadline = steady_clock::now() + settings_.timeout;
+    const std::string origin = url.origin();
     outcome& o = f.o;
     o = {.id = o.id, .attempts = o.attempts + 1}; // nothing of the one before
 
-    std::optional<tcp::socket> socket = idle_connections_.take(authority);
+    std::optional<tcp::socket> socket = idle_connections_.take(origin);
     if (socket) {
-        // The server may have closed it while it was idle. If nothing of an answer
-        // was seen, the request goes out again on a fresh one (RFC 9112 §9.3.1).
+        // The server may have closed it just now. If nothing of an answer was seen, the
+        // request goes out again on a fresh one (RFC 9112 §9.3.1).
         if (exchange_on(*socket, t, url, deadline, hash, f)) return;
     }
     o.error = {};
@@ -149,8 +154,7 @@ bool page_fetcher::exchange_on(tcp::socket& socket, const task& t, const http_ur
     if (!o.error) {
         o.sha256 = hash.finish();
         if (file && o.status / 100 == 2) f.page.emplace(std::move(*file));
-        if (exchange.keep_alive())
-            idle_connections_.put(url.authority(), std::move(socket));
+        if (exchange.keep_alive()) idle_connections_.put(url.origin(), std::move(socket));
     }
     if (disk_error) {
         o.error = disk_error;
@@ -159,30 +163,34 @@ bool page_fetcher::exchange_on(tcp::socket& socket, const task& t, const http_ur
     return true;
 }
 
-void page_fetcher::connect(tcp::socket& socket, const http_url& url, time_point deadline,
+void page_fetcher::connect(tcp::socket& socket, const http_url& url, time_point& deadline,
                            std::error_code& error) {
-    deadline = std::min(deadline, steady_clock::now() + settings_.connect_timeout);
+    const auto most = [&] { // a page may have less time than a connection
+        return std::min(deadline, steady_clock::now() + settings_.connect_timeout);
+    };
+    time_point::duration waited{};
+    const auto addresses = names_.find(url, most(), error, &waited);
+    deadline += waited; // for others, who were first
+    if (error) return;
+    const auto until = most();
+    error = connect_to_first(socket, addresses, until,
+                             [&](tcp::socket& s, const tcp::endpoint& address) {
+                                 return open(s, address, until);
+                             });
     boost::system::error_code e;
-    for (const tcp::endpoint& address : names_.find(url, deadline, error)) {
-        e = connect(socket, address, deadline);
-        if (!e) break;
-    }
-    if (!error) error = e;
+    if (!error) socket.non_blocking(true, e);
+    if (!error) worker_statistics::add(statistics_.connections, 1);
 }
 
-boost::system::error_code page_fetcher::connect(tcp::socket& socket,
-                                                const tcp::endpoint& address,
-                                                time_point deadline) {
+boost::system::error_code page_fetcher::open(tcp::socket& socket,
+                                             const tcp::endpoint& address,
+                                             time_point deadline) {
     boost::system::error_code e;
-    socket.close(e);
     while (socket.open(address.protocol(), e), out_of_descriptors(e)) {
         if (idle_connections_.close_oldest()) continue;
-        if (steady_clock::now() >= deadline) return e;
+        if (steady_clock::now() >= deadline) break;
         boost::this_fiber::sleep_for(descriptor_pause);
     }
-    if (!e) socket.async_connect(address, yield.until(deadline)[e]);
-    if (!e) socket.non_blocking(true, e);
-    if (!e) worker_statistics::add(statistics_.connections, 1);
     return e;
 }
 

@@ -45,10 +45,10 @@ private:
     void attempt(const task& t, const http_url& url, sha256& hash, fetched& f);
     bool exchange_on(tcp::socket& socket, const task& t, const http_url& url,
                      time_point deadline, sha256& hash, fetched& f);
-    void connect(tcp::socket& socket, const http_url& url, time_point deadline,
+    void connect(tcp::socket& socket, const http_url& url, time_point& deadline,
                  std::error_code& error);
-    boost::system::error_code connect(tcp::socket& socket, const tcp::endpoint& address,
-                                      time_point deadline);
+    boost::system::error_code open(tcp::socket& socket, const tcp::endpoint& address,
+                                   time_point deadline);
 
     fibers_on_asio::event_loop& loop_;
     const worker_settings& settings_;

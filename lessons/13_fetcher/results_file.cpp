@@ -1,5 +1,6 @@
 #include "results_file.hpp"
 
+#include "workbench/http_url.hpp"
 #include "workbench/text.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -66,11 +67,11 @@ results_file::results_file(std::string name) : name_(std::move(name)) {
     if (!file_) throw std::system_error{errno, std::generic_category(), name_};
 }
 
-void results_file::add(const task& t, const outcome& o, int worker,
+void results_file::add(const task& t, const outcome& o, std::optional<std::size_t> worker,
                        const std::string& error) {
     if (failed_) return;
     lines_ += "{\"url\":";
-    append_json(lines_, t.url);
+    append_json(lines_, shown_url(t.url));
     fmt::format_to(std::back_inserter(lines_),
                    ",\"status\":{},\"bytes\":{},\"sha256\":", o.status, o.bytes);
     append_json_or_null(lines_, o.sha256);
@@ -80,10 +81,10 @@ void results_file::add(const task& t, const outcome& o, int worker,
     append_json_or_null(lines_, error.empty() && o.error ? o.error.message() : error);
     fmt::format_to(std::back_inserter(lines_), ",\"attempts\":{},\"elapsed_ms\":{}.{:03}",
                    o.attempts, o.elapsed.count() / 1000, o.elapsed.count() % 1000);
-    if (worker < 0)
-        lines_ += ",\"worker\":null}\n";
+    if (worker)
+        fmt::format_to(std::back_inserter(lines_), ",\"worker\":{}}}\n", *worker);
     else
-        fmt::format_to(std::back_inserter(lines_), ",\"worker\":{}}}\n", worker);
+        lines_ += ",\"worker\":null}\n";
     if (lines_.size() >= block) flush();
 }
 

@@ -3,6 +3,8 @@
 #include "processes/unique_fd.hpp"
 #include "task.hpp"
 
+#include <cstddef>
+#include <optional>
 #include <string>
 
 namespace ladder::fetcher {
@@ -15,8 +17,8 @@ public:
     /// "-" is standard output. An existing file is replaced. Throws std::system_error.
     explicit results_file(std::string name);
 
-    /// `worker` is -1 for none. Kept in memory until there is a block of lines.
-    void add(const task& task, const outcome& outcome, int worker,
+    /// Kept in memory until there is a block of lines.
+    void add(const task& task, const outcome& outcome, std::optional<std::size_t> worker,
              const std::string& error);
     /// Writes what `add` kept; the destructor does not. Throws std::system_error when
     /// that fails; EPIPE when nobody reads the other end any more.

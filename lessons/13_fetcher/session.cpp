@@ -6,6 +6,7 @@
 #include "results_file.hpp"
 #include "supervisor.hpp"
 #include "url_list.hpp"
+#include "workbench/http_url.hpp"
 #include "workbench/machine_limits.hpp"
 #include "workbench/terminal_width.hpp"
 
@@ -120,7 +121,8 @@ public:
         fiber tick_fiber{[this] { tick_until_done(); }};
         try {
             workers_.run(urls_,
-                         [this](const task& t, const outcome& o, int worker,
+                         [this](const task& t, const outcome& o,
+                                std::optional<std::size_t> worker,
                                 const std::string& error) { take(t, o, worker, error); });
         } catch (...) {
             fail();
@@ -140,7 +142,8 @@ public:
     }
 
 private:
-    void take(const task& t, const outcome& o, int worker, const std::string& error) {
+    void take(const task& t, const outcome& o, std::optional<std::size_t> worker,
+              const std::string& error) {
         results_.add(t, o, worker, error);
         if (o.status == 0 || o.error) ++without_answer_;
         if (o.disk_failed) {
@@ -149,7 +152,7 @@ private:
                             o.error.message()));
             workers_.drain();
         } else if (o.error && !options_.quiet && ++failures_ <= shown_failures) {
-            say(fmt::format("{}: {}", t.url.substr(0, 200),
+            say(fmt::format("{}: {}", shown_url(t.url).substr(0, 200),
                             error.empty() ? o.error.message() : error));
         }
     }

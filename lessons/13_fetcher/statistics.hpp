@@ -13,9 +13,7 @@ namespace ladder::fetcher {
 /// What one worker counts while it works. Only that worker writes, everybody may read:
 /// nothing is ever locked, so a worker that dies cannot leave anything locked.
 struct alignas(64) worker_statistics { // a cache line of its own
-    std::atomic<std::uint64_t> pages;
     std::atomic<std::uint64_t> bytes;
-    std::atomic<std::uint64_t> connections; ///< Opened.
     std::atomic<std::uint64_t> in_flight;
 
     static_assert(std::atomic<std::uint64_t>::is_always_lock_free);

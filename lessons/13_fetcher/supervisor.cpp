@@ -89,7 +89,7 @@ void supervisor::read_list() {
         if (!url || phase_ != phase::fetching) break;
         task t{totals_.taken++, std::move(*url)};
         if (t.url.size() > longest_url) {
-            report(t, {.id = t.id, .error = http_error::bad_url}, -1, {});
+            report(t, {.id = t.id, .error = http_error::bad_url}, {}, {});
             continue;
         }
         books_.add(std::move(t));
@@ -110,7 +110,7 @@ void supervisor::keep_running(worker_link& w) {
         for (const auto& [what, deaths] : books_.died(w.number()))
             report(what,
                    {.id = what.id, .error = std::make_error_code(std::errc::owner_dead)},
-                   -1,
+                   {},
                    fmt::format("given up: {} workers died with it, the last of: {}",
                                deaths, how));
         if (books_.hopeless())
@@ -134,15 +134,15 @@ void supervisor::take_outcomes(worker_link& w) {
             const outcome o = decode_outcome(*frame);
             const auto done = books_.ended(w.number(), o.id);
             if (!done) throw std::runtime_error{"an outcome for nobody's task"};
-            report(*done, o, static_cast<int>(w.number()), {});
+            report(*done, o, w.number(), {});
         }
         books_.looked_at(w.number());
         changed_.notify_all();
     }
 }
 
-void supervisor::report(const task& t, const outcome& o, int worker,
-                        const std::string& error) {
+void supervisor::report(const task& t, const outcome& o,
+                        std::optional<std::size_t> worker, const std::string& error) {
     ++totals_.done;
     totals_.failed += o.error ? 1 : 0;
     totals_.saved += o.file.empty() ? 0 : 1;

@@ -72,7 +72,8 @@ private:
     void read_list();
     void keep_running(worker_link&);
     void take_outcomes(worker_link&);
-    void report(const task&, const outcome&, int worker, const std::string& error);
+    void report(const task&, const outcome&, std::optional<std::size_t> worker,
+                const std::string& error);
     void guarded(const std::function<void()>& body);
 
     supervisor_settings settings_;

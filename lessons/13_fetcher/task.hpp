@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -51,9 +52,10 @@ public:
 };
 
 /// Where the outcomes go: every URL's, exactly once each, in order of completion.
-/// `worker` is -1 for a URL that no worker got done; `error` says what happened, if
+/// No `worker` for a URL that none got done; `error` says what happened, if
 /// anything.
-using outcome_sink = std::function<void(const task& task, const outcome& outcome,
-                                        int worker, const std::string& error)>;
+using outcome_sink =
+    std::function<void(const task& task, const outcome& outcome,
+                       std::optional<std::size_t> worker, const std::string& error)>;
 
 } // namespace ladder::fetcher

@@ -5,7 +5,6 @@
 #include <boost/fiber/operations.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -26,20 +25,22 @@ constexpr std::size_t block = 64 << 10; // bytes
 
 /// Lines with something in them, from where the file is read on.
 std::uint64_t count_lines(int file) {
-    std::array<char, block> bytes;
-    std::uint64_t lines = 0;
-    bool in_line = false;
+    std::string bytes(block, '\0');
+    list_lines lines;
+    std::uint64_t count = 0;
+    const auto count_them = [&] {
+        while (lines.next())
+            ++count;
+    };
     ssize_t size = 0;
     for (off_t at = std::max<off_t>(::lseek(file, 0, SEEK_CUR), 0);
-         (size = ::pread(file, bytes.data(), bytes.size(), at)) > 0; at += size)
-        for (ssize_t i = 0; i < size; ++i) {
-            const char c = bytes[static_cast<std::size_t>(i)];
-            if (c == '\n')
-                in_line = false;
-            else if (c != '\r' && !std::exchange(in_line, true))
-                ++lines;
-        }
-    return lines;
+         (size = ::pread(file, bytes.data(), bytes.size(), at)) > 0; at += size) {
+        lines.append({bytes.data(), static_cast<std::size_t>(size)});
+        count_them();
+    }
+    lines.end();
+    count_them();
+    return count;
 }
 
 /// None, with `errno`, when it cannot be read.
@@ -92,27 +93,15 @@ url_list::url_list(boost::asio::io_context& io, std::vector<std::string> urls,
 std::optional<std::string> url_list::next() {
     if (next_url_ < urls_.size()) return std::move(urls_[next_url_++]);
     while (!closed_) {
-        const std::size_t end = buffer_.find('\n', searched_);
-        if (end == std::string::npos && !at_end_) {
-            fill();
-            continue;
-        }
-        if (line_start_ >= buffer_.size()) break;
-        std::string line = buffer_.substr(line_start_, end - line_start_);
-        line_start_ = end == std::string::npos ? buffer_.size() : end + 1;
-        searched_ = line_start_;
-        if (line.ends_with('\r')) line.pop_back();
-        if (!line.empty()) return line;
+        if (const auto line = lines_.next()) return std::string{*line};
+        if (at_end_) break;
+        fill();
     }
     return {};
 }
 
 /// Reads one more block; the end of the file is noted in `at_end_`.
 void url_list::fill() {
-    buffer_.erase(0, std::exchange(line_start_, 0));
-    // Of a line without an end, the beginning will do: it is no URL.
-    buffer_.resize(std::min(buffer_.size(), longest_line));
-    searched_ = buffer_.size();
     if (pipe_) {
         boost::system::error_code ignored; // it was closed
         pipe_->async_wait(boost::asio::posix::descriptor_base::wait_read, yield[ignored]);
@@ -120,13 +109,13 @@ void url_list::fill() {
         boost::this_fiber::yield(); // files never make us wait, but others want a turn
     }
     if (closed_) return;
-    buffer_.resize(searched_ + block);
-    const ssize_t got = ::read(file_.get(), &buffer_[searched_], block);
-    const int error = errno;
-    buffer_.resize(searched_ + (got > 0 ? static_cast<std::size_t>(got) : 0));
+    block_.resize(block);
+    const ssize_t got = ::read(file_.get(), block_.data(), block_.size());
+    if (got > 0) lines_.append({block_.data(), static_cast<std::size_t>(got)});
+    if (got < 0 && errno != EINTR && errno != EAGAIN)
+        throw std::system_error{errno, std::generic_category(), file_name_};
     at_end_ = got == 0;
-    if (got < 0 && error != EINTR && error != EAGAIN)
-        throw std::system_error{error, std::generic_category(), file_name_};
+    if (at_end_) lines_.end();
 }
 
 void url_list::close() noexcept {

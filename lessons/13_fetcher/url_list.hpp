@@ -1,5 +1,6 @@
 #pragma once
 
+#include "list_lines.hpp"
 #include "processes/unique_fd.hpp"
 #include "task.hpp"
 
@@ -12,9 +13,7 @@
 
 namespace ladder::fetcher {
 
-/// URLs from the command line and then, line by line, from a file or a pipe. Empty lines
-/// and the CR of a CR LF are left out; only what was read last is held in memory, and of
-/// a line that is longer than any URL only its beginning.
+/// URLs from the command line and then, line by line, from a file or a pipe.
 class url_list : public url_source {
 public:
     /// `file` may be empty (none) or "-" (standard input). Throws std::system_error when
@@ -30,9 +29,6 @@ public:
     std::optional<std::uint64_t> size() const noexcept { return size_; }
 
 private:
-    /// Longer than what the supervisor takes for a URL.
-    static constexpr std::size_t longest_line = 128 << 10; // bytes
-
     void fill();
 
     std::vector<std::string> urls_;
@@ -41,11 +37,10 @@ private:
     processes::unique_fd file_;
     /// Waits for a pipe, a socket or a terminal; a regular file is always ready.
     std::optional<boost::asio::posix::stream_descriptor> pipe_;
-    std::string buffer_;
-    std::size_t line_start_ = 0;
-    std::size_t searched_ = 0; ///< No line ends between `line_start_` and here.
-    bool at_end_ = false;      ///< Of the file.
-    bool closed_ = true;       ///< Nothing more is wanted of it.
+    std::string block_; ///< What was read last.
+    list_lines lines_;
+    bool at_end_ = false; ///< Of the file.
+    bool closed_ = true;  ///< Nothing more is wanted of it.
     std::optional<std::uint64_t> size_;
 };
 

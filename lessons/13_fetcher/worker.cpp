@@ -102,7 +102,6 @@ private:
     }
 
     void report(const outcome& o) {
-        worker_statistics::add(statistics_.pages, 1);
         append_frame(outbox, o);
         outbox_filled.notify_one();
     }

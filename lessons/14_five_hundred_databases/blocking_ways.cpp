@@ -90,7 +90,6 @@ answers process_pool(const question& q) {
     return all;
 }
 
-// [threads]
 answers threads(const question& q) {
     asio::io_context io;
     answers all;
@@ -109,8 +108,6 @@ answers threads(const question& q) {
     threads.clear(); // joins them
     return all;
 }
-
-// [/threads]
 
 answers thread_pool(const question& q) {
     asio::io_context io;

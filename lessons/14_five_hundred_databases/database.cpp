@@ -2,10 +2,11 @@
 
 #include "processes/pipe.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <exception>
 #include <stdexcept>
 #include <utility>
@@ -79,6 +80,21 @@ void database::kill() {
     if (kind_ == kind::stand_in) keeper_->kill(SIGKILL); // it is its own keeper
     life_line_.reset(); // which the keeper of a MariaDB answers with SIGKILL
     keeper_->wait();
+}
+
+std::unique_ptr<database> open_database(bool stand_in, std::FILE* out) {
+    std::string why = "as you wish";
+    const auto kind = stand_in ? database::kind::stand_in : database::best(&why);
+    auto server = std::make_unique<database>(kind);
+    if (kind == database::kind::mariadb)
+        fmt::print(out, "a private {}, at 500 loopback addresses\n", server->version());
+    else
+        fmt::print(out,
+                   "NOT a database: a stand-in that speaks the protocol over plain TCP "
+                   "and only sleeps\n({})\n",
+                   why);
+    std::fflush(out);
+    return server;
 }
 
 } // namespace ladder::five_hundred_databases

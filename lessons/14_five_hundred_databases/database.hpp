@@ -4,6 +4,7 @@
 #include "processes/unique_fd.hpp"
 
 #include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,6 +54,10 @@ private:
     pid_t pid_ = -1;
     std::string version_;
 };
+
+/// Starts MariaDB, or the stand-in when that is wanted or nothing else is there, and says
+/// to `out` which, and why.
+std::unique_ptr<database> open_database(bool stand_in, std::FILE* out);
 
 /// What the server has counted, by the names of SHOW GLOBAL STATUS.
 struct server_counters {

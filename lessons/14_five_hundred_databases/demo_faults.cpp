@@ -1,17 +1,19 @@
-#include "demo_faults.hpp"
+// What is fair, and what a host can do instead of answering.
 
+#include "database.hpp"
 #include "processes/child_process.hpp"
 #include "processes/pipe.hpp"
 #include "question.hpp"
 #include "race.hpp"
 #include "ways.hpp"
+#include "workbench/demo.hpp"
 #include "workbench/option_parser.hpp"
 
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -20,11 +22,10 @@ namespace ladder::five_hundred_databases {
 namespace {
 
 /// The only option of these demos; returns what option_parser::parse does.
-std::optional<int> parse_stand_in(std::span<const std::string> arguments,
-                                  const char* demo, bool& stand_in) {
+std::optional<int> parse_stand_in(arguments given, const char* demo, bool& stand_in) {
     option_parser options{demo, "One of the demos of rung 14."};
     options.flag("--stand-in", &stand_in, "not MariaDB, even if there is one");
-    return options.parse(arguments);
+    return options.parse(given);
 }
 
 /// A way as a program that runs beside this one.
@@ -56,24 +57,10 @@ private:
 
 } // namespace
 
-std::unique_ptr<database> open_database(bool stand_in, std::FILE* out) {
-    std::string why = "as you wish";
-    const auto kind = stand_in ? database::kind::stand_in : database::best(&why);
-    auto server = std::make_unique<database>(kind);
-    if (kind == database::kind::mariadb)
-        fmt::print(out, "a private {}, at 500 loopback addresses\n", server->version());
-    else
-        fmt::print(out,
-                   "NOT a database: a stand-in that speaks the protocol over plain TCP "
-                   "and only sleeps\n({})\n",
-                   why);
-    std::fflush(out);
-    return server;
-}
-
-int equal(std::span<const std::string> arguments) {
+/// The thread pool as it was once measured, and with as many in flight as the coroutines.
+int show_equal(arguments given) {
     bool stand_in = false;
-    if (const auto status = parse_stand_in(arguments, "equal", stand_in)) return *status;
+    if (const auto status = parse_stand_in(given, "equal", stand_in)) return *status;
     const auto server = open_database(stand_in, stdout);
     observer observer{server->port()};
     warm_up(*server);
@@ -91,9 +78,11 @@ int equal(std::span<const std::string> arguments) {
     return 0;
 }
 
-int dies(std::span<const std::string> arguments) {
+/// A database that dies half-way: for each way, how many hosts answered, and what the
+/// others said.
+int show_dying(arguments given) {
     bool stand_in = false;
-    if (const auto status = parse_stand_in(arguments, "dies", stand_in)) return *status;
+    if (const auto status = parse_stand_in(given, "dies", stand_in)) return *status;
     fmt::print(
         "500 hosts, 50 in flight; the database is killed when it has seen 200\n\n");
     bool all_counted = true;
@@ -116,9 +105,9 @@ int dies(std::span<const std::string> arguments) {
     return all_counted ? 0 : 1;
 }
 
-int errors(std::span<const std::string> arguments) {
+int show_errors(arguments given) {
     bool stand_in = false;
-    if (const auto status = parse_stand_in(arguments, "errors", stand_in)) return *status;
+    if (const auto status = parse_stand_in(given, "errors", stand_in)) return *status;
     const auto server = open_database(stand_in, stdout);
     observer observer{server->port()};
     const auto show = [&](const char* title, question q) {

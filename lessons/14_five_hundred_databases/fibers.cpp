@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <vector>
 
 namespace ladder::five_hundred_databases {

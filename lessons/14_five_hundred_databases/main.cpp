@@ -1,97 +1,33 @@
 // Rung 14: one question to five hundred databases, in every way, in one table.
 
-#include "demo_faults.hpp"
-#include "race.hpp"
-#include "race_report.hpp"
 #include "way_program.hpp"
 #include "workbench/demo.hpp"
-#include "workbench/option_parser.hpp"
 
-#include <fmt/format.h>
+namespace ladder::five_hundred_databases {
 
-#include <algorithm>
-#include <cstdio>
-#include <fstream>
-#include <stdexcept>
-#include <string>
-#include <vector>
+int show_race(arguments); // demo_race.cpp
+// demo_faults.cpp
+int show_equal(arguments), show_dying(arguments), show_errors(arguments);
 
-using namespace ladder;
-using namespace ladder::five_hundred_databases;
-using arguments = std::span<const std::string>;
-
-namespace {
-
-int race(arguments given) {
-    race_options options;
-    bool json = false, whole = false, stand_in = false;
-    std::string svg;
-    option_parser parser{"race", "Asks 500 databases in every way, and compares."};
-    parser.flag("--json", &json, "the table as JSON");
-    parser.text("--svg", &svg, "also write a picture of it to this file").value("FILE");
-    parser.flag("--whole", &whole, "the serial way asks all hosts, not a tenth");
-    parser.flag("--stand-in", &stand_in, "not MariaDB, even if there is one");
-    parser.number("--laps", &options.laps, "runs of each; the middle one counts",
-                  {1, 99});
-    parser.number("--hosts", &options.hosts, "how many", {1, 500});
-    parser.texts("--way", &options.ways, "only this way; several times: these");
-    if (const auto status = parser.parse(given)) return *status;
-    if (whole) options.serial_share = 1;
-    std::vector<contestant> all;
-    try {
-        all = contestants(options);
-    } catch (const std::invalid_argument& error) {
-        return parser.refuse(error.what());
-    }
-
-    const auto server = open_database(stand_in, json ? stderr : stdout);
-    observer observer{server->port()};
-    if (!json)
-        fmt::print(
-            "{} hosts, `select sleep(0.1)` on each; the middle one of {} runs\n\n{}",
-            options.hosts, options.laps, table_head());
-    warm_up(*server);
-    std::vector<lap> laps;
-    double serial = 0;
-    std::size_t failed = 0;
-    for (const contestant& one : all) {
-        if (!json && !laps.empty() && laps.back().contestant.equal && !one.equal)
-            fmt::print("with the pool sizes of what was claimed:\n");
-        laps.push_back(run(one, *server, observer));
-        const lap& last = laps.back();
-        if (one.name == "serial") serial = last.scaled(last.seconds);
-        failed += last.said.failed() + (last.failure.empty() ? 0 : 1);
-        if (!json) fmt::print("{}", table_row(last, serial));
-        std::fflush(stdout);
-    }
-    if (json)
-        fmt::print("{}", to_json(laps, *server));
-    else
-        fmt::print("\n{}\n{}\n{}", connections(laps), bars(laps), claims());
-    if (!svg.empty() && !(std::ofstream{svg} << to_svg(laps)).flush())
-        throw std::runtime_error{svg + " cannot be written"};
-    return failed == 0 ? 0 : 1;
-}
-
-int one_way(arguments given) {
-    return run_way(all_ways(), given);
-}
-
-} // namespace
+} // namespace ladder::five_hundred_databases
 
 int main(int argc, char** argv) {
+    using namespace ladder::five_hundred_databases;
+    const auto one_way = [](ladder::arguments given) {
+        return run_way(all_ways(), given);
+    };
     std::vector<char*> words(argv, argv + argc);
     std::string first = "race"; // its options may follow the program's name
     const std::string given = argc > 1 ? argv[1] : "";
     if (given.starts_with("--") && given != "--help")
         words.insert(words.begin() + 1, first.data());
     words.push_back(nullptr);
-    return run_demos(
+    return ladder::run_demos(
         static_cast<int>(words.size()) - 1, words.data(),
         {{"race", "every way in one table [--json] [--svg FILE] [--whole] [--stand-in]",
-          race},
+          show_race},
          {"way", "one way alone: way NAME --port P (--help)", one_way},
-         {"equal", "threads and coroutines, with the same number in flight", equal},
-         {"dies", "a database that dies half-way, and who notices", dies},
-         {"errors", "what a host can say instead of an answer", errors}});
+         {"equal", "threads and coroutines, with the same number in flight", show_equal},
+         {"dies", "a database that dies half-way, and who notices", show_dying},
+         {"errors", "what a host can say instead of an answer", show_errors}});
 }

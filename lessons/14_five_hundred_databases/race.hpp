@@ -5,7 +5,6 @@
 #include "workbench/stopwatch.hpp"
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace ladder::five_hundred_databases {

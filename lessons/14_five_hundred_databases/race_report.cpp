@@ -9,7 +9,6 @@
 #include <array>
 #include <cmath>
 #include <iterator>
-#include <numeric>
 #include <string_view>
 #include <vector>
 

@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <iostream>
 #include <sstream>
-#include <string>
 
 #include <sys/ioctl.h>
 #include <unistd.h>

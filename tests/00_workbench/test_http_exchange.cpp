@@ -185,30 +185,3 @@ TEST_CASE("the request says what it must and nothing that the URL smuggles in") 
     CHECK_THROWS_AS((http_exchange{url, {.user_agent = "a\r\nb: c"}}),
                     std::invalid_argument);
 }
-
-TEST_CASE("URLs are taken apart") {
-    const auto parts = [](std::string_view text) {
-        std::error_code error;
-        const http_url url = parse_url(text, error);
-        return error ? error.message() : url.host + '|' + url.port + '|' + url.target;
-    };
-    CHECK(parts("http://example.org") == "example.org|80|/");
-    CHECK(parts("HTTP://example.org:8080?q") == "example.org|8080|/?q");
-    CHECK(parts("http://user:secret@example.org/x") == "example.org|80|/x");
-    CHECK(parts("http://[::1]:81/") == "::1|81|/");
-    CHECK(parts("http://127.0.0.1:/x/../y") == "127.0.0.1|80|/x/../y");
-    std::error_code ignored;
-    CHECK(parse_url("http://[::1]:81/", ignored).authority() == "[::1]:81");
-    CHECK(parse_url("http://a/", ignored).authority() == "a");
-
-    const std::string bad_url = make_error_code(http_error::bad_url).message();
-    for (const char* text :
-         {"", "x", "//a/b", "http:", "http://", "http:///x", "http://:80/", "http://a b/",
-          "http://a/b c", "http://a/\r\n", "http://a:99999/", "http://a:0/",
-          "http://a:x/", "http://a%0d%0ab/", "http://a/\x01", "http://a/\xc3\xa4"}) {
-        INFO(text);
-        CHECK(parts(text) == bad_url);
-    }
-    CHECK(parts("https://a/") == make_error_code(http_error::not_http).message());
-    CHECK(parts("file:///etc/passwd") != "ok");
-}

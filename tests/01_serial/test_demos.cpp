@@ -22,7 +22,7 @@ program_result run(std::vector<std::string> arguments) {
     return result;
 }
 
-std::size_t count(const std::string& text, const std::string& what) {
+std::size_t occurrences(const std::string& text, const std::string& what) {
     std::size_t found = 0;
     for (auto at = text.find(what); at != text.npos; at = text.find(what, at + 1))
         ++found;
@@ -30,7 +30,7 @@ std::size_t count(const std::string& text, const std::string& what) {
 }
 
 bool has(const std::string& text, const std::string& what) {
-    return count(text, what) > 0;
+    return occurrences(text, what) > 0;
 }
 
 } // namespace
@@ -39,7 +39,7 @@ TEST_CASE("without a name it shows ten pages, and where the time went") {
     const auto result = run({});
     INFO(result.output);
     CHECK(result.status == 0);
-    CHECK(count(result.output, "status 200") == 10);
+    CHECK(occurrences(result.output, "status 200") == 10);
     CHECK(has(result.output, "├─┤ waits"));
     CHECK(has(result.output, "The program did nothing for"));
     CHECK(run({"loop"}).status == 0);
@@ -49,8 +49,8 @@ TEST_CASE("hang shows three pages and one that timed out") {
     const auto result = run({"hang"});
     INFO(result.output);
     CHECK(result.status == 0);
-    CHECK(count(result.output, "status 200") == 3);
-    CHECK(count(result.output, "timed out") == 1);
+    CHECK(occurrences(result.output, "status 200") == 3);
+    CHECK(occurrences(result.output, "timed out") == 1);
 }
 
 TEST_CASE("bound shows what computes and what waits") {

@@ -14,7 +14,7 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-std::string output_of(std::vector<std::string> arguments) {
+std::string demo_output(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), LADDER_BIN_DIR "/03_ipc_queues");
     const auto before = leftovers::now();
     const auto result = run_program(arguments); // returns when nobody can write any more
@@ -32,12 +32,12 @@ TEST_CASE("pipe: the reader prints A, B, C, and ends with the stream") {
                                  "reader: the end of the stream\n"
                                  "the writer exited with 0\n"
                                  "the reader exited with 0\n";
-    CHECK(output_of({}) == expected);
-    CHECK(output_of({"pipe"}) == expected);
+    CHECK(demo_output({}) == expected);
+    CHECK(demo_output({"pipe"}) == expected);
 }
 
 TEST_CASE("queue: the reader prints A, B, C, and ends with the close marker") {
-    CHECK(output_of({"queue"}) == "reader: A\n"
+    CHECK(demo_output({"queue"}) == "reader: A\n"
                                   "reader: B\n"
                                   "reader: C\n"
                                   "reader: the close marker\n"
@@ -46,14 +46,14 @@ TEST_CASE("queue: the reader prints A, B, C, and ends with the close marker") {
 }
 
 TEST_CASE("atomics: nothing is shared, some is lost, nothing is lost") {
-    const auto output = output_of({"atomics"});
+    const auto output = demo_output({"atomics"});
     CHECK_THAT(output, ContainsSubstring("copied by fork        0 of 4000000\n"));
     CHECK_THAT(output, ContainsSubstring("fetch_add               4000000 of 4000000\n"));
     CHECK_THAT(output, ContainsSubstring("one is lost in 10 of 10 rounds\n"));
 }
 
 TEST_CASE("capacity: a full queue makes its writer wait") {
-    const auto output = output_of({"capacity"});
+    const auto output = demo_output({"capacity"});
     CHECK_THAT(output, ContainsSubstring("message_queue      full after   16 messages"));
     CHECK_THAT(output, ContainsSubstring("lock-free ring     full after   16 messages"));
     CHECK_THAT(output, ContainsSubstring("room for 2: the writer was 3 messages ahead"));
@@ -61,7 +61,7 @@ TEST_CASE("capacity: a full queue makes its writer wait") {
 }
 
 TEST_CASE("names: what a crash left is found and removed") {
-    const auto output = output_of({"names"});
+    const auto output = demo_output({"names"});
     CHECK_THAT(output, ContainsSubstring("a process uses its queue\n  /dev/shm/ladder-"));
     CHECK_THAT(output, ContainsSubstring("\nit ended\nanother: killed by SIGKILL"));
     CHECK_THAT(output, ContainsSubstring("removed, because its owner is gone: ladder-"));

@@ -74,7 +74,7 @@ struct answer {
     int number = 0;
 };
 
-answer run(const trouble& t) {
+answer answer_to(const trouble& t) {
     if (t.where == place::running) misbehave(t.how);
     return {t.where == place::encoding ? t.how : fault::none, t.number};
 }
@@ -142,7 +142,7 @@ TEST_CASE("crash, exit and exception, in the decoding, the task and the encoding
 
     const auto before = leftovers::now();
     {
-        process_pool<trouble, answer> pool{run, {.workers = workers}};
+        process_pool<trouble, answer> pool{answer_to, {.workers = workers}};
         std::vector<future<answer>> futures;
         for (std::size_t i = 0; i < 60; ++i)
             futures.push_back(

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using numbers = std::vector<std::uint64_t>;
+using task_numbers = std::vector<std::uint64_t>;
 
 const ledger::time_point start{};
 
@@ -32,8 +32,8 @@ std::vector<ledger::task> add(ledger& books, int count) {
     return tasks;
 }
 
-numbers held(const ledger& books, std::size_t worker) {
-    numbers result;
+task_numbers held(const ledger& books, std::size_t worker) {
+    task_numbers result;
     for (const auto& task : books.held(worker))
         result.push_back(task->number);
     return result;
@@ -58,13 +58,13 @@ TEST_CASE("tasks are numbered, and held in their order") {
     CHECK(books.idle());
     CHECK(books.hand_out() == std::vector<std::size_t>{0});
     CHECK_FALSE(books.idle());
-    CHECK(held(books, 0) == numbers{1});
+    CHECK(held(books, 0) == task_numbers{1});
     run_one(books, 0, 1us);
     CHECK(tasks[0]->ended);
     CHECK(tasks[0]->result.response == "done");
     CHECK(tasks[0]->request.empty());
     books.hand_out();
-    CHECK(held(books, 0) == numbers{2});
+    CHECK(held(books, 0) == task_numbers{2});
     CHECK(books.busy());
 }
 
@@ -74,8 +74,8 @@ TEST_CASE("the worker with the fewest tasks gets the next") {
     books.started(1);
     add(books, 2);
     books.hand_out();
-    CHECK(held(books, 0) == numbers{1});
-    CHECK(held(books, 1) == numbers{2});
+    CHECK(held(books, 0) == task_numbers{1});
+    CHECK(held(books, 1) == task_numbers{2});
 }
 
 TEST_CASE("a worker holds as much ahead as it does in half a millisecond") {
@@ -116,7 +116,7 @@ TEST_CASE("only the task that had begun is to blame for a death") {
         run_one(books, 0, 1us);
     }
     books.hand_out();
-    const numbers before = held(books, 0);
+    const task_numbers before = held(books, 0);
     REQUIRE(before.size() >= 2);
     for (int death = 0; death < 2; ++death) {
         books.begun(0, before[0], start);
@@ -140,7 +140,7 @@ TEST_CASE("a task that was held but had not begun is not counted as tried") {
     for (int death = 0; death < 5; ++death) {
         books.started(0);
         books.hand_out();
-        CHECK(held(books, 0) == numbers{1});
+        CHECK(held(books, 0) == task_numbers{1});
         books.died(0, "killed");
     }
     CHECK_FALSE(tasks[0]->ended);
@@ -183,7 +183,7 @@ TEST_CASE("a task that takes too long ends, and dooms its worker") {
     books.died(0, "killed");
     books.started(0);
     books.hand_out();
-    CHECK(held(books, 0) == numbers{2});
+    CHECK(held(books, 0) == task_numbers{2});
     CHECK(books.statistics.retries == 0); // it is not tried again
 }
 
@@ -205,7 +205,7 @@ TEST_CASE("a worker that had its number of tasks is let go, and is no loss") {
     CHECK(books.statistics.lost == 0);
     books.started(0);
     books.hand_out();
-    CHECK(held(books, 0) == numbers{3});
+    CHECK(held(books, 0) == task_numbers{3});
 }
 
 TEST_CASE("a worker cannot end what it has not begun, nor begin what it does not hold") {

@@ -27,7 +27,7 @@ using boost::asio::error::timed_out;
 using boost::fibers::fiber;
 using boost::system::error_code;
 using ladder::manual_operation;
-using clock_type = std::chrono::steady_clock;
+using std::chrono::steady_clock;
 
 namespace {
 
@@ -38,13 +38,13 @@ fiber start(std::function<void()> f) {
     return started;
 }
 
-clock_type::time_point soon() {
-    return clock_type::now() + 20ms;
+steady_clock::time_point soon() {
+    return steady_clock::now() + 20ms;
 }
 
 /// Keeps the thread, and so the dispatcher, busy until then.
-void block_until(clock_type::time_point time) {
-    while (clock_type::now() < time) {
+void block_until(steady_clock::time_point time) {
+    while (steady_clock::now() < time) {
     }
 }
 
@@ -131,7 +131,7 @@ TEST_CASE("an operation that completes while it is started does not wait") {
 TEST_CASE("an operation that others cancel reports that, not a timeout") {
     event_loop loop;
     asio::steady_timer timer{loop.context(), 1h};
-    for (const yield_t token : {yield, yield.until(clock_type::now() + 1h)}) {
+    for (const yield_t token : {yield, yield.until(steady_clock::now() + 1h)}) {
         error_code error;
         fiber waits = start([&] { timer.async_wait(token[error]); });
         timer.cancel();
@@ -172,8 +172,9 @@ TEST_CASE("an operation in time is not cancelled") {
     operation.on_cancel = [&](auto) { cancelled = true; };
     error_code error;
     int value = 0;
-    fiber waits = start(
-        [&] { value = operation.async_run(yield.until(clock_type::now() + 1h)[error]); });
+    fiber waits = start([&] {
+        value = operation.async_run(yield.until(steady_clock::now() + 1h)[error]);
+    });
     operation.complete({}, 1);
     waits.join();
     CHECK(value == 1);
@@ -185,9 +186,9 @@ TEST_CASE("an operation that begins after its deadline is not started") {
     event_loop loop;
     manual_operation<int> operation;
     error_code error;
-    CHECK(operation.async_run(yield.until(clock_type::now())[error]) == 0);
+    CHECK(operation.async_run(yield.until(steady_clock::now())[error]) == 0);
     CHECK(error == timed_out);
-    CHECK_THROWS_AS(operation.async_run(yield.until(clock_type::now() - 1h)),
+    CHECK_THROWS_AS(operation.async_run(yield.until(steady_clock::now() - 1h)),
                     boost::system::system_error);
     CHECK(operation.started == 0);
 }
@@ -256,7 +257,7 @@ TEST_CASE("an operation may complete between its deadline and the fiber's next t
 TEST_CASE("waiting allocates nothing") {
     event_loop loop;
     manual_operation<int> operation;
-    const auto deadline = clock_type::now() + 1h;
+    const auto deadline = steady_clock::now() + 1h;
     std::size_t while_waiting = 0;
     fiber waits = start([&] {
         while_waiting = ladder::allocations();

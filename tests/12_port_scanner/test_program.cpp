@@ -5,6 +5,7 @@
 #include "port_scanner/command_line.hpp"
 #include "port_scanner/loopback_ports.hpp"
 #include "port_scanner/output.hpp"
+#include "raw_server.hpp"
 #include "running_program.hpp"
 
 #include <boost/json/parse.hpp>
@@ -114,6 +115,24 @@ TEST_CASE("a network is all of its hosts, in the order of their addresses") {
             expected += fmt::format("{:<21}  closed    connection refused\n",
                                     fmt::format("127.0.0.{}:{}", host, port));
     CHECK(ended.out.starts_with(expected + "10 ports: 0 open, 10 closed "));
+}
+
+TEST_CASE("an IPv6 host is scanned, beside an IPv4 one") {
+    const ladder::raw_server server{{}, "::1"};
+    const std::string port = std::to_string(server.port());
+    const auto ended = run({"127.0.0.1", "::1", "-r", port, "--all", "-p", "1"});
+    CHECK(ended.status == 0);
+    CHECK(ended.out.starts_with(
+        fmt::format("{:<21}  open      connected\n{:<21}  closed    connection refused\n",
+                    "[::1]:" + port, "127.0.0.1:" + port)));
+    CHECK(run({"::1", "-r", port, "--json"}).out.find(R"("host": "::1")") !=
+          std::string::npos);
+}
+
+TEST_CASE("an address in octal is nobody's") {
+    const auto ended = run({"127.0.0.010", "-r", "1"});
+    CHECK(ended.status == 2);
+    CHECK(ended.err.find("could be read as more than one address") != std::string::npos);
 }
 
 TEST_CASE("wrong usage is one line on stderr and status 2") {

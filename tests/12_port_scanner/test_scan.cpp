@@ -120,7 +120,7 @@ TEST_CASE("a socket that is connected to itself is no open port") {
         if (bound++ > 0) return; // the next time the kernel chooses
         sockaddr_in address{};
         address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(target.address);
+        address.sin_addr.s_addr = htonl(static_cast<std::uint32_t>(target.address));
         address.sin_port = htons(target.port);
         REQUIRE(::bind(socket, reinterpret_cast<const sockaddr*>(&address),
                        sizeof address) == 0);

@@ -5,6 +5,7 @@
 #include "fetcher/sha256.hpp"
 #include "running_program.hpp"
 #include "workbench/slow_server.hpp"
+#include "workbench/temporary.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -12,7 +13,6 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -41,28 +41,10 @@ inline ended_program run(std::vector<std::string> arguments,
     return running_program{command(std::move(arguments)), options}.wait();
 }
 
-/// A folder of its own that everybody may enter, removed at the end.
-class scratch_folder {
+/// One that everybody may enter.
+class scratch_folder : public temporary_folder {
 public:
-    scratch_folder() : path_((fs::temp_directory_path() / "test-XXXXXX").string()) {
-        if (!::mkdtemp(path_.data())) throw std::runtime_error{"no temporary folder"};
-        fs::permissions(path_, fs::perms{0755});
-    }
-
-    ~scratch_folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-
-    scratch_folder(const scratch_folder&) = delete;
-    scratch_folder& operator=(const scratch_folder&) = delete;
-
-    std::string operator/(std::string_view name) const {
-        return path_ + '/' + std::string{name};
-    }
-
-private:
-    std::string path_;
+    scratch_folder() { fs::permissions(path(), fs::perms{0755}); }
 };
 
 inline std::string read_file(const std::string& name) {

@@ -35,8 +35,8 @@ TEST_CASE("a result is one line of JSON") {
                  .sha256 = "00ff",
                  .file = "00/ff"},
                 3, "");
-    results.add({.url = "http://y/"}, {.error = ladder::http_error::bad_url}, -1, "");
-    results.add({.url = "http://z/"}, {}, -1, "given up");
+    results.add({.url = "http://y/"}, {.error = ladder::http_error::bad_url}, {}, "");
+    results.add({.url = "http://z/"}, {}, {}, "given up");
     CHECK(test::read_file(folder / "r") == "");
     results.flush();
     CHECK(test::read_file(folder / "r") ==

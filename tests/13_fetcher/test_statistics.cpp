@@ -8,12 +8,12 @@ using namespace ladder::fetcher;
 TEST_CASE("what a worker counts in its slot, the supervisor sees") {
     shared_statistics supervisors;
     shared_statistics workers{supervisors.descriptor()};
-    worker_statistics::add(workers[0].pages, 3);
-    worker_statistics::add(workers[shared_statistics::max_workers - 1].pages, 4);
-    CHECK(supervisors.total(&worker_statistics::pages) == 7);
-    CHECK(supervisors.total(&worker_statistics::bytes) == 0);
-    worker_statistics::add(workers[0].pages, std::uint64_t(-1));
-    CHECK(supervisors.total(&worker_statistics::pages) == 6);
+    worker_statistics::add(workers[0].bytes, 3);
+    worker_statistics::add(workers[shared_statistics::max_workers - 1].bytes, 4);
+    CHECK(supervisors.total(&worker_statistics::bytes) == 7);
+    CHECK(supervisors.total(&worker_statistics::in_flight) == 0);
+    worker_statistics::add(workers[0].bytes, std::uint64_t(-1));
+    CHECK(supervisors.total(&worker_statistics::bytes) == 6);
 }
 
 TEST_CASE("the shared memory has no name that could be left behind") {

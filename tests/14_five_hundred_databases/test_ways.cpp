@@ -21,7 +21,7 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-const std::string program = LADDER_BIN_DIR "/14_five_hundred_databases";
+const std::string rung_program = LADDER_BIN_DIR "/14_five_hundred_databases";
 
 struct outcome {
     answers said;
@@ -35,7 +35,7 @@ outcome ask(const std::string& way, const database& server,
     observer observer{server.port()};
     observer.reset();
     const auto before = observer.counters();
-    std::vector<std::string> argv{program, "way", way, "--port",
+    std::vector<std::string> argv{rung_program, "way", way, "--port",
                                   std::to_string(server.port())};
     argv.insert(argv.end(), options.begin(), options.end());
     const auto ended = run_program(argv);
@@ -214,7 +214,7 @@ TEST_CASE("a bad command line of a way is one clear line and status 2") {
           {"--jsonn"},
           {"dies", "now"},
           {"errors", "now"}}) {
-        std::vector<std::string> argv{program};
+        std::vector<std::string> argv{rung_program};
         argv.insert(argv.end(), wrong.begin(), wrong.end());
         const auto ended = run_program(argv);
         INFO(ended.output);

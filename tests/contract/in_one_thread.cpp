@@ -3,7 +3,9 @@
 
 #include RUNG_HEADER
 
+#include "late_answers.hpp"
 #include "pages.hpp"
+#include "raw_server.hpp"
 #include "running_program.hpp"
 #include "workbench/http_exchange.hpp"
 #include "workbench/machine_limits.hpp"
@@ -49,7 +51,14 @@ extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo
         before_slow_name();
         return EAI_NONAME;
     }
-    return real(name, service, hints, found);
+    if (is_address || !name || std::string_view{name} != "two.test")
+        return real(name, service, hints, found);
+    // What it returns must be as real as the rest: freeaddrinfo(3) takes it apart.
+    addrinfo* second = nullptr;
+    const int failed = real("127.0.0.2", service, hints, found);
+    if (failed != 0 || real("127.0.0.3", service, hints, &second) != 0) return EAI_FAIL;
+    (*found)->ai_next = second;
+    return 0;
 }
 
 TEST_CASE("a thousand pages are in flight in one thread") {
@@ -95,6 +104,34 @@ TEST_CASE("a kept connection that turns out to be closed is replaced") {
     for (std::size_t i = 1; i < pages.size(); i += 2)
         CHECK(pages[i].body == slow_server::page_body(i / 2));
     CHECK(server.stats().per_target.at("/page/0") == 1);
+}
+
+TEST_CASE("what comes late on a kept connection is not the next page") {
+    for (const ladder::late_answer& late : ladder::late_answers) {
+        INFO(late.what);
+        const ladder::raw_server server = ladder::late_server(late);
+        const auto pages = fetch_all(
+            std::vector{server.url("/first"), server.url("/2"), server.url("/3")},
+            {.in_flight = 1});
+        CHECK_FALSE(pages.at(0).error);
+        CHECK(pages.at(1).body == "right");
+        CHECK(pages.at(2).body == "right");
+        CHECK(server.connections() == 2);
+        CHECK(server.requests().size() == 3);
+    }
+}
+
+TEST_CASE("an address that stays silent does not use up the time of the others") {
+    const ladder::silent_address silent{"127.0.0.2"};
+    const ladder::raw_server server{
+        [](std::string_view, int) -> ladder::raw_server::answer {
+            return {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nright"};
+        },
+        "127.0.0.3", silent.port()};
+    const auto pages = fetch_all(
+        std::vector{fmt::format("http://two.test:{}/", silent.port())}, {.timeout = 3s});
+    CHECK_FALSE(pages.at(0).error);
+    CHECK(pages.at(0).body == "right");
 }
 
 TEST_CASE("a page whose connection breaks is asked for again only on a kept one") {

@@ -1,12 +1,12 @@
 // The check of the pages: does it notice when code or output drifts?
 
 #include "readme.hpp"
+#include "workbench/temporary.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -21,8 +21,6 @@ namespace {
 class project {
 public:
     project() {
-        std::string name = fs::temp_directory_path() / "readme-XXXXXX";
-        root_ = ::mkdtemp(name.data());
         write("lessons/07_code/code.cpp", "int before;\n"
                                           "    // [answer]\n"
                                           "    int answer() {\n"
@@ -33,11 +31,6 @@ public:
         program("07_code", "echo 'page 1: 12.3 ms'; echo '  ████ '; echo \"args: $*\"");
         program("07_code_broken_lock", "echo \"broken $*\" >&2; exit 3");
     }
-
-    ~project() { fs::remove_all(root_); }
-
-    project(const project&) = delete;
-    project& operator=(const project&) = delete;
 
     void write(const fs::path& name, std::string_view text) const {
         fs::create_directories((root_ / name).parent_path());
@@ -57,7 +50,8 @@ private:
         fs::permissions(root_ / "bin" / name, fs::perms::owner_all);
     }
 
-    fs::path root_;
+    ladder::temporary_folder folder_;
+    fs::path root_ = folder_.path();
 };
 
 bool has(const std::string& text, std::string_view what) {

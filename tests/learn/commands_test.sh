@@ -5,6 +5,7 @@
 set -eu
 
 project=$1 build=$2
+. "$project/tests/learn/checks.sh"
 . "$project/tests/learn/scratch_project.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

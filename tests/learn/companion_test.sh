@@ -6,6 +6,7 @@ set -eu
 
 project=$1 build=$2
 . "$project/tests/learn/scratch_course.sh"
+. "$project/tests/learn/checks.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' INT TERM
@@ -17,27 +18,10 @@ export LADDER_ROOT="$course"
 edited=$course/exercises/01_serial/one_bad_url/one_bad_url.hpp
 cmake -S "$course" -B "$course/build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo >"$scratch/out"
 
-failures=0
-check() { # check "what should be so" COMMAND...
-    what=$1
-    shift
-    if "$@"; then
-        echo "ok    $what"
-    else
-        echo "FAIL  $what"
-        echo "      status $status; stdout and stderr:"
-        sed 's/^/      /' "$scratch/out" "$scratch/err"
-        failures=$((failures + 1))
-    fi
-}
 run() { # run ARGUMENTS...: sets $status, writes out and err
     status=0
     "$build/bin/learn" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null || status=$?
 }
-status_is() { [ "$status" = "$1" ]; }
-prints() { grep -qF -- "$1" "$scratch/out"; }
-says() { grep -qF -- "$1" "$scratch/err"; }
-one_line() { [ "$(wc -l <"$scratch/err")" = 1 ] && [ ! -s "$scratch/out" ]; }
 no_colour() { ! grep -q "$(printf '\033')" "$scratch/out"; }
 answer() { # answer <<END: the body of fetch_all
     {

@@ -1,5 +1,5 @@
 # For tests of ./learn: a scratch project in $scratch/project with stand-ins for what is not
-# to run, a PATH with the standard tools alone, and what can be said about a run.
+# to run, and a PATH with the standard tools alone.
 #
 # scratch_project LEARN: three rungs, one benchmark, and the script.
 scratch_project() {
@@ -16,19 +16,6 @@ scratch_project() {
     printf 'ID=fedora\nVERSION_ID=40\n' >fedora
 }
 
-failures=0
-check() { # check "what should be so" COMMAND...
-    what=$1
-    shift
-    if "$@"; then
-        echo "ok    $what"
-    else
-        echo "FAIL  $what"
-        echo "      status $status; stdout and stderr:"
-        sed 's/^/      /' out err
-        failures=$((failures + 1))
-    fi
-}
 run() { # run SYSTEM ARGUMENTS...: sets $status, writes out, err and calls
     system=$1
     shift
@@ -38,10 +25,6 @@ run() { # run SYSTEM ARGUMENTS...: sets $status, writes out, err and calls
         status=$?
     touch calls
 }
-status_is() { [ "$status" = "$1" ]; }
-says() { grep -qF -- "$1" err; }
-prints() { grep -qF -- "$1" out; }
-one_line() { [ "$(wc -l <err)" = 1 ] && [ ! -s out ]; }
 called() { grep -qF -- "$1" calls; }
 fake() { # fake NAME <SCRIPT: a stand-in that is found before any other
     { echo '#!/bin/sh' && cat; } >"fake/$1"

@@ -1,5 +1,6 @@
 #include "leftovers.hpp"
 #include "run_program.hpp"
+#include "workbench/temporary.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -8,7 +9,6 @@
 
 #include <array>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -25,25 +25,11 @@ namespace fs = std::filesystem;
 using ladder::leftovers;
 using ladder::program_result;
 using ladder::run_program;
+using ladder::temporary_folder;
 
 namespace {
 
 const std::string program = LADDER_BIN_DIR "/tour";
-
-class folder {
-public:
-    folder() { REQUIRE(::mkdtemp(name_.data()) != nullptr); }
-
-    ~folder() { fs::remove_all(name_); }
-
-    folder(const folder&) = delete;
-    folder& operator=(const folder&) = delete;
-
-    fs::path path() const { return name_; }
-
-private:
-    std::string name_ = fs::temp_directory_path() / "test_tour-XXXXXX";
-};
 
 std::string content(const fs::path& file) {
     std::ifstream in{file};
@@ -74,16 +60,16 @@ std::size_t count(const std::string& text, const std::string& what) {
 }
 
 /// Runs the tour with a list of rungs that is this.
-program_result tour_of(const std::string& rungs, const folder& where) {
-    std::ofstream{where.path() / "rungs"} << rungs;
+program_result tour_of(const std::string& rungs, const temporary_folder& where) {
+    std::ofstream{where / "rungs"} << rungs;
     return run_program({program, "--pages", "2", "--delay", "1", "--rungs",
-                        where.path() / "rungs", "-o", where.path() / "out"});
+                        where / "rungs", "-o", where / "out"});
 }
 
 } // namespace
 
 TEST_CASE("every rung that fetches has a row, a picture and figures") {
-    const folder where;
+    const temporary_folder where;
     const auto before = leftovers::now();
     const auto run = run_program({program, "--pages", "5", "--in-flight", "3", "--delay",
                                   "200", "--output", where.path()});
@@ -91,7 +77,7 @@ TEST_CASE("every rung that fetches has a row, a picture and figures") {
     CHECK(run.status == 0);
     CHECK(leftovers::since(before) == "");
 
-    const auto report = boost::json::parse(content(where.path() / "tour.json"));
+    const auto report = boost::json::parse(content(where / "tour.json"));
     CHECK(report.at("pages") == 5);
     CHECK(report.at("delay_ms") == 200);
     CHECK(report.at("in_flight") == 3);
@@ -115,7 +101,7 @@ TEST_CASE("every rung that fetches has a row, a picture and figures") {
         // The row in the table, and the title over its timeline.
         CHECK(count(run.output, "\n" + title(names[i]) + "  ") == 2);
         CHECK(run.output.find(fmt::format("{:>10}\n", peak)) != std::string::npos);
-        const auto picture = content(where.path() / (names[i] + ".svg"));
+        const auto picture = content(where / (names[i] + ".svg"));
         CHECK(picture.starts_with("<svg"));
         CHECK(picture.find("page 5") != std::string::npos);
     }
@@ -124,7 +110,7 @@ TEST_CASE("every rung that fetches has a row, a picture and figures") {
     // Three sentences, and a page that says the same and needs no other file.
     CHECK(count(run.output, "\n3. ") == 1);
     CHECK(report.at("conclusions").as_array().size() == 3);
-    const auto page = content(where.path() / "tour.html");
+    const auto page = content(where / "tour.html");
     CHECK(count(page, "<tr><td>") == names.size());
     CHECK(count(page, "<img ") == names.size() + 1); // and the comparison
     CHECK(count(page, "src=\"data:") == names.size() + 1);
@@ -135,8 +121,8 @@ TEST_CASE("every rung that fetches has a row, a picture and figures") {
 }
 
 TEST_CASE("the picture compares a loop with fibers on the same pages") {
-    const folder where;
-    const auto picture = where.path() / "picture.svg";
+    const temporary_folder where;
+    const auto picture = where / "picture.svg";
     const auto run = run_program({program, "--pages", "3", "--delay", "10", "--picture",
                                   picture, "-o", where.path()});
     INFO(run.output);
@@ -144,11 +130,11 @@ TEST_CASE("the picture compares a loop with fibers on the same pages") {
     const auto drawn = content(picture);
     CHECK(count(drawn, "<rect class=\"s\"") == 3);
     CHECK(count(drawn, "<rect class=\"f\"") == 3);
-    CHECK(drawn == content(where.path() / "comparison.svg"));
+    CHECK(drawn == content(where / "comparison.svg"));
 }
 
 TEST_CASE("a rung that fails is said to, and the others run all the same") {
-    const folder where;
+    const temporary_folder where;
     const auto before = leftovers::now();
     const auto real = content(LADDER_TOUR_RUNGS);
     const auto run = tour_of("/bin/false\n/bin/true\n/no/such/rung\n" + real, where);
@@ -161,15 +147,15 @@ TEST_CASE("a rung that fails is said to, and the others run all the same") {
     CHECK(says("FAILED: the server saw 0 requests for 0 of the 2 pages"));
     CHECK(says("No such file"));
     CHECK(count(run.output, "FAILED") == 3);
-    const auto report = boost::json::parse(content(where.path() / "out" / "tour.json"));
+    const auto report = boost::json::parse(content(where / "out/tour.json"));
     CHECK(report.at("rungs").as_array().size() == 3 + all_rungs().size());
     CHECK(report.at("rungs").at(0).at("failure") == "exit status 1");
     CHECK(leftovers::since(before) == "");
 }
 
 TEST_CASE("wrong usage gets one line and status 2") {
-    const folder where;
-    const std::string file = where.path() / "file";
+    const temporary_folder where;
+    const std::string file = where / "file";
     std::ofstream{file} << "not a folder\n";
     const std::vector<std::vector<std::string>> wrong{
         {"--pages", "0"},     {"--pages", "many"},        {"--delay", "-1"},
@@ -188,13 +174,13 @@ TEST_CASE("wrong usage gets one line and status 2") {
 }
 
 TEST_CASE("an interrupted tour leaves nothing behind") {
-    const folder where;
-    const folder temporary;
-    std::ofstream{where.path() / "rungs"} << "/bin/sh -c sleep${IFS}1000&wait\n";
+    const temporary_folder where;
+    const temporary_folder temporary;
+    std::ofstream{where / "rungs"} << "/bin/sh -c sleep${IFS}1000&wait\n";
     std::array<int, 2> ends{};
     REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
-    const std::string rungs = where.path() / "rungs", out = where.path() / "out";
-    const std::string folder_for_it = "TMPDIR=" + temporary.path().string();
+    const std::string rungs = where / "rungs", out = where / "out";
+    const std::string folder_for_it = "TMPDIR=" + temporary.path();
     const pid_t pid = ::fork();
     if (pid == 0) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -7,7 +7,6 @@
 #include <boost/beast/http/status.hpp>
 
 #include <algorithm>
-#include <string>
 #include <utility>
 
 namespace ladder::server {

@@ -7,10 +7,14 @@
 
 using namespace ladder;
 
-static int show(std::span<const std::string>) {
+namespace {
+
+int show(arguments) {
     fmt::print("The answer is {}.\n", LESSON::answer());
     return 0;
 }
+
+} // namespace
 
 int main(int argc, char** argv) {
     return run_demos(argc, argv, {{"show", "the answer", show}});

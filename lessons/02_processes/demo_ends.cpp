@@ -1,4 +1,5 @@
-#include "demo_orphans.hpp"
+// How a process can end, what wait says, and what becomes of a child that nobody waits
+// for, or whose parent dies.
 
 #include "child_process.hpp"
 #include "pipe.hpp"
@@ -6,8 +7,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
+#include <stdexcept>
 
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -15,7 +18,33 @@
 
 namespace ladder::processes {
 
-void show_zombie() {
+using namespace std::string_literals;
+
+int show_status() {
+    const auto show = [](const char* what, child_process child) {
+        fmt::print("{:<34} {}\n", what, describe(child.wait()));
+    };
+    show("return 3", child_process::fork([] { return 3; }));
+    show("return 259 (that has nine bits)", child_process::fork([] { return 259; }));
+    show("throw", child_process::fork([]() -> int { throw std::runtime_error{"oh"}; }));
+    show("raise(SIGUSR1)", child_process::fork([] { return ::raise(SIGUSR1); }));
+    child_process waits =
+        child_process::fork([] { return ::pause(); }, {.die_with_parent = true});
+    waits.kill(SIGTERM);
+    show("pause(), and kill from here", std::move(waits));
+    show("spawn sh -c 'exit 7'",
+         child_process::spawn(std::array{"sh"s, "-c"s, "exit 7"s}));
+    show("spawn sh -c 'kill -9 $$'",
+         child_process::spawn(std::array{"sh"s, "-c"s, "kill -9 $$"s}));
+    try {
+        child_process::spawn(std::array{"no-such-program"s});
+    } catch (const std::system_error& error) {
+        fmt::print("{:<34} throws: {}\n", "spawn no-such-program", error.what());
+    }
+    return 0;
+}
+
+int show_zombie() {
     child_process child = child_process::fork([] { return 3; });
 
     siginfo_t ignored{}; // WNOWAIT: blocks until the child has ended, but leaves it there
@@ -28,6 +57,7 @@ void show_zombie() {
     const exit_status status = child.wait();
     fmt::print("after wait:             {}; it {}\n", state_of(child.pid()),
                describe(status));
+    return 0;
 }
 
 namespace {
@@ -76,7 +106,10 @@ void kill_the_middle_one(fork_options options) {
 
 } // namespace
 
-void show_orphans() {
+/// What becomes of a process whose parent dies: adopted at first, and ended in the second
+/// try. Meanwhile this process adopts all orphans that descend from it
+/// (PR_SET_CHILD_SUBREAPER in prctl(2)); otherwise process 1 would.
+int show_orphans() {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     fmt::print("This is process {}; it adopts orphans.\n\nAn orphan lives on:\n",
                ::getpid());
@@ -84,6 +117,7 @@ void show_orphans() {
     fmt::print("\nWith die_with_parent it does not:\n");
     kill_the_middle_one({.die_with_parent = true});
     ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+    return 0;
 }
 
 } // namespace ladder::processes

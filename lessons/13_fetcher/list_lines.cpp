@@ -1,0 +1,45 @@
+#include "list_lines.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace ladder::fetcher {
+
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+constexpr std::string_view blanks = " \t\r\v\f";
+
+std::string_view clean(std::string_view line) {
+    for (;;) {
+        line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size()));
+        if (!line.starts_with(byte_order_mark)) break;
+        line.remove_prefix(byte_order_mark.size());
+    }
+    line = line.substr(0, line.find_last_not_of(blanks) + 1); // npos + 1 is 0
+    return line.starts_with('#') ? std::string_view{} : line;
+}
+
+} // namespace
+
+void list_lines::append(std::string_view block) {
+    buffer_.erase(0, std::exchange(line_start_, 0));
+    buffer_.resize(std::min(buffer_.size(), longest_line));
+    searched_ = buffer_.size();
+    buffer_ += block;
+}
+
+std::optional<std::string_view> list_lines::next() {
+    while (line_start_ < buffer_.size()) {
+        std::size_t end = buffer_.find('\n', searched_);
+        if (end == std::string::npos && !ended_) break;
+        end = std::min(end, buffer_.size());
+        const auto line =
+            clean(std::string_view{buffer_}.substr(line_start_, end - line_start_));
+        line_start_ = searched_ = std::min(end + 1, buffer_.size());
+        if (!line.empty()) return line;
+    }
+    return {};
+}
+
+} // namespace ladder::fetcher

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ladder::fetcher {
+
+/// Cuts a list, which comes block by block, into its lines: URLs, or words. Left out are
+/// what editors and spreadsheets add: blanks at both ends, CR, a byte order mark (also in
+/// the middle, where lists were put together), empty lines; and comments, which begin
+/// with `#`.
+///
+/// Only what was appended last is held; of a line that is longer than any URL, only its
+/// beginning.
+class list_lines {
+public:
+    void append(std::string_view block);
+    /// No more will be appended: what is there is the last line.
+    void end() { ended_ = true; }
+
+    /// Valid until `append`. Nothing: append more, or it was the last one.
+    std::optional<std::string_view> next();
+
+private:
+    /// Longer than what the supervisor takes for a URL.
+    static constexpr std::size_t longest_line = 128 << 10; // bytes
+
+    std::string buffer_;
+    std::size_t line_start_ = 0;
+    std::size_t searched_ = 0; ///< No line ends between `line_start_` and here.
+    bool ended_ = false;
+};
+
+} // namespace ladder::fetcher
