@@ -51,6 +51,33 @@ void look_at_hints(const std::string& page,
     }
 }
 
+/// promises.md has an item for each of the README's, in the same order and beginning as
+/// it begins; beneath, the checks that hold the task to it.
+void look_at_promises(const std::string& page, const std::string& promises,
+                      const std::string& tests,
+                      const std::function<void(const std::string&)>& wrong) {
+    static constexpr std::string_view item = "- ", check = "  - ", and_more = " …";
+    std::istringstream lines{promises};
+    std::vector<std::string> kept;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with(check)) {
+            if (!has_check(tests, line.substr(check.size())))
+                wrong(fmt::format("there is no check '{}'", line.substr(check.size())));
+        } else if (line.starts_with(item) && line.ends_with(and_more)) {
+            kept.push_back(line.substr(0, line.size() - and_more.size()));
+        }
+    }
+    std::istringstream readme{page_section(page, "What the tests verify")};
+    std::size_t at = 0;
+    for (std::string line; std::getline(readme, line);) {
+        if (!line.starts_with(item)) continue;
+        if (at == kept.size() || !line.starts_with(kept[at]))
+            return wrong(fmt::format("has no item for '{}'", line));
+        ++at;
+    }
+    if (at < kept.size()) wrong(fmt::format("the README does not say '{}'", kept[at]));
+}
+
 void look_at_wrong_answers(
     const exercise& e, const std::string& test,
     const std::function<void(const fs::path&, const std::string&)>& wrong) {
@@ -100,7 +127,6 @@ std::vector<std::string> faults(const exercise& e, const course& c, bool pristin
     for (const std::string& s : e.sanitizers)
         if (s != "thread" && s != "address" && s != "undefined")
             wrong(description, fmt::format("there is no sanitizer '{}'", s));
-    read(e.folder / "README.md");
     read(e.solution / "WHY.md");
     const std::string test = read(e.tests / "test.cpp");
     if ((e.orders > 0) != fs::exists(e.tests / "orders.cpp"))
@@ -109,6 +135,10 @@ std::vector<std::string> faults(const exercise& e, const course& c, bool pristin
         wrong(e.tests / "test.cpp", fmt::format("has no check '{}'", e.fails_with));
     look_at_hints(read(e.folder / "hints.md"),
                   [&](const std::string& what) { wrong(e.folder / "hints.md", what); });
+    look_at_promises(
+        read(e.folder / "README.md"), read(e.tests / "promises.md"),
+        e.orders > 0 ? test + read(e.tests / "orders.cpp") : test,
+        [&](const std::string& what) { wrong(e.tests / "promises.md", what); });
     look_at_wrong_answers(e, test, wrong);
     for (const fs::path& patch : patches_of(e, "right"))
         if (read(patch).starts_with("---"))

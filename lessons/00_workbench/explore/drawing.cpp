@@ -74,10 +74,11 @@ std::string text_of(const source& s) {
     }
     const auto begin = line.find_first_not_of(" \t");
     line = begin == line.npos ? "" : line.substr(begin);
-    return line.size() <= 34 ? line : line.substr(0, 31) + "...";
+    return line.size() <= 32 ? line : line.substr(0, 29) + "...";
 }
 
 std::string place(const source& s) {
+    if (s.file.empty()) return {};
     return fmt::format("{}:{}", s.file.substr(s.file.rfind('/') + 1), s.line);
 }
 
@@ -174,19 +175,21 @@ std::string draw(const result& r) {
         auto& effects = rows.back().effects;
         if (std::ranges::find(effects, what) == effects.end()) effects.push_back(what);
     }
-    std::string text;
     const std::size_t first = rows.size() > most_rows ? rows.size() - most_rows : 0;
+    std::size_t places = 0, texts = 0; // their widths
+    for (std::size_t i = first; i < rows.size(); ++i) {
+        places = std::max(places, place(rows[i].at).size());
+        texts = std::max(texts, text_of(rows[i].at).size());
+    }
+    std::string text;
     if (first > 0) text += fmt::format("  … {} lines before\n", first);
     for (std::size_t i = first; i < rows.size(); ++i) {
         const row& each = rows[i];
-        const auto& e = each.effects;
-        const std::string effects = fmt::format(
-            "{}",
-            fmt::join(e.begin(), e.begin() + std::min<long>(3, std::ssize(e)), ", "));
-        std::string line = fmt::format(
-            "{:>4} {:<4} {:<24} {:<34} {}", i + 1, name(each.thread),
-            each.at.file.empty() ? "" : place(each.at), text_of(each.at), effects);
-        text += line + "\n";
+        const auto begin = each.effects.begin();
+        text += fmt::format(
+            "{:>4} {:<4} {:<{}}  {:<{}}  {}\n", i + 1, name(each.thread), place(each.at),
+            places, text_of(each.at), texts,
+            fmt::join(begin, begin + std::min<long>(3, std::ssize(each.effects)), ", "));
         if (each.interrupted)
             text += fmt::format("     ------------ {} is interrupted here ------------\n",
                                 name(each.thread));

@@ -91,6 +91,7 @@ void search(const explore_options& o, const std::function<void()>& body, result&
         s.begin_anew();
         r.complete = -1;
         r.orders = 0;
+        r.outcomes = {};
     };
     if (!o.replay.empty()) {
         const std::string choices = decoded(o.replay, s);
@@ -139,10 +140,10 @@ void become_child() {
     ::sched_setaffinity(0, sizeof one, &one); // one thread runs at a time
 }
 
-/// How it ended, or -1 when it did not move for ten seconds and was killed.
+/// How it ended, or -1 when it did not move for five seconds and was killed.
 int wait_for(pid_t child, const result& r) {
     int status = 0, quiet = 0;
-    for (auto seen = r.steps_count; quiet < 10'000; ++quiet) {
+    for (auto seen = r.steps_count; quiet < 5'000; ++quiet) {
         const pid_t ended = ::waitpid(child, &status, WNOHANG);
         if (ended == child) return status;
         if (std::exchange(seen, r.steps_count) != r.steps_count) quiet = 0;
@@ -164,8 +165,12 @@ explore_report explore(const explore_options& options,
     if (const char* order = std::getenv("LADDER_REPLAY")) o.replay = order;
     if (!o.replay.empty() && options.replay.empty()) {
         search(o, body, *r);
-        return {
-            .orders = 1, .preemptions = -1, .failure = {}, .order = {}, .drawing = {}};
+        return {.orders = 1,
+                .preemptions = -1,
+                .failure = {},
+                .order = {},
+                .drawing = {},
+                .outcomes = {}};
     }
     const pid_t child = ::fork();
     if (child < 0) throw std::system_error{errno, std::generic_category(), "fork"};
@@ -180,7 +185,8 @@ explore_report explore(const explore_options& options,
                           .preemptions = r->complete,
                           .failure = {},
                           .order = {},
-                          .drawing = {}};
+                          .drawing = {},
+                          .outcomes = {}};
     if (r->failure[0] != 0)
         report.failure = r->failure.data();
     else if (status == -1)
@@ -192,6 +198,8 @@ explore_report explore(const explore_options& options,
     else if (!r->ended)
         report.failure =
             fmt::format("the program ends itself, status {}", WEXITSTATUS(status));
+    for (const auto& [what, count] : r->outcomes)
+        if (count > 0) report.outcomes.emplace_back(what.data(), count);
     if (report.failure.empty()) return report;
     report.order = encoded(*r);
     report.drawing = exploring::draw(*r);
@@ -207,6 +215,17 @@ void require(bool so, std::string_view otherwise) {
     if (so || exploring::self == nullptr) return;
     const exploring::inside here;
     exploring::the_scheduler->fail(&here.me(), otherwise);
+}
+
+void outcome(std::string_view what) {
+    if (exploring::self == nullptr) return;
+    const exploring::inside here;
+    for (auto& [text, orders] : exploring::the_scheduler->out().outcomes) {
+        if (orders == 0) what.copy(text.data(), text.size() - 1);
+        if (orders > 0 && what.substr(0, text.size() - 1) != text.data()) continue;
+        ++orders;
+        return;
+    }
 }
 
 std::string explore_report::text() const {

@@ -4,6 +4,8 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 /// Every order of the threads of a small piece of code, which stays as it is:
 ///
@@ -48,6 +50,7 @@ struct explore_report {
     std::string failure;  ///< What went wrong in the last of them, or empty.
     std::string order;    ///< That order, for `replay`.
     std::string drawing;  ///< That order by source lines.
+    std::vector<std::pair<std::string, std::size_t>> outcomes; ///< In how many orders.
 
     bool holds() const { return failure.empty(); }
 
@@ -64,5 +67,9 @@ explore_report explore(const explore_options& options, const std::function<void(
 
 /// In the body: fails this order if it is not so. Anywhere else: nothing.
 void require(bool so, std::string_view otherwise);
+
+/// In the body: what this order came to, up to 31 bytes, for explore_report::outcomes. At
+/// most 16 different ones.
+void outcome(std::string_view what);
 
 } // namespace ladder

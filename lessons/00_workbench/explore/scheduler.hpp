@@ -62,12 +62,18 @@ struct step {
     frames where{};
 };
 
+struct counted {
+    std::array<char, 32> what;
+    std::size_t orders;
+};
+
 /// What the child leaves to the process that asked, which draws it: the child may crash.
 struct result {
     std::size_t orders;
     int complete; // all orders with so many preemptions were tried
     bool ended;   // the search did
     std::array<char, 512> failure;
+    std::array<counted, 16> outcomes;
     bool raced;
     std::array<step, 2> race; // where
     std::uint32_t choices_count, steps_count, racy_count;
@@ -148,6 +154,8 @@ public:
     }
     /// The first of them becomes the failure, when there is no other.
     void fail_for_race();
+
+    result& out() { return out_; }
 
     bool ends_asleep = false;
     bool replays = false; // stays in this process

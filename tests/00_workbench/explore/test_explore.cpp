@@ -68,6 +68,20 @@ TEST_CASE("the lost update is found with one interruption, and drawn") {
     CHECK(report.drawing.find("reads 0") != std::string::npos);
 }
 
+TEST_CASE("what the orders come to is counted, those that lose too") {
+    const auto report = explore({.preemptions = 2}, [] {
+        std::atomic<int> balance = 0;
+        const auto deposit = [&] { balance = balance + 1; };
+        play(deposit, deposit);
+        ladder::outcome("balance " + std::to_string(balance));
+    });
+    CHECK(report.holds());
+    REQUIRE(report.outcomes.size() == 2);
+    CHECK(report.outcomes[0].first == "balance 2");
+    CHECK(report.outcomes[1].first == "balance 1");
+    CHECK(report.outcomes[0].second + report.outcomes[1].second == report.orders);
+}
+
 TEST_CASE("an order can be played again") {
     const auto body = [] {
         int balance = 0;
