@@ -449,9 +449,11 @@ void scheduler::fail_for_race() {
     if (race_text_.empty()) return;
     const auto orders = out_.orders;
     const auto complete = out_.complete;
+    const auto outcomes = out_.outcomes;
     std::memcpy(&out_, race_result_.data(), sizeof out_);
     out_.orders = orders;
     out_.complete = complete;
+    out_.outcomes = outcomes;
     fail(nullptr, race_text_);
 }
 
