@@ -8,8 +8,9 @@ struct pattern::expression {
     boost::regex regex;
 };
 
-pattern::pattern(const std::string& text)
-    : expression_(new expression{boost::regex{text}}) {}
+pattern::pattern(const std::string& text) : expression_(std::make_unique<expression>()) {
+    expression_->regex.assign(text);
+}
 
 pattern::~pattern() = default;
 

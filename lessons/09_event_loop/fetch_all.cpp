@@ -269,8 +269,6 @@ private:
     reactor::timer silence_;
 };
 
-} // namespace
-
 std::vector<page> fetch_all(std::span<const std::string> urls,
                             const fetch_options& options) {
     if (urls.empty()) return {};

@@ -179,7 +179,6 @@ void page_fetcher::connect(tcp::socket& socket, const http_url& url, time_point&
                              });
     boost::system::error_code e;
     if (!error) socket.non_blocking(true, e);
-    if (!error) worker_statistics::add(statistics_.connections, 1);
 }
 
 boost::system::error_code page_fetcher::open(tcp::socket& socket,
