@@ -59,10 +59,10 @@ struct explore_report {
 };
 
 /// Calls `body` once for each order, in a child process, in a thread of its own; it may
-/// start up to 11 more. All that it changes is gone afterwards, but for function-local
-/// statics, which are better avoided. With LADDER_REPLAY in the environment, an order
-/// that fails is played again in this process, which ends there: a debugger stops. Throws
-/// `std::system_error`.
+/// start up to 11 more. What it makes anew in each order is its own: globals and statics
+/// keep their values from one order to the next, and are better avoided. With
+/// LADDER_REPLAY in the environment, an order that fails is played again in this process,
+/// which ends there: a debugger stops. Throws `std::system_error`.
 explore_report explore(const explore_options& options, const std::function<void()>& body);
 
 /// In the body: fails this order if it is not so. Anywhere else: nothing.
