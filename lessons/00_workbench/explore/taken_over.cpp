@@ -32,9 +32,18 @@ Function real(Function, const char* name) {
     return reinterpret_cast<Function>(found);
 }
 
+// Without a guard, as function-local statics have it: whoever waits for a guard calls
+// syscall(), which is one of these.
+template <class Function>
+Function found(Function& real_one, Function type, const char* name) {
+    if (__atomic_load_n(&real_one, __ATOMIC_ACQUIRE) == nullptr)
+        __atomic_store_n(&real_one, real(type, name), __ATOMIC_RELEASE);
+    return real_one;
+}
+
 #define LADDER_REAL(name)                                                                \
-    static const auto real_one = real(&::name, #name);                                   \
-    if (self == nullptr) return real_one
+    static decltype(&::name) real_one = nullptr;                                         \
+    if (self == nullptr) return found(real_one, &::name, #name)
 
 std::int64_t nanoseconds(const timespec* t) {
     return t->tv_sec * 1'000'000'000LL + t->tv_nsec + 1; // never 0
@@ -441,8 +450,9 @@ long syscall(long number, ...) noexcept {
                      static_cast<int>(a[1]), static_cast<std::uint32_t>(a[2]),
                      reinterpret_cast<const timespec*>(a[3]));
     }
-    static const auto real_one = real(&::syscall, "syscall");
-    return real_one(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    static decltype(&::syscall) real_one = nullptr;
+    return found(real_one, &::syscall, "syscall")(number, a[0], a[1], a[2], a[3], a[4],
+                                                  a[5]);
 }
 
 // Memory is not used again in an order: nobody is blamed for what others did there.
