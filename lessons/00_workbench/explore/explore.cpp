@@ -47,7 +47,8 @@ std::unique_ptr<result, unmap> shared_result() {
 extern "C" char __executable_start; // of the linker: where the program is in memory
 
 /// An order as a text: "7:1,12:2/1a2b,1c3d". At the choice 7 the one after the usual one,
-/// at 12 the second after it; and the places that are points because they race.
+/// at 12 the second after it; then the places that are points because they race; and '!'
+/// when unlocks are.
 std::string encoded(const result& r) {
     std::string text;
     for (std::uint32_t i = 0; i < r.choices_count; ++i)
@@ -56,6 +57,7 @@ std::string encoded(const result& r) {
     const auto base = reinterpret_cast<std::uintptr_t>(&__executable_start);
     for (std::uint32_t i = 0; i < r.racy_count; ++i)
         text += fmt::format("{}{:x}", i == 0 ? "/" : ",", r.racy[i] - base);
+    if (r.unlocks_are_points) text += "!";
     return text.empty() ? "0:0" : text;
 }
 
@@ -63,7 +65,8 @@ std::string encoded(const result& r) {
 std::string decoded(const std::string& text, scheduler& s) {
     std::string choices;
     const char* at = text.c_str();
-    for (char* end = nullptr; *at != 0 && *at != '/'; at = *end == ',' ? end + 1 : end) {
+    for (char* end = nullptr; *at != 0 && *at != '/' && *at != '!';
+         at = *end == ',' ? end + 1 : end) {
         const auto index = std::strtoul(at, &end, 10);
         if (*end != ':' || index >= exploring::max_steps)
             throw std::invalid_argument{"no order to replay: " + text};
@@ -71,8 +74,9 @@ std::string decoded(const std::string& text, scheduler& s) {
         choices[index] = static_cast<char>(std::strtoul(end + 1, &end, 10));
     }
     const auto base = reinterpret_cast<std::uintptr_t>(&__executable_start);
-    for (char* end = nullptr; *at != 0; at = end)
+    for (char* end = nullptr; *at == '/' || *at == ','; at = end)
         s.make_point(base + std::strtoul(at + 1, &end, 16));
+    s.out().unlocks_are_points = *at == '!';
     return choices;
 }
 
@@ -161,17 +165,6 @@ int wait_for(pid_t child, const result& r) {
 explore_report explore(const explore_options& options,
                        const std::function<void()>& body) {
     const auto r = shared_result();
-    explore_options o = options;
-    if (const char* order = std::getenv("LADDER_REPLAY")) o.replay = order;
-    if (!o.replay.empty() && options.replay.empty()) {
-        search(o, body, *r);
-        return {.orders = 1,
-                .preemptions = -1,
-                .failure = {},
-                .order = {},
-                .drawing = {},
-                .outcomes = {}};
-    }
     const pid_t child = ::fork();
     if (child < 0) throw std::system_error{errno, std::generic_category(), "fork"};
     if (child == 0) {

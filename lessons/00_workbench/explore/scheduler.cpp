@@ -466,7 +466,7 @@ void scheduler::fail(thread* me, std::string_view what) {
         std::fprintf(stderr, "%s\n%s", out_.failure.data(), draw(out_).c_str());
         if (is_debugged()) std::raise(SIGTRAP);
     }
-    ::_exit(0);
+    ::_exit(replays ? 1 : 0);
 }
 
 } // namespace ladder::exploring

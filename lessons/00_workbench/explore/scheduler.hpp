@@ -74,7 +74,7 @@ struct result {
     bool ended;   // the search did
     std::array<char, 512> failure;
     std::array<counted, 16> outcomes;
-    bool raced;
+    bool unlocks_are_points, raced;
     std::array<step, 2> race; // where
     std::uint32_t choices_count, steps_count, racy_count;
     std::array<std::uintptr_t, 64> racy; // places that are points
@@ -159,7 +159,6 @@ public:
 
     bool ends_asleep = false;
     bool replays = false; // stays in this process
-    bool unlocks_are_points = false;
 
     // ---- for the hooks, called by the thread that runs
 
@@ -181,7 +180,7 @@ public:
     void changed() { ++changes_; }
     /// Whether a lock is held is seen by this alone.
     void tries_to_lock() {
-        if (!std::exchange(unlocks_are_points, true)) found_points_ = true;
+        if (!std::exchange(out_.unlocks_are_points, true)) found_points_ = true;
     }
     std::uint64_t changes() const { return changes_; }
 

@@ -111,7 +111,7 @@ int try_lock(thread& me, const void* m, bool shared = false, bool recursive = fa
 }
 
 int unlock(thread& me, const void* m) {
-    if (the_scheduler->unlocks_are_points) the_scheduler->point(me);
+    if (the_scheduler->out().unlocks_are_points) the_scheduler->point(me);
     auto& is = state(m);
     if (is.owner == me.id && is.depth > 0) return --is.depth, 0;
     if (is.owner >= 0 && is.owner != me.id)

@@ -97,6 +97,22 @@ TEST_CASE("an order can be played again") {
     CHECK(again.order == report.order);
 }
 
+TEST_CASE("one in which somebody does not get a lock can be played again, too") {
+    const auto body = [] {
+        std::mutex mutex;
+        bool both = true;
+        const auto try_it = [&] {
+            const std::unique_lock lock{mutex, std::try_to_lock};
+            if (!lock) both = false;
+        };
+        play(try_it, try_it);
+        require(both, "one was refused");
+    };
+    const auto report = explore({.preemptions = 2}, body);
+    REQUIRE(report.failure == "one was refused");
+    CHECK(explore({.replay = report.order}, body).failure == report.failure);
+}
+
 TEST_CASE("random orders find it, too, and the same seed the same one") {
     const auto body = [] {
         std::atomic<int> balance = 0;
