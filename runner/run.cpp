@@ -96,6 +96,14 @@ int run_broken(const rung& r, const std::string& name, const course& c) {
     become(argv);
 }
 
+/// The program that is made from NAME_main.cpp; empty when there is none.
+std::string other_program(const rung& r, std::string name) {
+    std::ranges::replace(name, '-', '_');
+    if (!fs::exists(r.folder / (name + "_main.cpp"))) return {};
+    const bool fetches = fs::exists(r.folder / fmt::format("{}_{}.hpp", r.word(), name));
+    return fetches ? r.name + '_' + name : name;
+}
+
 int run_with_timeline(const std::string& program,
                       std::span<const std::string> arguments) {
     const temporary_file recorded;
@@ -113,6 +121,7 @@ int run_rung(std::span<const std::string> arguments, const course& c) {
     const rung& r = c.find_rung(arguments[0]);
     arguments = arguments.subspan(1);
     std::string target = r.name;
+    words needed{"slow_server"};
     const std::string first = arguments.empty() ? "" : arguments[0];
     if (first == "--broken")
         return run_broken(r, arguments.size() > 1 ? arguments[1] : "", c);
@@ -120,8 +129,12 @@ int run_rung(std::span<const std::string> arguments, const course& c) {
         if (!fs::exists(r.folder / (first + ".cpp")))
             throw usage_error{fmt::format("rung {} has no '{}'", r.name, first)};
         target += "_" + first;
+    } else if (const std::string other = other_program(r, first); !other.empty()) {
+        target = other;
+        needed.push_back(r.name); // which it may run
     }
-    script{c.root()}.build("dev", "building " + target, {"slow_server", target});
+    needed.push_back(target);
+    script{c.root()}.build("dev", "building " + target, needed);
     const std::string program = programs(c) / target;
     const bool draw = first == "--timeline";
     if (draw || target != r.name) arguments = arguments.subspan(1);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -26,6 +27,46 @@ std::string base64(std::string_view bytes) { // RFC 4648 §4
             text += i <= bytes.size() ? letters[three >> (18 - 6 * i) & 63] : '=';
     }
     return text;
+}
+
+/// Takes the next line off the front, with its end.
+std::string_view next_line(std::string_view& lines) {
+    const auto line = lines.substr(0, lines.find('\n') + 1);
+    lines.remove_prefix(line.size());
+    return line;
+}
+
+bool is_named(std::string_view line, std::string_view name) {
+    return line.size() > name.size() && line[name.size()] == ':' &&
+           std::ranges::equal(line.substr(0, name.size()), name,
+                              [](char a, char b) { return (a | 0x20) == (b | 0x20); });
+}
+
+bool has_value(std::string_view line) {
+    return line.find_first_not_of(" \t\r\n", line.find(':') + 1) !=
+           std::string_view::npos;
+}
+
+std::string request_text(const http_url& url, const http_options& o) {
+    std::string text = fmt::format("{} {} HTTP/1.1\r\n", o.method, url.target);
+    const auto add = [&](std::string_view name, std::string_view value) {
+        for (std::string_view given = o.headers; !given.empty();)
+            if (is_named(next_line(given), name)) return;
+        if (!value.empty())
+            fmt::format_to(std::back_inserter(text), "{}: {}\r\n", name, value);
+    };
+    add("Host", url.authority());
+    add("User-Agent", o.user_agent);
+    add("Accept", "*/*");
+    if (!url.credentials.empty()) // RFC 7617
+        add("Authorization", "Basic " + base64(url.credentials));
+    if (!o.body.empty()) {
+        add("Content-Length", std::to_string(o.body.size()));
+        add("Content-Type", "application/x-www-form-urlencoded");
+    }
+    for (std::string_view given = o.headers; !given.empty();)
+        if (const auto line = next_line(given); has_value(line)) text += line;
+    return text.append("\r\n").append(o.body);
 }
 
 } // namespace
@@ -50,16 +91,9 @@ http_exchange::http_exchange(const http_url& url, http_options options)
         };
     state_->answer = http_answer{{.max_header = header_limit,
                                   .max_body = options.max_body,
+                                  .of_head = options.method == "HEAD",
                                   .sink = std::move(options.sink)}};
-    auto& s = *state_;
-    s.request = fmt::format("GET {} HTTP/1.1\r\n"
-                            "Host: {}\r\n"
-                            "User-Agent: {}\r\n"
-                            "Accept: */*\r\n",
-                            url.target, url.authority(), options.user_agent);
-    if (!url.credentials.empty()) // RFC 7617
-        s.request += fmt::format("Authorization: Basic {}\r\n", base64(url.credentials));
-    s.request += "\r\n";
+    state_->request = request_text(url, options);
 }
 
 http_exchange::~http_exchange() = default;

@@ -16,13 +16,18 @@ namespace ladder {
 /// What can be wrong with a URL or an answer. What the network does wrong is reported
 /// with the operating system's own codes (`std::errc`).
 enum class http_error {
-    bad_url = 1,      ///< Not an absolute URL.
-    not_http,         ///< A scheme other than `http`.
-    host_not_found,   ///< The host's name has no address.
-    truncated,        ///< The connection ended before the answer did.
-    malformed,        ///< Not HTTP/1.x.
-    header_too_large, ///< More than `http_exchange::header_limit` bytes of header.
-    body_too_large,   ///< More than `max_body` bytes of body.
+    bad_url = 1,        ///< Not an absolute URL.
+    not_http,           ///< A scheme other than `http`.
+    host_not_found,     ///< The host's name has no address.
+    truncated,          ///< The connection ended before the answer did.
+    malformed,          ///< Not HTTP/1.x.
+    header_too_large,   ///< More than `http_exchange::header_limit` bytes of header.
+    body_too_large,     ///< More than `max_body` bytes of body.
+    bad_redirect,       ///< To a scheme that is not of the web, or to no URL at all.
+    insecure_redirect,  ///< From `https` to `http`.
+    redirect_loop,      ///< To where it was before.
+    too_many_redirects, ///< More than were allowed.
+    bad_compression,    ///< Cut, broken, or of a kind that nobody asked for.
 };
 
 std::error_code make_error_code(http_error) noexcept;
@@ -32,12 +37,17 @@ const std::error_category& http_category() noexcept;
 struct http_options {
     std::uint64_t max_body = 64'000'000;                  ///< Bytes.
     std::string_view user_agent = "concurrency-ladder/1"; ///< Without CR and LF.
+    std::string_view method = "GET";
+    /// Lines like "Name: value", each with CR LF at its end. One that has the name of a
+    /// line that is sent anyway takes its place; without a value, neither is sent.
+    std::string_view headers{};
+    std::string_view body{}; ///< Sent with its length, unless it is empty.
     /// Receives the body piece by piece instead of `body()`. An error that it returns
     /// ends the exchange with that error.
     std::function<std::error_code(std::string_view piece)> sink = {};
 };
 
-/// One HTTP/1.1 GET without any I/O: it says which bytes to send and takes the bytes
+/// One HTTP/1.1 request without any I/O: it says which bytes to send and takes the bytes
 /// that were received. Whoever owns it does the waiting; that is all in which the rungs
 /// of the ladder differ.
 ///

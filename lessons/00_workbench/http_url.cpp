@@ -32,6 +32,16 @@ public:
             return "the answer's header is too large";
         case http_error::body_too_large:
             return "the answer's body is too large";
+        case http_error::bad_redirect:
+            return "redirected to what is no page of the web";
+        case http_error::insecure_redirect:
+            return "redirected from https to http";
+        case http_error::redirect_loop:
+            return "redirected in a circle";
+        case http_error::too_many_redirects:
+            return "redirected too many times";
+        case http_error::bad_compression:
+            return "the compressed page is cut or broken";
         }
         return "unknown HTTP error";
     }
@@ -67,7 +77,7 @@ void append_encoded(std::string& out, std::string_view text, std::string_view al
 
 /// "user:password@", "host:port" and the rest, as they stand in the URL.
 struct pieces {
-    std::string_view scheme; ///< With "://"; empty when there is none.
+    std::string_view scheme; ///< With "://", or "//"; empty when there is none.
     std::string_view user;   ///< With "@".
     std::string_view host;   ///< With the port.
     std::string_view path;
@@ -85,7 +95,10 @@ pieces cut(std::string_view text) {
     const std::size_t scheme = text.find("://");
     if (scheme != npos && text.find_first_of("/?") == scheme + 1)
         p.scheme = take(scheme + 3);
-    const auto authority = text.substr(0, text.find_first_of("/?"));
+    else if (text.starts_with("//"))
+        p.scheme = take(2);
+    const auto authority =
+        text.substr(0, p.scheme.empty() ? 0 : text.find_first_of("/?"));
     p.user = take(authority.rfind('@') + 1); // npos + 1 is 0
     p.host = take(authority.size() - p.user.size());
     p.path = take(std::min(text.find('?'), text.size()));
@@ -109,6 +122,27 @@ std::string repaired(const pieces& p) {
     return url;
 }
 
+bool has_scheme(std::string_view text) {
+    const auto scheme = text.substr(0, text.find_first_of(":/?#"));
+    return scheme.size() < text.size() && text[scheme.size()] == ':';
+}
+
+/// A path without its "." and ".." (RFC 3986 §5.2.4); it begins with a slash.
+std::string without_dots(std::string_view path) {
+    std::string clean;
+    while (!path.empty()) {
+        const auto segment = path.substr(0, path.find('/', 1));
+        path.remove_prefix(segment.size());
+        const bool is_up = segment == "/..";
+        if (is_up) clean.resize(clean.empty() ? 0 : clean.rfind('/'));
+        if (!is_up && segment != "/.")
+            clean += segment;
+        else if (path.empty())
+            clean += '/';
+    }
+    return clean;
+}
+
 } // namespace
 
 const std::error_category& http_category() noexcept {
@@ -123,11 +157,34 @@ std::error_code make_error_code(http_error error) noexcept {
 std::string http_url::authority() const {
     const bool is_ipv6 = host.find(':') != std::string::npos;
     std::string text = is_ipv6 ? '[' + host + ']' : host;
-    if (port != "80") text += ':' + port;
+    if (port != (secure ? "443" : "80")) text += ':' + port;
     return text;
 }
 
-http_url parse_url(std::string_view text, std::error_code& error) {
+std::string repaired_url(std::string_view text) {
+    return repaired(cut(text));
+}
+
+std::string resolved_url(std::string_view base, std::string_view reference) {
+    const pieces from = cut(base);
+    const pieces to = cut(reference);
+    const std::string host = std::string{from.scheme}.append(from.user).append(from.host);
+    if (has_scheme(reference)) return std::string{reference};
+    if (to.scheme == "//")
+        return std::string{from.scheme.substr(0, from.scheme.size() - 2)}.append(
+            reference);
+    if (to.path.empty()) {
+        const auto query = to.query.empty() ? from.query : to.query;
+        return host + std::string{from.path}.append(query);
+    }
+    std::string path{to.path};
+    if (!path.starts_with('/'))
+        path.insert(0, from.path.substr(0, from.path.rfind('/') + 1)); // npos + 1 is 0
+    if (!path.starts_with('/')) path.insert(0, 1, '/');
+    return host + without_dots(path).append(to.query);
+}
+
+http_url parse_url(std::string_view text, std::error_code& error, schemes allowed) {
     error = {};
     const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7f; };
     const auto is_plain = [](unsigned char c) { return is_one_of(c, "-._~:/?&=+,;"); };
@@ -147,14 +204,17 @@ http_url parse_url(std::string_view text, std::error_code& error) {
         error = http_error::bad_url;
         return {};
     }
-    if (parsed->scheme_id() != boost::urls::scheme::http) {
+    const bool secure = parsed->scheme_id() == boost::urls::scheme::https;
+    if (secure ? allowed == schemes::http_only
+               : parsed->scheme_id() != boost::urls::scheme::http) {
         error = http_error::not_http;
         return {};
     }
     http_url url{.host = parsed->host_address(),
                  .port = std::string{parsed->port()},
-                 .target = std::string{parsed->encoded_target()}};
-    if (url.port.empty()) url.port = "80";
+                 .target = std::string{parsed->encoded_target()},
+                 .secure = secure};
+    if (url.port.empty()) url.port = secure ? "443" : "80";
     if (url.target.empty() || url.target.front() != '/') url.target.insert(0, "/");
     if (!parsed->encoded_userinfo().empty())
         url.credentials = parsed->user() + ':' + parsed->password();

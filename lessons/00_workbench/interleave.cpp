@@ -78,6 +78,9 @@ struct logged {
     point_name point;
 };
 
+/// The script that there is.
+constinit std::atomic<detail::shared*> active{nullptr};
+
 } // namespace
 
 // What is not atomic is written before `active` points here, or before it is committed.
@@ -298,7 +301,7 @@ void detail::arrive(std::string_view point) noexcept {
 }
 
 script::script(const std::vector<std::string>& order, const options& how) {
-    if (detail::active.load() != nullptr)
+    if (active.load() != nullptr)
         throw std::logic_error{"interleave: there is a script already"};
     if (order.size() > most_entries)
         throw std::invalid_argument{"interleave: too many entries"};
@@ -328,11 +331,13 @@ script::script(const std::vector<std::string>& order, const options& how) {
         next.role = static_cast<std::uint32_t>(one - shared_->roles.data());
         next.point = point_name{point};
     }
-    detail::active.store(shared_);
+    active.store(shared_);
+    observe(detail::arrive);
 }
 
 script::~script() {
-    detail::active.store(nullptr);
+    observe(nullptr);
+    active.store(nullptr);
     ::munmap(shared_, sizeof(detail::shared));
 }
 
@@ -431,7 +436,7 @@ actor::actor(std::string name)
       pid_(::getpid()),
       self_(nullptr),
       next_(actors_of_this_thread) {
-    auto* const script = detail::active.load(std::memory_order_acquire);
+    auto* const script = active.load(std::memory_order_acquire);
     self_ = self_of(script);
     actors_of_this_thread = this;
     role* const me = script != nullptr ? script->find(name_) : nullptr;
@@ -447,7 +452,7 @@ actor::~actor() {
     while (*link != nullptr && *link != this)
         link = &(*link)->next_;
     if (*link == this) *link = next_;
-    auto* const script = detail::active.load(std::memory_order_acquire);
+    auto* const script = active.load(std::memory_order_acquire);
     if (role* const me = script != nullptr ? script->find(name_) : nullptr)
         me->now = state::ended;
 }

@@ -39,7 +39,8 @@ namespace ladder::interleave {
 
 namespace detail {
 struct shared;
-inline constinit std::atomic<shared*> active{nullptr};
+using watcher = void (*)(std::string_view point) noexcept;
+inline constinit std::atomic<watcher> watching{nullptr};
 void arrive(std::string_view point) noexcept;
 } // namespace detail
 
@@ -113,6 +114,12 @@ private:
     actor* next_;      // the other actors of this thread
 };
 
+/// Has this function called at every point of the process; not while there is a script.
+/// The fetcher uses it to be killed at any moment that has a name.
+inline void observe(detail::watcher seen) noexcept {
+    detail::watching.store(seen);
+}
+
 } // namespace ladder::interleave
 
 namespace ladder {
@@ -120,8 +127,8 @@ namespace ladder {
 /// A named place in a program that tests can stop at; see ladder::interleave. Without a
 /// script it costs a load and a branch.
 inline void point(std::string_view name) noexcept {
-    if (interleave::detail::active.load(std::memory_order_relaxed) != nullptr)
-        interleave::detail::arrive(name);
+    if (const auto seen = interleave::detail::watching.load(std::memory_order_relaxed))
+        seen(name);
 }
 
 } // namespace ladder

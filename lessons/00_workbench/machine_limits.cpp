@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -34,6 +36,17 @@ descriptor_limit::descriptor_limit(std::size_t most) noexcept
 
 descriptor_limit::~descriptor_limit() {
     limit_descriptors(before_);
+}
+
+std::size_t free_descriptors() {
+    constexpr std::size_t of_libraries = 16;
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    std::error_code ignored;
+    const std::filesystem::directory_iterator open{"/proc/self/fd", ignored};
+    const auto taken = static_cast<std::size_t>(std::distance(begin(open), end(open)));
+    return std::max<std::size_t>(limit.rlim_cur, taken + of_libraries + 1) - taken -
+           of_libraries;
 }
 
 std::size_t usable_cores() noexcept {

@@ -26,6 +26,11 @@ private:
     std::size_t before_;
 };
 
+/// How many sockets this process may still open: the soft limit, without the descriptors
+/// that are open and a few for what a library opens by itself, such as an epoll instance
+/// or the file of a name lookup. At least 1. Another thread may take some of them.
+std::size_t free_descriptors();
+
 /// On how many cores the calling thread may run (sched_getaffinity(2)); at least 1. The
 /// machine may have more: `taskset` and containers take some away.
 std::size_t usable_cores() noexcept;

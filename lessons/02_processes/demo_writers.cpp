@@ -5,8 +5,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <set>
 #include <sstream>
+#include <thread>
+
+using namespace std::chrono_literals;
 
 namespace ladder::processes {
 
@@ -59,7 +65,41 @@ void write_at_once(const char* how, const std::vector<std::string>& pieces) {
                torn.empty() ? "" : fmt::format("\n  the first other one: \"{}\"", torn));
 }
 
+// [turns]
+std::string take_turns() {
+    pipe_ends pipe = make_pipe();
+    const auto print = [&](const char* name) {
+        for (int i = 0; i < 3; ++i) {
+            write_all(pipe.write.get(), fmt::format("{} {}   ", name, i));
+            std::this_thread::sleep_for(1ms);
+        }
+        return 0;
+    };
+    auto one = child_process::fork([&] { return print("test1"); });
+    auto two = child_process::fork([&] { return print("test2"); });
+    pipe.write.reset();
+    return read_all(pipe.read.get());
+}
+
+// [/turns]
+
 } // namespace
+
+/// Two processes take turns: each prints a line, sleeps a moment, and does it again.
+int show_turns() {
+    constexpr int runs = 50;
+    const std::string first = take_turns();
+    std::set<std::string> orders{first};
+    for (int i = 1; i < runs; ++i)
+        orders.insert(take_turns());
+    fmt::print("{}\n", first);
+    if (orders.size() > 1)
+        fmt::print("{}\n", *std::ranges::find_if(orders, [&](const std::string& order) {
+                       return order != first;
+                   }));
+    fmt::print("{} runs, {} different orders\n", runs, orders.size());
+    return 0;
+}
 
 /// Two processes write lines into one pipe at the same time, first word by word, then a
 /// line at a time. A write(2) of up to PIPE_BUF bytes (4,096) is never divided, see

@@ -10,9 +10,9 @@
 
 namespace ladder::processes {
 
-int show_batches();                               // demo_batches.cpp
-int show_isolation(), show_writers();             // demo_writers.cpp
-int show_status(), show_zombie(), show_orphans(); // demo_ends.cpp
+int show_batches();                                 // demo_batches.cpp
+int show_isolation(), show_turns(), show_writers(); // demo_writers.cpp
+int show_status(), show_zombie(), show_orphans();   // demo_ends.cpp
 
 namespace {
 
@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
          {"status", "how a process can end, and what wait says", show_status},
          {"zombies", "a child that nobody waits for", show_zombie},
          {"orphans", "a child whose parent dies, left alone and cured", show_orphans},
+         {"turns", "two processes print in turns, in an order that changes", show_turns},
          {"writers", "two processes write into one pipe", show_writers},
          ladder::fetch_demo(fetch_all)});
 }

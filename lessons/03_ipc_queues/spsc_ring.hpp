@@ -31,7 +31,7 @@ public:
         // acquire: the receiver has copied what was in the place before we fill it again
         if (end - popped_.load(std::memory_order_acquire) == Capacity) return false;
         places_[end % Capacity] = value;
-        // release: who sees the new number sees the value as well
+        // release: a receiver that sees the new number sees the value as well
         pushed_.store(end + 1, std::memory_order_release);
         return true;
         // [/ring]

@@ -11,6 +11,7 @@ namespace ladder::process_pool {
 
 int show_map(), show_callbacks(), show_crash(), show_limit(); // demo_tasks.cpp
 int show_fresh(), show_primes();                              // demo_costs.cpp
+int show_pictures();                                          // demo_pictures.cpp
 
 namespace {
 
@@ -43,6 +44,8 @@ int main(int argc, char** argv) {
           show_callbacks},
          {"fresh", "a process for each task, and workers that stay", show_fresh},
          {"primes", "computing with one worker and with two", show_primes},
+         {"pictures", "the pictures of four folders, compressed by one worker and by two",
+          show_pictures},
          {"crash", "a task that kills, a task that throws, a kill from outside",
           show_crash},
          {"limit", "a worker that ends after three tasks", show_limit},

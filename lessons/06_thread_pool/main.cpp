@@ -12,6 +12,7 @@ namespace ladder::thread_pool {
 
 int show_errors(), show_shutdown(), show_self(); // demo_ends.cpp
 int show_asio(), show_memory();                  // demo_costs.cpp
+int show_pictures();                             // demo_pictures.cpp
 
 namespace {
 
@@ -62,6 +63,8 @@ int main(int argc, char** argv) {
          {"shutdown", "with the rest, and without", show_shutdown},
          {"self", "a pool that waits for itself, and helps", show_self},
          {"asio", "asio::thread_pool beside ours", show_asio},
+         {"pictures", "the pictures of four folders, compressed by one thread and by two",
+          show_pictures},
          {"memory", "what 1,000 threads cost that wait", show_memory},
          ladder::fetch_demo(fetch_all)});
 }

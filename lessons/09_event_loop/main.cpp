@@ -7,6 +7,7 @@ namespace ladder::event_loop {
 
 int show_thousand(arguments), show_ten(), show_calls(), show_limit(); // demo_fetch.cpp
 int show_memory(), show_edge(), show_timers(), show_wake_up();        // demo_epoll.cpp
+int show_files();                                                     // demo_files.cpp
 
 } // namespace ladder::event_loop
 
@@ -19,6 +20,7 @@ int main(int argc, char** argv) {
          {"calls", "the system calls of a thousand requests, counted by strace",
           show_calls},
          {"memory", "does epoll share memory with the program?", show_memory},
+         {"files", "a file is always ready: epoll refuses it, threads help", show_files},
          {"edge", "level and edge: how often you are told", show_edge},
          {"timers", "timers in the order of their times, and one that is cancelled",
           show_timers},

@@ -26,8 +26,9 @@ addresses get_addresses(const std::string& host, const std::string& port, int fl
 } // namespace
 
 resolver::~resolver() {
-    thread_.request_stop();
-    if (thread_.joinable()) thread_.join();
+    for (std::jthread& thread : threads_)
+        thread.request_stop();
+    threads_.clear(); // which waits for them
 }
 
 addresses resolver::find(const std::string& host, const std::string& port,
@@ -40,13 +41,14 @@ addresses resolver::find(const std::string& host, const std::string& port,
     }
     if (e.found) return e.found;
     e.waiting.push_back(std::move(callback));
-    if (is_new) {
+    if (!is_new) return nullptr;
+    {
         const std::lock_guard lock{mutex_};
         questions_.push_back({host, port});
         asked_.notify_one();
     }
-    if (!thread_.joinable())
-        thread_ = std::jthread{[this](const std::stop_token& stop) { look_up(stop); }};
+    if (++unanswered_ > threads_.size() && threads_.size() < most_threads)
+        threads_.emplace_back([this](const std::stop_token& stop) { look_up(stop); });
     return nullptr;
 }
 
@@ -70,6 +72,7 @@ void resolver::look_up(const std::stop_token& stop) {
 void resolver::answer(const std::string& key, const addresses& found) {
     entry& e = known_.at(key); // which stays where it is, whatever the callbacks ask for
     e.found = found;
+    --unanswered_;
     for (const auto& callback : std::exchange(e.waiting, {}))
         callback(found);
 }

@@ -29,11 +29,12 @@ using addresses = std::shared_ptr<const std::vector<address>>;
 
 /// Finds the addresses of hosts without keeping the loop from anything else. A literal
 /// such as 127.0.0.1 or ::1 is read at once. A name goes to getaddrinfo(3), which blocks,
-/// in a thread of the resolver's own, one at a time; what was found is kept, and that
-/// nothing was found as well. It does not say why: a lookup for which there was no
-/// descriptor left has found nothing. Production would ask again, and in several threads.
+/// in threads of the resolver's own, so that one that nobody answers for does not keep
+/// the others; what was found is kept, and that nothing was found as well. It does not
+/// say why: a lookup for which there was no descriptor left has found nothing. Production
+/// would ask again.
 ///
-/// Of the thread of the loop. The destructor waits for the lookup that is under way, for
+/// Of the thread of the loop. The destructor waits for the lookups under way, for
 /// which there is no limit, and forgets the others; end it before the loop.
 class resolver {
 public:
@@ -59,7 +60,9 @@ private:
         std::vector<on_found> waiting = {};
     };
 
-    void look_up(const std::stop_token& stop); // in the thread
+    static constexpr std::size_t most_threads = 8;
+
+    void look_up(const std::stop_token& stop); // in a thread
     void answer(const std::string& key, const addresses& found);
 
     reactor& loop_;
@@ -68,7 +71,8 @@ private:
     std::mutex mutex_;
     std::condition_variable_any asked_;
     std::deque<question> questions_; // guarded by mutex_
-    std::jthread thread_;            // begins with the first name
+    std::size_t unanswered_ = 0;
+    std::vector<std::jthread> threads_; // as many as are asked for at the same time
 };
 
 } // namespace ladder::event_loop

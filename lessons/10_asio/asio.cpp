@@ -4,6 +4,7 @@
 #include "asio.hpp"
 
 #include "workbench/http_exchange.hpp"
+#include "workbench/machine_limits.hpp"
 #include "workbench/quiet_socket.hpp"
 #include "workbench/timeline.hpp"
 
@@ -233,7 +234,9 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
         co_await (one_after_the_other(mine) && mine.watch());
     };
     // [/and]
-    const auto at_most = std::clamp<std::size_t>(options.in_flight, 1, urls.size());
+    // The rest waits for its turn, as it does when fewer are wanted.
+    const auto at_most = std::clamp<std::size_t>(
+        options.in_flight, 1, std::min(urls.size(), free_descriptors()));
     for (std::size_t i = 0; i < at_most; ++i)
         net::co_spawn(loop, in_time, [](const std::exception_ptr& error) {
             if (error) std::rethrow_exception(error); // out of run()

@@ -4,6 +4,7 @@
 #include "asio_callbacks.hpp"
 
 #include "workbench/http_exchange.hpp"
+#include "workbench/machine_limits.hpp"
 #include "workbench/quiet_socket.hpp"
 #include "workbench/timeline.hpp"
 
@@ -235,8 +236,10 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
     if (urls.empty()) return {};
     work w{.urls = urls, .options = options};
     std::deque<lane> lanes;
-    for (std::size_t i = 0;
-         i < std::clamp<std::size_t>(options.in_flight, 1, urls.size()); ++i)
+    // The rest waits for its turn, as it does when fewer are wanted.
+    const auto at_most = std::clamp<std::size_t>(
+        options.in_flight, 1, std::min(urls.size(), free_descriptors()));
+    for (std::size_t i = 0; i < at_most; ++i)
         lanes.emplace_back(w).next_page();
     w.loop.run();
     return std::move(w.pages);

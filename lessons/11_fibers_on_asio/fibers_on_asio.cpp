@@ -4,6 +4,7 @@
 #include "event_loop.hpp"
 #include "resolver.hpp"
 #include "workbench/http_exchange.hpp"
+#include "workbench/machine_limits.hpp"
 #include "workbench/quiet_socket.hpp"
 #include "workbench/timeline.hpp"
 #include "yield.hpp"
@@ -142,8 +143,9 @@ std::vector<page> fetch_all(std::span<const std::string> urls,
     event_loop loop;
     resolver names{loop.context()};
 
-    std::vector<boost::fibers::fiber> fibers(
-        std::min(std::max<std::size_t>(options.in_flight, 1), urls.size()));
+    // The rest waits for its turn, as it does when fewer are wanted.
+    std::vector<boost::fibers::fiber> fibers(std::min(
+        {std::max<std::size_t>(options.in_flight, 1), urls.size(), free_descriptors()}));
     // [fibers]
     for (auto& fiber : fibers)
         fiber = boost::fibers::fiber{[&] {

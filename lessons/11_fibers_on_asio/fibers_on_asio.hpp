@@ -15,9 +15,10 @@ class event_loop;
 /// thread that owns `loop`.
 page fetch(event_loop& loop, const std::string& url, const fetch_options& options);
 
-/// Fetches all pages in the calling thread with `options.in_flight` fibers, each of which
-/// fetches one after the other and keeps its connection for the next page from the same
-/// host. The result has one page per URL, in the order of the URLs.
+/// Fetches all pages in the calling thread with `options.in_flight` fibers, or fewer
+/// when there are not so many descriptors, each of which fetches one after the other and
+/// keeps its connection for the next page from the same host. The result has one page per
+/// URL, in the order of the URLs.
 ///
 /// Throws `std::logic_error` when the calling thread has an `event_loop` of its own; use
 /// `fetch` there. Running out of memory within a fiber ends the program.

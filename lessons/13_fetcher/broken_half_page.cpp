@@ -63,7 +63,7 @@ int main() {
 
     fmt::print("a page_file, killed in the middle:\n");
     kill_half_way([&] {
-        page_file page{descriptor.get(), "http://x/", ".parts", 0};
+        page_file page{descriptor.get(), 1, ".parts"};
         if (page.write(half)) std::abort();
         ::raise(SIGKILL); // its destructor does not run
     });

@@ -1,10 +1,13 @@
 #include "command_line.hpp"
 
+#include "job.hpp"
+#include "request_options.hpp"
 #include "statistics.hpp"
 #include "workbench/machine_limits.hpp"
 #include "workbench/option_parser.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
 
 namespace ladder::fetcher {
@@ -17,26 +20,12 @@ std::string check_header_value(const std::string& text) {
                                                   : "must not have control characters";
 }
 
-} // namespace
-
-std::optional<command_line> parse_command_line(int argc, char** argv, int& status) {
-    command_line c;
-    c.processes = std::min(usable_cores(), shared_statistics::max_workers);
-    std::string shown = "auto";
-    const std::map<std::string, show_progress> progress{
-        {"auto", show_progress::automatic},
-        {"always", show_progress::always},
-        {"never", show_progress::never}};
-
-    option_parser options{
-        "fetcher",
-        "Fetches a list of URLs with several processes of many fibers each, and "
-        "saves the pages.\nPrints one line of JSON for each URL."};
-    options.texts("URL", &c.urls, "pages to fetch");
-    options.text("-i,--input", &c.input, "a file with one URL per line; - for stdin")
-        .value("FILE");
-    options.text("-o,--output", &c.folder, "save the pages in this folder").value("DIR");
-    options.text("--results", &c.results, "where the lines of JSON go; - for stdout")
+/// What a job can be told when it begins, and again when it goes on.
+void add_options(option_parser& options, command_line& c, std::string& progress,
+                 request_options& request) {
+    options
+        .text("--results", &c.results,
+              "where the lines of JSON go; - for stdout, where they go without -o")
         .value("FILE");
     options.number("-p,--processes", &c.processes, "worker processes",
                    {1, shared_statistics::max_workers});
@@ -51,23 +40,102 @@ std::optional<command_line> parse_command_line(int argc, char** argv, int& statu
     options.text("--user-agent", &c.user_agent, "what to call itself")
         .value("UA")
         .check(check_header_value);
+    options.flag("--durable", &c.durable, "what is done survives a power failure");
+    options.size("--min-free", &c.min_free,
+                 "stop before the disk has less room than this");
+    options.duration("--stuck-after", &c.stuck_after,
+                     "a worker that shows no sign of life for so long is replaced; "
+                     "more than --timeout",
+                     {.least = std::chrono::seconds{1}});
     options
-        .choice("--progress", &shown, {"auto", "always", "never"},
+        .choice("--progress", &progress, {"auto", "always", "never"},
                 "a progress bar on stderr: auto, always, never")
         .value("WHEN");
     options.flag("-q,--quiet", &c.quiet, "no summary, no progress, no list of failures");
-    options.footer(
-        "Status: 0 every URL got an HTTP answer, 1 some did not, 2 wrong usage.");
+    request.add_to(options);
+    options.footer("Status: 0 every URL got an HTTP answer, 1 some did not, 2 wrong "
+                   "usage.");
+}
 
-    if (const auto ended = options.parse(argc, argv)) {
+/// Parses, and looks at what no single option can tell. Returns the status to end with.
+std::optional<int> parse(option_parser& options, command_line& c, int argc, char** argv) {
+    std::string progress = "auto";
+    request_options request{c.request};
+    add_options(options, c, progress, request);
+    if (const auto ended = options.parse(argc, argv)) return ended;
+    const std::map<std::string, show_progress> progresses{
+        {"auto", show_progress::automatic},
+        {"always", show_progress::always},
+        {"never", show_progress::never}};
+    c.progress = progresses.at(progress);
+    c.request = request.settings();
+    if (c.stuck_after > c.timeout) return {};
+    if (c.stuck_after != command_line{}.stuck_after)
+        return options.refuse("--stuck-after must be more than --timeout: a worker that "
+                              "waits for a page is not stuck");
+    c.stuck_after = 2 * c.timeout;
+    return {};
+}
+
+} // namespace
+
+std::optional<command_line> parse_command_line(int argc, char** argv, int& status) {
+    command_line c;
+    c.processes = std::min(usable_cores(), shared_statistics::max_workers);
+    option_parser options{
+        "fetcher",
+        "Fetches a list of URLs with several processes of many fibers each.\n"
+        "Prints one line of JSON for each URL, or saves the pages and these lines in a "
+        "folder, which\nis a job: it goes on after anything.\n\n"
+        "  fetcher resume DIR    go on with the job in that folder\n"
+        "  fetcher status DIR    how far it is\n"
+        "  fetcher verify DIR    is everything there, once, and whole?"};
+    options.texts("URL", &c.urls, "pages to fetch");
+    options.text("-i,--input", &c.input, "a file with one URL per line; - for stdin")
+        .value("FILE");
+    options.text("-o,--output", &c.folder, "make this folder a job: pages and results")
+        .value("DIR");
+    options.flag("--overwrite", &c.overwrite, "of a job in that folder, begin anew");
+    if (const auto ended = parse(options, c, argc, argv)) {
         status = *ended;
         return {};
     }
-    if (c.urls.empty() && c.input.empty()) {
-        status = options.refuse("it takes a URL, or -i FILE");
-        return {};
+    const auto refuse = [&](const char* why) {
+        status = options.refuse(why);
+        return std::nullopt;
+    };
+    if (c.urls.empty() && c.input.empty()) return refuse("it takes a URL, or -i FILE");
+    if (c.folder.empty() && (c.durable || c.min_free > 0 || c.overwrite))
+        return refuse("--durable, --min-free and --overwrite are for a job: -o DIR");
+    if (!c.folder.empty() && std::ranges::any_of(c.urls, [](const std::string& url) {
+            return url.find('\n') != url.npos;
+        }))
+        return refuse("a URL must not have a line break");
+    return c;
+}
+
+std::optional<command_line> parse_resume(int argc, char** argv, int& status) {
+    command_line c;
+    for (const bool job_is_known : {false, true}) {
+        if (job_is_known) { // what it was told then is the default now
+            const std::string folder = c.folder;
+            c = job_options(folder);
+            c.folder = folder;
+        }
+        option_parser options{"fetcher resume",
+                              "Goes on with a job: what has no outcome yet is fetched.",
+                              "fetcher resume --help shows how"};
+        options.text("DIR", &c.folder, "the job's folder").required();
+        options.text("-i,--input", &c.input, "only to compare: is it still this list?")
+            .value("FILE");
+        options.flag("--retry-failed", &c.retry_failed,
+                     "ask again for what ended with an error, or with 408, 429 or 5xx");
+        if (const auto ended = parse(options, c, argc, argv)) {
+            status = *ended;
+            return {};
+        }
     }
-    c.progress = progress.at(shown);
+    c.resume = true;
     return c;
 }
 

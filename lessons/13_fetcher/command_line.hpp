@@ -1,5 +1,7 @@
 #pragma once
 
+#include "request_settings.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -13,9 +15,9 @@ enum class show_progress { automatic, always, never };
 /// What the user asked for.
 struct command_line {
     std::vector<std::string> urls;
-    std::string input;         ///< A file's name, "-" or empty.
-    std::string folder;        ///< Empty: do not save.
-    std::string results = "-"; ///< A file's name, or "-".
+    std::string input;   ///< A file's name, "-" or empty.
+    std::string folder;  ///< Of the job; empty: do not save.
+    std::string results; ///< A file's name, or "-"; empty: the job's, or "-".
     std::size_t processes = 1;
     std::size_t concurrency = 64; ///< Fibers in each process.
     std::chrono::milliseconds timeout{10'000};
@@ -23,12 +25,22 @@ struct command_line {
     std::uint32_t retries = 2;
     std::uint64_t max_bytes = 10'000'000;
     std::string user_agent = "concurrency-ladder/1";
+    std::chrono::milliseconds stuck_after{30'000}; ///< More than `timeout`.
+    std::uint64_t min_free = 0;                    ///< Bytes that the disk must keep.
+    bool durable = false;                          ///< Results survive a power failure.
+    bool overwrite = false;                        ///< A job in the folder is removed.
+    bool resume = false;                           ///< The job in the folder goes on.
+    bool retry_failed = false;                     ///< And asks again for what failed.
     show_progress progress = show_progress::automatic;
     bool quiet = false;
+    request_settings request{.max_redirects = 10};
 };
 
 /// Returns what was asked for, or nothing when the program should end with `status`
 /// because help was printed (0) or the usage is wrong (2, after one line on stderr).
 std::optional<command_line> parse_command_line(int argc, char** argv, int& status);
+
+/// The same for `fetcher resume`. The job's options are the defaults. Throws job_error.
+std::optional<command_line> parse_resume(int argc, char** argv, int& status);
 
 } // namespace ladder::fetcher

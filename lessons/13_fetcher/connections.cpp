@@ -1,27 +1,24 @@
 #include "connections.hpp"
 
-#include "workbench/quiet_socket.hpp"
-
 #include <utility>
 
 namespace ladder::fetcher {
 
-std::optional<tcp::socket> idle_connections::take(const std::string& origin) {
-    std::optional<tcp::socket> socket;
-    for (auto found = by_origin_.find(origin); !socket && found != by_origin_.end();
+std::optional<connection> idle_connections::take(const std::string& origin) {
+    std::optional<connection> quiet;
+    for (auto found = by_origin_.find(origin); !quiet && found != by_origin_.end();
          found = by_origin_.find(origin)) {
         const auto newest = found->second.back();
-        if (is_quiet(newest->socket.native_handle()))
-            socket.emplace(std::move(newest->socket));
+        if (newest->idle.is_quiet()) quiet.emplace(std::move(newest->idle));
         found->second.pop_back();
         if (found->second.empty()) by_origin_.erase(found);
         idle_.erase(newest);
     }
-    return socket;
+    return quiet;
 }
 
-void idle_connections::put(const std::string& origin, tcp::socket socket) {
-    idle_.push_front({origin, std::move(socket)});
+void idle_connections::put(const std::string& origin, connection idle) {
+    idle_.push_front({origin, std::move(idle)});
     by_origin_[origin].push_back(idle_.begin());
     if (idle_.size() > limit_) close_oldest();
 }

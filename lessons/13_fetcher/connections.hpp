@@ -1,6 +1,6 @@
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
+#include "connection.hpp"
 
 #include <cstddef>
 #include <deque>
@@ -11,8 +11,6 @@
 
 namespace ladder::fetcher {
 
-using boost::asio::ip::tcp;
-
 /// Connections that carried an answer and may carry another one, by host and port
 /// (keep-alive, RFC 9112 §9.3). Holds at most `limit` of them and closes the one that is
 /// idle for the longest when there would be more.
@@ -22,14 +20,14 @@ public:
 
     /// The most recently used one of that host, if any, on which nothing has come in: a
     /// byte that nobody asked for belongs to no page. The others are closed.
-    std::optional<tcp::socket> take(const std::string& origin);
-    void put(const std::string& origin, tcp::socket socket);
+    std::optional<connection> take(const std::string& origin);
+    void put(const std::string& origin, connection idle);
     bool close_oldest(); ///< False when there is none.
 
 private:
     struct entry {
         std::string origin;
-        tcp::socket socket;
+        connection idle;
     };
 
     std::size_t limit_;

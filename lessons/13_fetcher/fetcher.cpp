@@ -24,17 +24,18 @@ class span_source : public url_source {
 public:
     explicit span_source(std::span<const std::string> urls) : rest_(urls) {}
 
-    std::optional<std::string> next() override {
+    std::optional<task> next() override {
         if (rest_.empty()) return {};
         const std::string& url = rest_.front();
         rest_ = rest_.subspan(1);
-        return url;
+        return task{id_++, url};
     }
 
     void close() noexcept override { rest_ = {}; }
 
 private:
     std::span<const std::string> rest_;
+    std::uint64_t id_ = 0;
 };
 
 } // namespace

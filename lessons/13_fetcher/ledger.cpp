@@ -15,7 +15,7 @@ void ledger::add(task what) {
 void ledger::drain() noexcept {
     waiting_.clear();
     suspects_.clear();
-    list_ended_ = true;
+    list_ended_ = draining_ = true;
 }
 
 void ledger::greeted(std::size_t worker) noexcept {
@@ -82,6 +82,7 @@ std::optional<task> ledger::ended(std::size_t worker, std::uint64_t id) {
 std::vector<ledger::given_up> ledger::died(std::size_t worker) {
     account dead = std::exchange(workers_[worker], {});
     if (!dead.greeted) ++useless_;
+    if (draining_) return {};
 
     std::vector<job> lost;
     for (auto& [id, job] : dead.given)

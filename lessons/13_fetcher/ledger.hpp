@@ -66,7 +66,8 @@ public:
 
     void list_ended() noexcept { list_ended_ = true; }
 
-    /// The list ends here, and what waits is forgotten. What workers have stays.
+    /// The list ends here, and what waits is forgotten, also what comes back from those
+    /// that die. What workers have stays with them.
     void drain() noexcept;
 
     // --- of the workers
@@ -119,6 +120,7 @@ private:
     std::deque<job> waiting_;
     std::deque<job> suspects_;
     bool list_ended_ = false;
+    bool draining_ = false;
     int useless_ = 0; ///< Workers in a row that died and had not greeted.
 };
 

@@ -1,7 +1,14 @@
 #include "list_lines.hpp"
 
+#include "processes/unique_fd.hpp"
+
 #include <algorithm>
+#include <cerrno>
+#include <system_error>
 #include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace ladder::fetcher {
 
@@ -36,10 +43,27 @@ std::optional<std::string_view> list_lines::next() {
         end = std::min(end, buffer_.size());
         const auto line =
             clean(std::string_view{buffer_}.substr(line_start_, end - line_start_));
+        ++number_;
         line_start_ = searched_ = std::min(end + 1, buffer_.size());
         if (!line.empty()) return line;
     }
     return {};
+}
+
+void for_each_entry(const std::string& file,
+                    const std::function<void(std::uint64_t, std::string_view)>& take) {
+    const processes::unique_fd in{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!in) throw std::system_error{errno, std::generic_category(), file};
+    list_lines lines;
+    std::string block(256 << 10, '\0');
+    for (ssize_t size = 1; size > 0;) {
+        size = ::read(in.get(), block.data(), block.size());
+        if (size < 0) throw std::system_error{errno, std::generic_category(), file};
+        lines.append({block.data(), static_cast<std::size_t>(size)});
+        if (size == 0) lines.end();
+        while (const auto entry = lines.next())
+            take(lines.number(), *entry);
+    }
 }
 
 } // namespace ladder::fetcher

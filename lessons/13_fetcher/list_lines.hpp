@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +25,9 @@ public:
     /// Valid until `append`. Nothing: append more, or it was the last one.
     std::optional<std::string_view> next();
 
+    /// Which line `next` returned last, from 1, counting also those that were left out.
+    std::uint64_t number() const noexcept { return number_; }
+
 private:
     /// Longer than what the supervisor takes for a URL.
     static constexpr std::size_t longest_line = 128 << 10; // bytes
@@ -30,7 +35,14 @@ private:
     std::string buffer_;
     std::size_t line_start_ = 0;
     std::size_t searched_ = 0; ///< No line ends between `line_start_` and here.
+    std::uint64_t number_ = 0;
     bool ended_ = false;
 };
+
+/// Calls `take` with each line of a file that is a URL, or a word, and its number. Throws
+/// std::system_error.
+void for_each_entry(
+    const std::string& file,
+    const std::function<void(std::uint64_t number, std::string_view entry)>& take);
 
 } // namespace ladder::fetcher

@@ -1,9 +1,14 @@
 #include "command_line.hpp"
+#include "job.hpp"
+#include "job_status.hpp"
+#include "kill_order.hpp"
 #include "session.hpp"
+#include "verify.hpp"
 #include "worker.hpp"
 
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
 #include <string_view>
 #include <system_error>
 
@@ -25,11 +30,22 @@ void occupy_standard_descriptors() {
 
 int main(int argc, char** argv) try {
     occupy_standard_descriptors();
-    if (argc == 2 && std::string_view{argv[1]} == worker_argument) return run_worker();
+    obey_kill_order();
+    const std::string_view first = argc > 1 ? argv[1] : "";
+    if (argc == 2 && first == worker_argument) return run_worker();
+    if (first == "status") return show_status(argc - 1, argv + 1);
+    if (first == "verify") return verify(argc - 1, argv + 1);
 
     int status = 0;
-    const auto options = parse_command_line(argc, argv, status);
+    const auto options = first == "resume" ? parse_resume(argc - 1, argv + 1, status)
+                                           : parse_command_line(argc, argv, status);
     return options ? run_session(*options) : status;
+} catch (const job_error& error) {
+    std::fprintf(stderr, "fetcher: %s\n", error.what());
+    return 2;
+} catch (const std::invalid_argument& error) {
+    std::fprintf(stderr, "fetcher: %s\n", error.what());
+    return 2;
 } catch (const std::system_error& error) {
     const bool unread = error.code() == std::errc::broken_pipe;
     std::fprintf(stderr, "fetcher: %s\n",

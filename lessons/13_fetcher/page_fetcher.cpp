@@ -1,29 +1,36 @@
 #include "page_fetcher.hpp"
 
+#include "content_decoder.hpp"
 #include "fibers_on_asio/connect.hpp"
 #include "fibers_on_asio/yield.hpp"
 #include "international_host.hpp"
+#include "retries.hpp"
 #include "workbench/http_exchange.hpp"
 #include "workbench/timeline.hpp"
 
-#include <boost/asio/buffer.hpp>
 #include <boost/fiber/operations.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
+#include <strings.h>
+#include <unistd.h>
 
 namespace ladder::fetcher {
 
-namespace asio = boost::asio;
 using fibers_on_asio::connect_to_first;
 using fibers_on_asio::event_loop;
+using fibers_on_asio::no_lock;
 using fibers_on_asio::yield;
+using processes::unique_fd;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
@@ -36,36 +43,29 @@ constexpr milliseconds descriptor_pause{20}; // when there are no descriptors le
 /// May the same request work if it is sent again?
 bool worth_another_try(const outcome& o) {
     if (o.disk_failed) return false;
-    if (!o.error) { // RFC 9110 §15: the server says that it is for now
-        static constexpr std::array for_now{408, 429, 500, 502, 503, 504};
-        return std::ranges::find(for_now, o.status) != for_now.end();
+    if (!o.error) return answered_for_now(o.status);
+    return o.error == http_error::truncated || (o.error.category() != http_category() &&
+                                                o.error.category() != tls_category());
+}
+
+/// What no other host than the first one may see.
+std::string without_secrets(std::string_view lines) {
+    static const std::array names{"authorization:", "cookie:", "proxy-authorization:"};
+    std::string rest;
+    while (!lines.empty()) {
+        const auto line = lines.substr(0, lines.find('\n') + 1);
+        lines.remove_prefix(line.size());
+        const bool is_secret = std::ranges::any_of(names, [&](std::string_view name) {
+            return ::strncasecmp(line.data(), name.data(), name.size()) == 0;
+        });
+        if (!is_secret) rest += line;
     }
-    return o.error == http_error::truncated ||
-           &o.error.category() != &make_error_code(http_error{}).category();
+    return rest;
 }
 
 bool out_of_descriptors(const std::error_code& e) {
     return e == std::errc::too_many_files_open ||
            e == std::errc::too_many_files_open_in_system;
-}
-
-std::error_code move_bytes(tcp::socket& socket, http_exchange& exchange,
-                           steady_clock::time_point deadline) {
-    boost::system::error_code e;
-    // A request nearly always fits into the socket's buffer: nothing to wait for.
-    exchange.sent(socket.write_some(asio::buffer(exchange.to_send()), e));
-    if (e == asio::error::would_block) e = {};
-    while (!e && !exchange.to_send().empty())
-        exchange.sent(socket.async_write_some(asio::buffer(exchange.to_send()),
-                                              yield.until(deadline)[e]));
-    while (!e && !exchange.done()) {
-        const auto room = exchange.room();
-        const std::size_t size = socket.async_read_some(
-            asio::buffer(room.data(), room.size()), yield.until(deadline)[e]);
-        if (e == asio::error::eof) e = {}; // and size is 0
-        if (!e) exchange.received(size);
-    }
-    return e;
 }
 
 } // namespace
@@ -76,7 +76,8 @@ page_fetcher::page_fetcher(event_loop& loop, const worker_settings& settings,
       settings_(settings),
       statistics_(statistics),
       idle_connections_(settings.concurrency),
-      names_(loop.context()) {
+      names_(loop.context()),
+      headers_for_others_(without_secrets(settings.request.headers)) {
     if (settings.folder.empty()) return;
     folder_.reset(::open(settings.folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!folder_)
@@ -86,75 +87,124 @@ page_fetcher::page_fetcher(event_loop& loop, const worker_settings& settings,
 fetched page_fetcher::fetch(const task& t, sha256& hash) {
     const timeline::span span{timeline::kind::waits, shown_url(t.url)};
     const auto start = steady_clock::now();
+    const request_settings& how = settings_.request;
     fetched f{.o = {.id = t.id}, .page = {}};
     outcome& o = f.o;
-    std::error_code no_host;
-    const http_url url = parse_url(with_ascii_host(t.url, no_host), o.error);
-    if (no_host) o.error = no_host;
-    for (milliseconds pause = first_pause; !o.error || o.attempts > 0;
-         pause = std::min(2 * pause, longest_pause)) {
-        attempt(t, url, hash, f);
-        if (o.attempts > settings_.retries || !worth_another_try(o)) break;
-        boost::this_fiber::sleep_for(pause);
+    hop h{.url = t.url, .method = how.method};
+    o.error = begin(h);
+    std::uint32_t retries = 0;
+    std::uint32_t redirects = 0;
+    std::vector<std::string> seen;
+    while (!o.error) {
+        o.attempts = retries;
+        try_hop(t, h, hash, f);
+        retries = o.attempts - 1;
+        if (o.given_back || o.error || how.max_redirects == 0 || f.location.empty())
+            break;
+        o.given_back = stopping_;
+        if (o.given_back) break;
+        seen.push_back(h.method + ' ' + h.url);
+        hop next = h;
+        o.error = follow(next, o.status, f.location, how.insecure_redirects);
+        if (!o.error &&
+            std::ranges::find(seen, next.method + ' ' + next.url) != seen.end())
+            o.error = http_error::redirect_loop;
+        if (!o.error && seen.size() > how.max_redirects)
+            o.error = http_error::too_many_redirects;
+        if (o.error) break;
+        h = std::move(next);
+        ++redirects;
     }
+    if (o.error) o.sha256.clear();
+    o.redirects = redirects;
+    if (redirects > 0) o.final_url = h.url;
     o.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
         steady_clock::now() - start);
     return f;
 }
 
+/// One request, with all attempts that it takes; `attempts` counts on.
+void page_fetcher::try_hop(const task& t, const hop& h, sha256& hash, fetched& f) {
+    const std::uint32_t before = f.o.attempts;
+    for (milliseconds pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
+        attempt(t, h, hash, f);
+        if (f.o.attempts - before > settings_.retries || !worth_another_try(f.o)) return;
+        no_lock lock;
+        f.o.given_back = stopped_.wait_for(lock, pause, [this] { return stopping_; });
+        if (f.o.given_back) return;
+    }
+}
+
 // [attempt]
-void page_fetcher::attempt(const task& t, const http_url& url, sha256& hash, fetched& f) {
+void page_fetcher::attempt(const task& t, const hop& h, sha256& hash, fetched& f) {
     auto deadline = steady_clock::now() + settings_.timeout;
-    const std::string origin = url.origin();
     outcome& o = f.o;
     o = {.id = o.id, .attempts = o.attempts + 1}; // nothing of the one before
+    f.location.clear();
 
-    std::optional<tcp::socket> socket = idle_connections_.take(origin);
-    if (socket) {
+    if (auto idle = idle_connections_.take(h.to.origin())) {
         // The server may have closed it just now. If nothing of an answer was seen, the
         // request goes out again on a fresh one (RFC 9112 §9.3.1).
-        if (exchange_on(*socket, t, url, deadline, hash, f)) return;
+        if (exchange_on(*idle, t, h, deadline, hash, f)) return;
     }
     o.error = {};
-    socket.emplace(loop_.context());
-    connect(*socket, url, deadline, o.error);
-    if (!o.error) exchange_on(*socket, t, url, deadline, hash, f);
+    if (auto fresh = connect(h.to, deadline, o))
+        exchange_on(*fresh, t, h, deadline, hash, f);
 }
 
 // [/attempt]
 
 /// Returns false when the connection was stale.
-bool page_fetcher::exchange_on(tcp::socket& socket, const task& t, const http_url& url,
+bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
                                time_point deadline, sha256& hash, fetched& f) {
     hash.restart();
     outcome& o = f.o;
     std::optional<page_file> file;
-    if (folder_) file.emplace(folder_.get(), t.url, settings_.parts, t.id);
+    if (folder_) file.emplace(folder_.get(), t.id, settings_.parts);
     std::error_code disk_error;
-
+    std::uint64_t bytes = 0;
     http_exchange* self = nullptr;
-    http_exchange exchange{url,
+    const auto store = [&](std::string_view piece) {
+        bytes += piece.size();
+        hash.update(piece);
+        if (file && self->status() / 100 == 2) disk_error = file->write(piece);
+        return disk_error;
+    };
+    std::unique_ptr<content_decoder> decoder;
+    std::error_code coding_error;
+    bool begun = false;
+    const request_settings& how = settings_.request;
+    http_exchange exchange{h.to,
                            {.max_body = settings_.max_bytes,
                             .user_agent = settings_.user_agent,
+                            .method = h.method,
+                            .headers = h.with_secrets ? how.headers : headers_for_others_,
+                            .body = h.with_body ? how.body : std::string_view{},
                             .sink = [&](std::string_view piece) {
-                                hash.update(piece);
-                                if (file && self->status() / 100 == 2)
-                                    disk_error = file->write(piece);
                                 worker_statistics::add(statistics_.bytes, piece.size());
-                                return disk_error;
+                                if (how.compressed && !std::exchange(begun, true))
+                                    decoder = content_decoder::make(
+                                        self->header("Content-Encoding"),
+                                        settings_.max_bytes, store, coding_error);
+                                if (coding_error) return coding_error;
+                                return decoder ? decoder->put(piece) : store(piece);
                             }}};
     self = &exchange;
 
-    const std::error_code error = move_bytes(socket, exchange, deadline);
+    const std::error_code error = c.carry(exchange, deadline);
     o.status = exchange.status();
-    o.bytes = exchange.body_size();
+    o.bytes = bytes;
     o.error = error ? error : exchange.error();
+    if (!o.error && decoder) o.error = decoder->end();
     if (o.error && !exchange.started() && o.error != std::errc::timed_out) return false;
 
     if (!o.error) {
         o.sha256 = hash.finish();
         if (file && o.status / 100 == 2) f.page.emplace(std::move(*file));
-        if (exchange.keep_alive()) idle_connections_.put(url.origin(), std::move(socket));
+        if (exchange.keep_alive()) idle_connections_.put(h.to.origin(), std::move(c));
+        if (const auto location = exchange.header("Location");
+            is_redirect(o.status, location))
+            f.location = location;
     }
     if (disk_error) {
         o.error = disk_error;
@@ -163,22 +213,32 @@ bool page_fetcher::exchange_on(tcp::socket& socket, const task& t, const http_ur
     return true;
 }
 
-void page_fetcher::connect(tcp::socket& socket, const http_url& url, time_point& deadline,
-                           std::error_code& error) {
+std::optional<connection> page_fetcher::connect(const http_url& url, time_point& deadline,
+                                                outcome& o) {
     const auto most = [&] { // a page may have less time than a connection
         return std::min(deadline, steady_clock::now() + settings_.connect_timeout);
     };
     time_point::duration waited{};
-    const auto addresses = names_.find(url, most(), error, &waited);
+    const auto addresses = names_.find(url, most(), o.error, &waited);
     deadline += waited; // for others, who were first
-    if (error) return;
+    if (o.error) return {};
     const auto until = most();
-    error = connect_to_first(socket, addresses, until,
-                             [&](tcp::socket& s, const tcp::endpoint& address) {
-                                 return open(s, address, until);
-                             });
+    tcp::socket socket{loop_.context()};
+    o.error = connect_to_first(socket, addresses, until,
+                               [&](tcp::socket& s, const tcp::endpoint& address) {
+                                   return open(s, address, until);
+                               });
+    if (o.error) return {};
     boost::system::error_code e;
-    if (!error) socket.non_blocking(true, e);
+    socket.non_blocking(true, e);
+    connection fresh{std::move(socket)};
+    if (url.secure) {
+        if (!tls_)
+            tls_.emplace(settings_.request.certificates, settings_.request.insecure);
+        o.error = fresh.secure(*tls_, url, until, o.detail);
+        if (o.error) return {};
+    }
+    return fresh;
 }
 
 boost::system::error_code page_fetcher::open(tcp::socket& socket,
@@ -191,6 +251,18 @@ boost::system::error_code page_fetcher::open(tcp::socket& socket,
         boost::this_fiber::sleep_for(descriptor_pause);
     }
     return e;
+}
+
+void page_fetcher::stop() noexcept {
+    stopping_ = true;
+    stopped_.notify_all();
+}
+
+std::error_code page_fetcher::sync() {
+    const unique_fd open{
+        ::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (open && ::syncfs(open.get()) == 0) return {};
+    return {errno, std::generic_category()};
 }
 
 void page_fetcher::save(fetched& f) {

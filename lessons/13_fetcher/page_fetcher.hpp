@@ -2,16 +2,22 @@
 
 #include "connections.hpp"
 #include "fibers_on_asio/event_loop.hpp"
+#include "fibers_on_asio/no_lock.hpp"
 #include "fibers_on_asio/resolver.hpp"
 #include "page_file.hpp"
 #include "processes/unique_fd.hpp"
 #include "protocol.hpp"
+#include "redirect.hpp"
 #include "sha256.hpp"
 #include "statistics.hpp"
 #include "task.hpp"
+#include "tls.hpp"
+
+#include <boost/fiber/condition_variable.hpp>
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <system_error>
 
 namespace ladder::fetcher {
@@ -20,6 +26,7 @@ namespace ladder::fetcher {
 struct fetched {
     outcome o;
     std::optional<page_file> page;
+    std::string location{}; ///< Where the answer sends us on to, if it does.
 };
 
 /// Fetches pages, for as many fibers of one thread as call it, and holds what they share:
@@ -39,14 +46,22 @@ public:
     /// Saves its page, and completes the outcome.
     void save(fetched& f);
 
+    /// What was saved survives a power failure now (syncfs(2)): the files, their names
+    /// and the folders. One call for many pages costs as much as for one.
+    std::error_code sync();
+
+    /// No attempt begins any more; who waits for the next one gives its task back.
+    void stop() noexcept;
+
 private:
     using time_point = std::chrono::steady_clock::time_point;
 
-    void attempt(const task& t, const http_url& url, sha256& hash, fetched& f);
-    bool exchange_on(tcp::socket& socket, const task& t, const http_url& url,
-                     time_point deadline, sha256& hash, fetched& f);
-    void connect(tcp::socket& socket, const http_url& url, time_point& deadline,
-                 std::error_code& error);
+    void try_hop(const task& t, const hop& h, sha256& hash, fetched& f);
+    void attempt(const task& t, const hop& h, sha256& hash, fetched& f);
+    bool exchange_on(connection& c, const task& t, const hop& h, time_point deadline,
+                     sha256& hash, fetched& f);
+    std::optional<connection> connect(const http_url& url, time_point& deadline,
+                                      outcome& o);
     boost::system::error_code open(tcp::socket& socket, const tcp::endpoint& address,
                                    time_point deadline);
 
@@ -54,8 +69,12 @@ private:
     const worker_settings& settings_;
     worker_statistics& statistics_;
     processes::unique_fd folder_;
+    bool stopping_ = false;
+    boost::fibers::condition_variable_any stopped_;
     idle_connections idle_connections_;
     fibers_on_asio::resolver names_;
+    std::string headers_for_others_; ///< For hosts that a redirect leads to.
+    std::optional<tls_context> tls_; ///< Made for the first page that needs it.
 };
 
 } // namespace ladder::fetcher

@@ -1,6 +1,8 @@
 #include "page_file.hpp"
 
-#include "sha256.hpp"
+#include "workbench/interleave.hpp"
+
+#include <fmt/format.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -19,31 +21,29 @@ std::error_code last_error() {
     return {errno, std::generic_category()};
 }
 
-/// Calls `step`, which returns false and leaves `errno` when it fails. When the folder of
-/// `path` is not there yet, it is made, and `step` called again.
+/// Calls `step`, which returns false and leaves `errno` when it fails. When the folders
+/// of `path` are not there yet, they are made, and `step` called again.
 std::error_code in_folder(int parent, std::string_view path, auto step) {
     if (step()) return {};
     if (errno != ENOENT) return last_error();
-    const std::string folder{path.substr(0, path.find('/'))};
-    if (::mkdirat(parent, folder.c_str(), 0777) != 0 && errno != EEXIST)
-        return last_error();
+    for (auto end = path.find('/'); end != path.npos; end = path.find('/', end + 1)) {
+        const std::string folder{path.substr(0, end)};
+        if (::mkdirat(parent, folder.c_str(), 0777) != 0 && errno != EEXIST)
+            return last_error();
+    }
     return step() ? std::error_code{} : last_error();
 }
 
 } // namespace
 
-std::string file_name(std::string_view url) {
-    thread_local sha256 hash;
-    hash.update(url);
-    const std::string digits = hash.finish();
-    return digits.substr(0, 2) + '/' + digits.substr(2, 30);
+std::string page_name(std::uint64_t id) {
+    return fmt::format("pages/{}/{}", id / 1000, id);
 }
 
-page_file::page_file(int folder, std::string_view url, const std::string& parts,
-                     std::uint64_t part)
+page_file::page_file(int folder, std::uint64_t id, const std::string& parts)
     : folder_(folder),
-      name_(file_name(url)),
-      part_(parts + '/' + std::to_string(part) + ".part") {}
+      name_(page_name(id)),
+      part_(fmt::format("{}/{}.part", parts, id)) {}
 
 page_file::~page_file() {
     if (file_) ::unlinkat(folder_, part_.c_str(), 0);
@@ -60,11 +60,13 @@ std::error_code page_file::finish() {
     std::error_code error;
     if (::close(file_.release()) != 0)
         error = last_error(); // a full disk may only show now
+    point("worker: page written");
     if (!error)
         error = in_folder(folder_, name_, [&] {
             return ::renameat(folder_, part_.c_str(), folder_, name_.c_str()) == 0;
         });
     if (error) ::unlinkat(folder_, part_.c_str(), 0);
+    point("worker: page renamed");
     return error;
 }
 

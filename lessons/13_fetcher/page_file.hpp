@@ -9,10 +9,11 @@
 
 namespace ladder::fetcher {
 
-/// Where a page is saved below the folder: two hexadecimal digits of the SHA-256 of its
-/// URL as a folder, then 30 more as the file's name. Never made from the URL's text,
-/// which may hold `..`, be too long, or differ from another one only in its case.
-std::string file_name(std::string_view url);
+/// Where the page of a line of the list is saved below the folder, e.g. "pages/17/17342":
+/// no more than a thousand in one place, and two lines never in the same. Not made from
+/// the URL's text, which may hold `..`, be too long, or differ from another one only in
+/// its case.
+std::string page_name(std::uint64_t id);
 
 /// A page on its way to the disk: written as a part, then renamed, so a file with a final
 /// name is always whole. Not renamed, it is removed again.
@@ -23,10 +24,8 @@ std::string file_name(std::string_view url);
 class page_file {
 public:
     /// `folder` is a descriptor of the open folder, not owned; `parts` the name of the
-    /// parts' one in it, which is made when it is needed; `part` a number that is unique
-    /// there. Nothing is written yet.
-    page_file(int folder, std::string_view url, const std::string& parts,
-              std::uint64_t part);
+    /// parts' one in it, which is made when it is needed. Nothing is written yet.
+    page_file(int folder, std::uint64_t id, const std::string& parts);
     ~page_file();
     page_file(page_file&&) noexcept = default;
     page_file& operator=(page_file&&) = delete;

@@ -1,5 +1,6 @@
 #include "protocol.hpp"
 
+#include "tls.hpp"
 #include "workbench/http_exchange.hpp"
 
 #include <concepts>
@@ -50,7 +51,8 @@ private:
 
     /// A category's address means nothing to another process.
     void put(const std::error_code& error) {
-        put(error.category() == http_category());
+        const bool is_tls = error.category() == tls_category();
+        put(std::uint8_t(is_tls ? 2 : error.category() == http_category() ? 1 : 0));
         put(std::int32_t{error.value()});
     }
 
@@ -85,11 +87,13 @@ private:
     }
 
     void get(std::error_code& error) {
-        bool is_http = false;
+        std::uint8_t category = 0;
         std::int32_t value = 0;
-        get(is_http);
+        get(category);
         get(value);
-        error = {value, is_http ? http_category() : std::generic_category()};
+        error = {value, category == 2   ? tls_category()
+                        : category == 1 ? http_category()
+                                        : std::generic_category()};
     }
 
     std::string_view take(std::size_t size) {
@@ -111,7 +115,10 @@ concept is = std::same_as<std::remove_const_t<T>, Message>;
 
 void fields(auto& archive, is<worker_settings> auto& s) {
     archive(s.number, s.supervisor, s.concurrency, s.timeout, s.connect_timeout,
-            s.retries, s.max_bytes, s.user_agent, s.folder, s.parts);
+            s.retries, s.max_bytes, s.user_agent, s.folder, s.parts, s.durable);
+    auto& r = s.request;
+    archive(r.method, r.headers, r.body, r.max_redirects, r.insecure_redirects,
+            r.certificates, r.insecure, r.compressed);
 }
 
 void fields(auto& archive, is<task> auto& t) {
@@ -119,8 +126,8 @@ void fields(auto& archive, is<task> auto& t) {
 }
 
 void fields(auto& archive, is<outcome> auto& o) {
-    archive(o.id, o.status, o.bytes, o.error, o.disk_failed, o.attempts, o.elapsed,
-            o.sha256, o.file);
+    archive(o.id, o.status, o.bytes, o.error, o.disk_failed, o.given_back, o.attempts,
+            o.elapsed, o.sha256, o.file, o.redirects, o.final_url, o.detail);
 }
 
 // [/fields]
@@ -141,6 +148,10 @@ Message decode(std::string_view bytes) {
 } // namespace
 
 void append_greeting(std::string& buffer) {
+    const writer empty{buffer};
+}
+
+void append_stop(std::string& buffer) {
     const writer empty{buffer};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "request_settings.hpp"
 #include "task.hpp"
 
 #include <chrono>
@@ -25,10 +26,15 @@ struct worker_settings {
     std::string user_agent{};
     std::string folder{}; ///< Where pages are saved; empty: nowhere.
     std::string parts{};  ///< A folder in there, this worker's own: pages being saved.
+    bool durable = false; ///< A page that is reported survives a power failure.
+    request_settings request{};
 };
 
 /// An empty frame: a worker's first, which says that it has started.
 void append_greeting(std::string& buffer);
+/// An empty frame, too, to a worker: it begins nothing new, and gives back what it has
+/// not begun.
+void append_stop(std::string& buffer);
 void append_frame(std::string& buffer, const worker_settings&);
 void append_frame(std::string& buffer, const task&);
 void append_frame(std::string& buffer, const outcome&);

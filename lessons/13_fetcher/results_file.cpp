@@ -1,15 +1,6 @@
 #include "results_file.hpp"
 
-#include "workbench/http_url.hpp"
-#include "workbench/text.hpp"
-
-#include <boost/json/serialize.hpp>
-#include <boost/json/string.hpp>
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <cerrno>
-#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -24,38 +15,12 @@ namespace {
 
 constexpr std::size_t block = 64 << 10; // bytes
 
-void append_json(std::string& out, std::string_view text) {
-    const auto needs_escape = [](unsigned char c) {
-        return c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
-    };
-    if (std::ranges::none_of(text, needs_escape)) {
-        out += '"';
-        out += text;
-        out += '"';
-        return;
-    }
-    std::string valid; // what is not UTF-8 must not make the line invalid
-    while (!text.empty()) {
-        const std::size_t size = utf8_size(text);
-        valid += size > 0 ? text.substr(0, size) : "\xef\xbf\xbd"; // U+FFFD
-        text.remove_prefix(std::max<std::size_t>(size, 1));
-    }
-    out += boost::json::serialize(boost::json::string{valid});
-}
-
-void append_json_or_null(std::string& out, std::string_view text) {
-    if (text.empty())
-        out += "null";
-    else
-        append_json(out, text);
-}
-
 } // namespace
 
-results_file::results_file(std::string name) : name_(std::move(name)) {
+results_file::results_file(std::string name, existing what) : name_(std::move(name)) {
     if (name_ != "-") {
-        file_.reset(
-            ::open(name_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+        const int how = what == existing::replaced ? O_TRUNC : O_APPEND;
+        file_.reset(::open(name_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0666));
     } else {
         name_ = "standard output";
         const int flags = ::fcntl(STDOUT_FILENO, F_GETFL);
@@ -67,33 +32,24 @@ results_file::results_file(std::string name) : name_(std::move(name)) {
     if (!file_) throw std::system_error{errno, std::generic_category(), name_};
 }
 
-void results_file::add(const task& t, const outcome& o, std::optional<std::size_t> worker,
-                       const std::string& error) {
+void results_file::add(std::string_view lines) {
     if (failed_) return;
-    lines_ += "{\"url\":";
-    append_json(lines_, shown_url(t.url));
-    fmt::format_to(std::back_inserter(lines_),
-                   ",\"status\":{},\"bytes\":{},\"sha256\":", o.status, o.bytes);
-    append_json_or_null(lines_, o.sha256);
-    lines_ += ",\"file\":";
-    append_json_or_null(lines_, o.file);
-    lines_ += ",\"error\":";
-    append_json_or_null(lines_, error.empty() && o.error ? o.error.message() : error);
-    fmt::format_to(std::back_inserter(lines_), ",\"attempts\":{},\"elapsed_ms\":{}.{:03}",
-                   o.attempts, o.elapsed.count() / 1000, o.elapsed.count() % 1000);
-    if (worker)
-        fmt::format_to(std::back_inserter(lines_), ",\"worker\":{}}}\n", *worker);
-    else
-        lines_ += ",\"worker\":null}\n";
+    lines_ += lines;
     if (lines_.size() >= block) flush();
 }
 
-void results_file::flush() {
-    if (failed_) return;
+bool results_file::flush() {
+    if (failed_ || lines_.empty()) return false;
     failed_ = true; // unless all goes well
     write_lines();
     failed_ = false;
     lines_.clear();
+    return true;
+}
+
+void results_file::make_durable() {
+    if (!failed_ && ::fdatasync(file_.get()) != 0 && errno != EINVAL && errno != EROFS)
+        throw std::system_error{errno, std::generic_category(), name_};
 }
 
 void results_file::write_lines() {

@@ -1,28 +1,30 @@
 #pragma once
 
 #include "processes/unique_fd.hpp"
-#include "task.hpp"
 
-#include <cstddef>
-#include <optional>
 #include <string>
+#include <string_view>
 
 namespace ladder::fetcher {
 
-/// One line of JSON for each URL: url, status, bytes, sha256, file, error, attempts,
-/// elapsed_ms, worker; null for what there is not. Only whole lines are ever written,
-/// also when the disk gets full.
+/// A file of lines. Only whole lines are ever written, also when the disk gets full.
 class results_file {
 public:
-    /// "-" is standard output. An existing file is replaced. Throws std::system_error.
-    explicit results_file(std::string name);
+    enum class existing { replaced, continued };
 
-    /// Kept in memory until there is a block of lines.
-    void add(const task& task, const outcome& outcome, std::optional<std::size_t> worker,
-             const std::string& error);
-    /// Writes what `add` kept; the destructor does not. Throws std::system_error when
-    /// that fails; EPIPE when nobody reads the other end any more.
-    void flush();
+    /// "-" is standard output. Throws std::system_error.
+    explicit results_file(std::string name, existing = existing::replaced);
+
+    /// Kept in memory until there is a block of lines. `lines` are whole.
+    void add(std::string_view lines);
+    /// Writes what `add` kept; the destructor does not. False when that was nothing.
+    /// Throws std::system_error when it fails; EPIPE when nobody reads the other end any
+    /// more.
+    bool flush();
+
+    /// What was flushed survives a power failure (fdatasync(2)). Throws
+    /// std::system_error.
+    void make_durable();
 
     /// `flush` has thrown; since then `add` and `flush` do nothing.
     bool failed() const noexcept { return failed_; }

@@ -2,12 +2,16 @@
 
 #include "fibers_on_asio/event_loop.hpp"
 #include "fibers_on_asio/yield.hpp"
+#include "job.hpp"
+#include "journal.hpp"
+#include "preparations.hpp"
 #include "progress.hpp"
 #include "results_file.hpp"
 #include "supervisor.hpp"
+#include "unfinished.hpp"
 #include "url_list.hpp"
 #include "workbench/http_url.hpp"
-#include "workbench/machine_limits.hpp"
+#include "workbench/interleave.hpp"
 #include "workbench/terminal_width.hpp"
 
 #include <boost/asio/signal_set.hpp>
@@ -15,19 +19,17 @@
 #include <boost/fiber/fiber.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
-#include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
-#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace ladder::fetcher {
@@ -49,48 +51,6 @@ void write_stderr(const std::string& text) noexcept {
     std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
-/// A URL may hold anything, and a terminal obeys some of that.
-std::string printable(std::string text) {
-    std::ranges::replace_if(
-        text, [](unsigned char c) { return c < ' ' || c >= 0x7f; }, '?');
-    return text;
-}
-
-/// Opens as many descriptors as the system allows and makes the concurrency fit: each
-/// fiber needs one for its socket, one for its file, and each idle connection one.
-std::size_t fitting_concurrency(std::size_t wanted, bool quiet) {
-    constexpr std::size_t others = 32;
-    const std::size_t limit = raise_descriptor_limit();
-    const std::size_t fitting = limit <= others + 3 ? 1 : (limit - others) / 3;
-    if (wanted <= fitting) return wanted;
-    if (!quiet)
-        write_stderr(fmt::format(
-            "fetcher: -c {} needs {} descriptors and the limit is {}: using -c {}\n",
-            wanted, 3 * wanted + others, limit, fitting));
-    return fitting;
-}
-
-void make_folder(const std::string& folder) {
-    if (folder.empty()) return;
-    if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST)
-        throw std::system_error{errno, std::generic_category(), folder};
-    struct stat about {};
-    if (::stat(folder.c_str(), &about) == 0 && !S_ISDIR(about.st_mode))
-        errno = ENOTDIR;
-    else if (::access(folder.c_str(), W_OK | X_OK) == 0)
-        return;
-    throw std::system_error{errno, std::generic_category(), folder};
-}
-
-/// Opening the results would empty the list before it is read.
-void keep_apart(const std::string& list, const std::string& results) {
-    std::error_code ignored;
-    if (list.empty() || list == "-" || results == "-") return;
-    if (std::filesystem::equivalent(list, results, ignored))
-        throw std::system_error{std::make_error_code(std::errc::file_exists),
-                                results + " is the list of URLs"};
-}
-
 /// One run, as its user sees it. Three fibers: `operator()` is in the supervisor until
 /// all is done; one waits for signals, the other one wakes up at every tick. Whatever
 /// ends the run goes by way of the supervisor (`drain`, `abort`); then `done_` is set and
@@ -101,8 +61,13 @@ class session {
 public:
     session(event_loop& loop, const command_line& options)
         : options_(options),
-          urls_(loop.context(), options.urls, options.input),
-          results_(options.results),
+          job_(open_job(options)),
+          urls_(job_ && !job_->list_is_open()
+                    ? url_list{loop.context(), {}, job_->list()}
+                    : url_list{loop.context(), options.urls, options.input}),
+          unfinished_(urls_, job_),
+          results_(job_ ? results_file{job_->results(), results_file::existing::continued}
+                        : results_file{options.results.empty() ? "-" : options.results}),
           workers_(loop, {.program = "/proc/self/exe",
                           .processes = options.processes,
                           .worker = {.concurrency =
@@ -112,15 +77,25 @@ public:
                                      .retries = options.retries,
                                      .max_bytes = options.max_bytes,
                                      .user_agent = options.user_agent,
-                                     .folder = options.folder}}),
-          signals_(loop.context(), SIGINT, SIGTERM),
-          tick_(loop.context()) {}
+                                     .folder = options.folder,
+                                     .durable = options.durable,
+                                     .request = options.request},
+                          .stuck_after = options.stuck_after}),
+          signals_(loop.context(), SIGINT, SIGTERM, SIGHUP),
+          tick_(loop.context()) {
+        if (!job_) return;
+        if (!options.results.empty()) copy_.emplace(options.results);
+        if (job_->list_is_open()) urls_.keep_in(job_->list());
+        if (options.resume && job_->list_is_open())
+            say("the list was being read from standard input when the job was stopped; "
+                "it ends with what had been read");
+    }
 
     int operator()() {
         fiber signal_fiber{[this] { wait_for_signals(); }};
         fiber tick_fiber{[this] { tick_until_done(); }};
         try {
-            workers_.run(urls_,
+            workers_.run(unfinished_,
                          [this](const task& t, const outcome& o,
                                 std::optional<std::size_t> worker,
                                 const std::string& error) { take(t, o, worker, error); });
@@ -133,7 +108,7 @@ public:
         signal_fiber.join();
         tick_fiber.join();
         try {
-            results_.flush(); // what is known by now is worth keeping
+            flush(); // what is known by now is worth keeping
         } catch (...) {
             fail();
         }
@@ -144,14 +119,19 @@ public:
 private:
     void take(const task& t, const outcome& o, std::optional<std::size_t> worker,
               const std::string& error) {
-        results_.add(t, o, worker, error);
-        if (o.status == 0 || o.error) ++without_answer_;
-        if (o.disk_failed) {
+        if (o.disk_failed) { // which says nothing about the page: it is not done
             if (std::exchange(disk_failed_, true)) return;
             say(fmt::format("cannot save pages in {}: {}; stopping", options_.folder,
                             o.error.message()));
             workers_.drain();
-        } else if (o.error && !options_.quiet && ++failures_ <= shown_failures) {
+            return;
+        }
+        record_.clear();
+        append_record(record_, t, o, worker, error);
+        results_.add(record_);
+        if (copy_) copy_->add(record_);
+        if (o.status == 0 || o.error) ++without_answer_;
+        if (o.error && !options_.quiet && ++failures_ <= shown_failures) {
             say(fmt::format("{}: {}", shown_url(t.url).substr(0, 200),
                             error.empty() ? o.error.message() : error));
         }
@@ -174,7 +154,8 @@ private:
         if (e || done_) return;
         interrupted_ = first;
         if (!options_.quiet)
-            say("stopping; what is in flight will be finished (again to stop at once)");
+            say("stopping; nothing new begins, what is in flight will be finished (again "
+                "to stop at once)");
         workers_.drain();
         signals_.async_wait(yield[e]);
         if (!e && !done_) workers_.abort();
@@ -194,7 +175,8 @@ private:
             tick_.async_wait(yield[e]);
             if (done_) break;
             try {
-                results_.flush();
+                flush();
+                look_at_disk();
             } catch (...) {
                 fail();
                 workers_.abort();
@@ -212,6 +194,24 @@ private:
         if (lines && options_.progress == show_progress::always) say(progress());
     }
 
+    /// The journal first: what others read of the copy is true.
+    void flush() {
+        if (results_.flush() && options_.durable) results_.make_durable();
+        point("supervisor: outcomes recorded");
+        if (copy_) copy_->flush();
+    }
+
+    void look_at_disk() {
+        struct statvfs disk {};
+        if (options_.min_free == 0 || disk_failed_ ||
+            ::statvfs(options_.folder.c_str(), &disk) != 0 ||
+            disk.f_bavail * disk.f_frsize >= options_.min_free)
+            return;
+        disk_failed_ = true;
+        say(fmt::format("{} has less room than --min-free; stopping", options_.folder));
+        workers_.drain();
+    }
+
     std::string progress() {
         return progress_line(sample(), terminal_width(STDERR_FILENO) - 1);
     }
@@ -221,6 +221,7 @@ private:
         auto& live = workers_.statistics();
         return {.total = urls_.size(),
                 .done = t.done,
+                .done_before = job_ ? job_->done().size() : 0,
                 .failed = t.failed,
                 .in_flight = live.total(&worker_statistics::in_flight),
                 .bytes = live.total(&worker_statistics::bytes),
@@ -230,14 +231,24 @@ private:
     int summarise() {
         run_totals t = workers_.totals();
         t.taken = urls_.size().value_or(t.taken); // also those that were never reached
+        if (job_) t.done_before = job_->done().size();
         if (!options_.quiet) say(summary_line(t, steady_clock::now() - start_));
+        const bool all = t.done_before + t.done >= t.taken && !disk_failed_;
+        if (job_ && !all && (!options_.quiet || disk_failed_))
+            say(fmt::format("{}go on with: fetcher resume {}",
+                            disk_failed_ ? "when there is room again, " : "",
+                            options_.folder));
         if (interrupted_ != 0) return 128 + interrupted_;
         return without_answer_ == 0 && !disk_failed_ ? 0 : 1;
     }
 
     const command_line& options_;
+    std::optional<job> job_;
     url_list urls_;
-    results_file results_;
+    unfinished unfinished_;
+    results_file results_; ///< The job's, or where the user wants them.
+    std::optional<results_file> copy_;
+    std::string record_; ///< For one line.
     supervisor workers_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer tick_;
@@ -257,18 +268,28 @@ int run_session(command_line options) {
     std::signal(SIGPIPE, SIG_IGN); // the same news comes as an error, which can be told
     std::signal(SIGXFSZ, SIG_IGN);
     std::signal(SIGCHLD, SIG_DFL); // ignored, it would hide how workers die
-    options.concurrency = fitting_concurrency(options.concurrency, options.quiet);
+    const std::string fewer = fit_concurrency(options.concurrency);
+    if (!options.quiet) write_stderr(fewer);
+    if (options.request.insecure && !options.quiet)
+        write_stderr("fetcher: --insecure: nobody checks who the servers are\n");
     event_loop loop;
     std::optional<session> fetch;
     try {
         keep_apart(options.input, options.results);
-        make_folder(options.folder);
         fetch.emplace(loop, options);
     } catch (const std::system_error& error) {
         write_stderr(fmt::format("fetcher: {}\n", error.what()));
         return 2;
     }
-    return (*fetch)();
+    if (options.folder.empty()) return (*fetch)();
+    try {
+        return (*fetch)();
+    } catch (const std::system_error& error) {
+        const bool unread = error.code() == std::errc::broken_pipe;
+        throw std::runtime_error{fmt::format(
+            "{}; when that is mended, go on with: fetcher resume {}",
+            unread ? "nobody reads the results any more" : error.what(), options.folder)};
+    }
 }
 
 } // namespace ladder::fetcher

@@ -30,14 +30,19 @@ processes::unique_fd make_memory(std::size_t size) {
 
 // Fresh memory is zero, which is what lock-free counters start as.
 shared_statistics::shared_statistics()
-    : memory_file_(make_memory(sizeof(slots))),
-      memory_(mappable{memory_file_.get()}, ipc::read_write, 0, sizeof(slots)) {}
+    : memory_file_(make_memory(sizeof(shared_memory))),
+      memory_(mappable{memory_file_.get()}, ipc::read_write, 0, sizeof(shared_memory)) {}
 
 shared_statistics::shared_statistics(int inherited_descriptor)
-    : memory_(mappable{inherited_descriptor}, ipc::read_write, 0, sizeof(slots)) {}
+    : memory_(mappable{inherited_descriptor}, ipc::read_write, 0, sizeof(shared_memory)) {
+}
 
 worker_statistics& shared_statistics::operator[](std::size_t worker) noexcept {
-    return (*static_cast<slots*>(memory_.get_address()))[worker];
+    return static_cast<shared_memory*>(memory_.get_address())->slots[worker];
+}
+
+std::atomic<std::uint64_t>& shared_statistics::arrivals() noexcept {
+    return static_cast<shared_memory*>(memory_.get_address())->arrivals;
 }
 
 std::uint64_t shared_statistics::total(

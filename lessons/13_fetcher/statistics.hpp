@@ -15,6 +15,7 @@ namespace ladder::fetcher {
 struct alignas(64) worker_statistics { // a cache line of its own
     std::atomic<std::uint64_t> bytes;
     std::atomic<std::uint64_t> in_flight;
+    std::atomic<std::uint64_t> heartbeat; ///< Changes while the worker's loop turns.
 
     static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
@@ -42,11 +43,17 @@ public:
 
     worker_statistics& operator[](std::size_t worker) noexcept;
 
+    /// How often a worker or the supervisor came to the point where it is to be killed.
+    std::atomic<std::uint64_t>& arrivals() noexcept;
+
     /// The sum over all workers, which may be counting meanwhile.
     std::uint64_t total(std::atomic<std::uint64_t> worker_statistics::*counter) noexcept;
 
 private:
-    using slots = std::array<worker_statistics, max_workers>;
+    struct shared_memory {
+        std::array<worker_statistics, max_workers> slots;
+        std::atomic<std::uint64_t> arrivals;
+    };
 
     processes::unique_fd memory_file_; ///< None in a worker: the mapping is enough.
     boost::interprocess::mapped_region memory_;

@@ -1,7 +1,10 @@
 #include "supervisor.hpp"
 
 #include "fibers_on_asio/event_loop.hpp"
+#include "fibers_on_asio/yield.hpp"
+#include "kill_order.hpp"
 #include "workbench/http_exchange.hpp"
+#include "workbench/interleave.hpp"
 
 #include <boost/fiber/fiber.hpp>
 #include <fmt/format.h>
@@ -20,10 +23,12 @@ namespace ladder::fetcher {
 
 using boost::fibers::fiber;
 using fibers_on_asio::event_loop;
+using fibers_on_asio::yield;
 
 namespace {
 
 constexpr std::size_t longest_url = 64 << 10; // bytes
+constexpr int looks_until_stuck = 10;
 
 std::string how_it_died(processes::exit_status status) {
     if (status.signalled())
@@ -37,7 +42,9 @@ supervisor::supervisor(event_loop& loop, supervisor_settings settings)
     : settings_(std::move(settings)),
       books_({.workers = settings_.processes,
               .fibers = settings_.worker.concurrency,
-              .ahead = settings_.ahead}) {
+              .ahead = settings_.ahead}),
+      look_(loop.context()) {
+    share_kill_order(statistics_.arrivals());
     worker_settings own = settings_.worker;
     own.supervisor = ::getpid();
     for (std::size_t i = 0; i < settings_.processes; ++i) {
@@ -54,6 +61,7 @@ void supervisor::run(url_source& urls, const outcome_sink& on_outcome) {
     on_outcome_ = &on_outcome;
     std::vector<fiber> fibers;
     fibers.emplace_back([this] { guarded([this] { read_list(); }); });
+    fiber watch{[this] { watch_workers(); }};
     for (const auto& link : workers_) {
         worker_link& w = *link;
         fibers.emplace_back([this, &w] { guarded([&w] { w.send_tasks(); }); });
@@ -62,8 +70,10 @@ void supervisor::run(url_source& urls, const outcome_sink& on_outcome) {
 
     // [hand_out]
     while (phase_ < phase::aborted && !books_.nothing_left()) {
-        while (const auto next = books_.next())
+        while (const auto next = books_.next()) {
             workers_[next->worker]->send(next->what);
+            point("supervisor: task sent");
+        }
         changed_.notify_all(); // the list may be read on
         changed_.wait(one_thread_);
     }
@@ -74,6 +84,10 @@ void supervisor::run(url_source& urls, const outcome_sink& on_outcome) {
         w->close();
     for (fiber& f : fibers)
         f.join();
+    all_gone_ = true;
+    look_.cancel();
+    watch.join();
+    point("supervisor: nothing left");
     urls_ = nullptr;
     if (failure_) std::rethrow_exception(failure_);
 }
@@ -85,16 +99,17 @@ void supervisor::read_list() {
             return phase_ != phase::fetching || books_.wants_more();
         });
         if (phase_ != phase::fetching) break;
-        std::optional<std::string> url = urls_->next();
-        if (!url || phase_ != phase::fetching) break;
-        task t{totals_.taken++, std::move(*url)};
-        if (t.url.size() > longest_url) {
-            report(t, {.id = t.id, .error = http_error::bad_url}, {}, {});
+        std::optional<task> t = urls_->next();
+        if (!t || phase_ != phase::fetching) break;
+        ++totals_.taken;
+        if (t->url.size() > longest_url) {
+            report(*t, {.id = t->id, .error = http_error::bad_url}, {}, {});
             continue;
         }
-        books_.add(std::move(t));
+        books_.add(std::move(*t));
         if (books_.waiting() == 1 || !books_.wants_more()) changed_.notify_all();
     }
+    point("supervisor: list read");
     books_.list_ended();
     changed_.notify_all();
 }
@@ -104,7 +119,10 @@ void supervisor::read_list() {
 void supervisor::keep_running(worker_link& w) {
     while (phase_ != phase::closing) {
         take_outcomes(w);
-        const std::string how = how_it_died(w.bury());
+        std::string how = how_it_died(w.bury());
+        if (w.silent_looks() >= looks_until_stuck)
+            how = fmt::format("no sign of life for {} ms", settings_.stuck_after.count());
+        point("supervisor: worker buried");
         if (phase_ >= phase::aborted) break;
         ++totals_.workers_lost;
         for (const auto& [what, deaths] : books_.died(w.number()))
@@ -113,6 +131,8 @@ void supervisor::keep_running(worker_link& w) {
                    {},
                    fmt::format("given up: {} workers died with it, the last of: {}",
                                deaths, how));
+        changed_.notify_all();
+        if (phase_ != phase::fetching) break; // nothing new begins
         if (books_.hopeless())
             throw std::runtime_error{
                 fmt::format("workers die as soon as they are started ({})", how)};
@@ -131,13 +151,32 @@ void supervisor::take_outcomes(worker_link& w) {
                 books_.greeted(w.number());
                 continue;
             }
-            const outcome o = decode_outcome(*frame);
-            const auto done = books_.ended(w.number(), o.id);
-            if (!done) throw std::runtime_error{"an outcome for nobody's task"};
-            report(*done, o, w.number(), {});
+            take(w, decode_outcome(*frame));
         }
         books_.looked_at(w.number());
         changed_.notify_all();
+    }
+}
+
+void supervisor::take(worker_link& w, const outcome& o) {
+    point("supervisor: outcome received");
+    const auto done = books_.ended(w.number(), o.id);
+    if (!done) throw std::runtime_error{"an outcome for nobody's task"};
+    if (!o.given_back) report(*done, o, w.number(), o.detail);
+}
+
+/// Kills workers that hang. It counts its own looks instead of asking a clock: while we
+/// were stopped, or slept with the machine, nobody's heart could be heard.
+void supervisor::watch_workers() {
+    const auto period = settings_.stuck_after / looks_until_stuck;
+    while (!all_gone_) {
+        boost::system::error_code ignored;
+        look_.expires_after(period);
+        look_.async_wait(yield[ignored]);
+        for (const auto& w : workers_) {
+            w->look();
+            if (w->silent_looks() >= looks_until_stuck) w->kill();
+        }
     }
 }
 
@@ -164,6 +203,8 @@ void supervisor::drain() {
     phase_ = std::max(phase_, phase::draining);
     books_.drain();
     if (urls_) urls_->close();
+    for (const auto& w : workers_)
+        w->stop();
     changed_.notify_all();
 }
 

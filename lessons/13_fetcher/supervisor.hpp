@@ -7,8 +7,10 @@
 #include "task.hpp"
 #include "worker_link.hpp"
 
+#include <boost/asio/steady_timer.hpp>
 #include <boost/fiber/condition_variable.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <functional>
@@ -26,6 +28,8 @@ struct supervisor_settings {
     std::string program;       ///< The fetcher itself, which becomes the workers.
     std::size_t processes = 1; ///< 1 to shared_statistics::max_workers.
     worker_settings worker;    ///< For each of them; what differs is filled in.
+    /// A worker that shows no sign of life for so long is killed, and replaced.
+    std::chrono::milliseconds stuck_after = std::chrono::seconds{30};
     /// Hand out more than a worker has fibers, as much as it got done lately. A fast
     /// worker then never waits for us, but the last pages may be shared out unevenly.
     bool ahead = true;
@@ -51,8 +55,8 @@ public:
     /// and std::runtime_error when workers die as soon as they are started. Once only.
     void run(url_source& urls, const outcome_sink& on_outcome);
 
-    /// Hand out no more URLs; `run` returns when those in flight are done. In a fiber or
-    /// a handler of the loop.
+    /// Begin nothing new: `run` returns when the pages in flight are done. What workers
+    /// have and did not begin has no outcome. In a fiber or a handler of the loop.
     void drain();
     /// Give up at once: kill the workers; `run` returns soon.
     void abort();
@@ -72,6 +76,8 @@ private:
     void read_list();
     void keep_running(worker_link&);
     void take_outcomes(worker_link&);
+    void take(worker_link&, const outcome&);
+    void watch_workers();
     void report(const task&, const outcome&, std::optional<std::size_t> worker,
                 const std::string& error);
     void guarded(const std::function<void()>& body);
@@ -84,7 +90,9 @@ private:
     url_source* urls_ = nullptr;               ///< While there is a run.
     const outcome_sink* on_outcome_ = nullptr; ///< Too.
     phase phase_ = phase::fetching;
-    std::exception_ptr failure_; ///< The first one, of any fiber.
+    boost::asio::steady_timer look_; ///< Until the next one at the workers.
+    bool all_gone_ = false;          ///< The workers, at the end of a run.
+    std::exception_ptr failure_;     ///< The first one, of any fiber.
     boost::fibers::condition_variable_any changed_;
     fibers_on_asio::no_lock one_thread_;
 };

@@ -13,7 +13,7 @@ namespace ladder::fetcher {
 
 /// One URL to fetch.
 struct task {
-    std::uint64_t id = 0; ///< Its place in the list.
+    std::uint64_t id = 0; ///< Of a list, the number of its line.
     std::string url{};
 };
 
@@ -23,12 +23,17 @@ struct outcome {
     std::int32_t status = 0; ///< 0: no HTTP answer.
     std::uint64_t bytes = 0; ///< Of the body.
     std::error_code error{}; ///< Of the network, the answer, or the disk.
-    bool disk_failed =
-        false; ///< The error is the disk's: the next page will not do better.
+    /// The error is the disk's: the next page will not do better.
+    bool disk_failed = false;
+    /// The worker was told to begin nothing new, and has not: it is not done.
+    bool given_back = false;
     std::uint32_t attempts = 0;
     std::chrono::microseconds elapsed{};
     std::string sha256{}; ///< Of the whole body, in hexadecimal; empty after an error.
     std::string file{};   ///< Where it was saved, below the folder; empty: not saved.
+    std::uint32_t redirects = 0; ///< That were followed.
+    std::string final_url{};     ///< Where they led; empty: there were none.
+    std::string detail{};        ///< More about the error; empty: it says all.
 };
 
 /// What is known about the whole run.
@@ -39,14 +44,16 @@ struct run_totals {
     std::uint64_t saved = 0;
     std::uint64_t bytes = 0; ///< Of bodies.
     std::uint64_t workers_lost = 0;
+    std::uint64_t done_before = 0; ///< In earlier runs of the job; not among the others.
 };
 
 /// Where the URLs come from.
 class url_source {
 public:
     virtual ~url_source() = default;
-    /// The next URL, or nothing at the end. May suspend the calling fiber.
-    virtual std::optional<std::string> next() = 0;
+    /// The next URL, or nothing at the end. No two have the same id. May suspend the
+    /// calling fiber.
+    virtual std::optional<task> next() = 0;
     /// Makes a `next` that waits, and all later ones, return nothing.
     virtual void close() noexcept = 0;
 };

@@ -1,6 +1,7 @@
 #include "url_list.hpp"
 
 #include "fibers_on_asio/yield.hpp"
+#include "workbench/interleave.hpp"
 
 #include <boost/fiber/operations.hpp>
 
@@ -90,10 +91,18 @@ url_list::url_list(boost::asio::io_context& io, std::vector<std::string> urls,
     }
 }
 
-std::optional<std::string> url_list::next() {
-    if (next_url_ < urls_.size()) return std::move(urls_[next_url_++]);
+void url_list::keep_in(const std::string& file) {
+    kept_.emplace(file, results_file::existing::continued);
+}
+
+std::optional<task> url_list::next() {
+    if (next_url_ < urls_.size()) {
+        std::string& url = urls_[next_url_++];
+        return task{next_url_, std::move(url)};
+    }
     while (!closed_) {
-        if (const auto line = lines_.next()) return std::string{*line};
+        if (const auto line = lines_.next())
+            return task{urls_.size() + lines_.number(), std::string{*line}};
         if (at_end_) break;
         fill();
     }
@@ -111,7 +120,15 @@ void url_list::fill() {
     if (closed_) return;
     block_.resize(block);
     const ssize_t got = ::read(file_.get(), block_.data(), block_.size());
-    if (got > 0) lines_.append({block_.data(), static_cast<std::size_t>(got)});
+    if (got > 0) {
+        const std::string_view bytes{block_.data(), static_cast<std::size_t>(got)};
+        if (kept_) {
+            kept_->add(bytes);
+            kept_->flush();
+            point("supervisor: list kept");
+        }
+        lines_.append(bytes);
+    }
     if (got < 0 && errno != EINTR && errno != EAGAIN)
         throw std::system_error{errno, std::generic_category(), file_name_};
     at_end_ = got == 0;

@@ -2,6 +2,7 @@
 
 #include "list_lines.hpp"
 #include "processes/unique_fd.hpp"
+#include "results_file.hpp"
 #include "task.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -21,7 +22,15 @@ public:
     url_list(boost::asio::io_context& io, std::vector<std::string> urls,
              const std::string& file);
 
-    std::optional<std::string> next() override;
+    /// From now on, what is read of the file is appended to this one, too, before `next`
+    /// returns any of it. Throws std::system_error, as `next` does.
+    void keep_in(const std::string& file);
+
+    std::optional<task> next() override;
+
+    /// All that there is was read.
+    bool ended() const noexcept { return at_end_; }
+
     void close() noexcept override;
 
     /// How many URLs there are in all, where that can be known: a file is counted, a
@@ -42,6 +51,7 @@ private:
     bool at_end_ = false; ///< Of the file.
     bool closed_ = true;  ///< Nothing more is wanted of it.
     std::optional<std::uint64_t> size_;
+    std::optional<results_file> kept_; ///< A copy of what is read.
 };
 
 } // namespace ladder::fetcher

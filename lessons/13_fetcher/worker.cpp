@@ -3,17 +3,21 @@
 #include "fibers_on_asio/event_loop.hpp"
 #include "fibers_on_asio/no_lock.hpp"
 #include "fibers_on_asio/yield.hpp"
+#include "kill_order.hpp"
 #include "page_fetcher.hpp"
 #include "protocol.hpp"
 #include "sha256.hpp"
 #include "statistics.hpp"
+#include "workbench/interleave.hpp"
 
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/fiber/condition_variable.hpp>
 #include <boost/fiber/fiber.hpp>
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <deque>
@@ -36,6 +40,14 @@ using fibers_on_asio::yield;
 
 namespace {
 
+outcome failed_to_save(outcome o, std::error_code error) {
+    o.error = error;
+    o.disk_failed = true;
+    o.sha256.clear();
+    o.file.clear();
+    return o;
+}
+
 /// The fibers of one worker process, and what they hand each other. A task waits in
 /// `tasks_` until one of the serving fibers, of which there are never more than there
 /// were tasks, takes it. Its outcome goes into `outbox`, for the fiber that sends; when
@@ -47,6 +59,7 @@ public:
         : settings_(std::move(settings)),
           statistics_(shared_[settings_.number]),
           pages_(loop, settings_, statistics_) {
+        share_kill_order(shared_.arrivals());
         if (!settings_.folder.empty()) saver_ = fiber{[this] { save_pages(); }};
     }
 
@@ -54,10 +67,23 @@ public:
     worker& operator=(const worker&) = delete;
 
     void add(task t) {
+        point("worker: task received");
+        if (stopping_) {
+            report({.id = t.id, .given_back = true});
+            return;
+        }
         tasks_.push_back(std::move(t));
         if (waiting_ < tasks_.size() && fibers_.size() < settings_.concurrency)
             fibers_.emplace_back([this] { serve(); });
         work_.notify_one();
+    }
+
+    /// What has not begun is given back, now and from now on.
+    void stop() {
+        stopping_ = true;
+        pages_.stop();
+        for (const task& t : std::exchange(tasks_, {}))
+            report({.id = t.id, .given_back = true});
     }
 
     /// No more tasks will come. Returns when all are done.
@@ -70,6 +96,8 @@ public:
         unsaved_changed_.notify_all();
         if (saver_.joinable()) saver_.join();
     }
+
+    worker_statistics& statistics() noexcept { return statistics_; }
 
     /// Outcomes, as frames, that nobody has taken yet.
     std::string outbox;
@@ -88,7 +116,9 @@ private:
             tasks_.pop_front();
 
             worker_statistics::add(statistics_.in_flight, 1);
+            point("worker: task begun");
             fetched f = pages_.fetch(t, hash);
+            point("worker: page fetched");
             worker_statistics::add(statistics_.in_flight, std::uint64_t(-1));
             if (!f.page) {
                 report(f.o);
@@ -115,8 +145,12 @@ private:
             unsaved_changed_.wait(lock,
                                   [this] { return all_fetched_ || !unsaved_.empty(); });
             if (unsaved_.empty()) return;
-            for (fetched& f : std::exchange(unsaved_, {})) {
+            std::vector<fetched> batch = std::exchange(unsaved_, {});
+            for (fetched& f : batch)
                 pages_.save(f);
+            const auto unsafe = settings_.durable ? pages_.sync() : std::error_code{};
+            for (fetched& f : batch) {
+                if (unsafe && !f.o.error) f.o = failed_to_save(f.o, unsafe);
                 report(f.o);
             }
             unsaved_changed_.notify_all();
@@ -130,6 +164,7 @@ private:
     worker_statistics& statistics_;
     page_fetcher pages_;
 
+    bool stopping_ = false; ///< Nothing new begins.
     std::deque<task> tasks_;
     std::size_t waiting_ = 0; ///< Fibers that wait for a task.
     bool closed_ = false;
@@ -163,8 +198,33 @@ void send_outcomes(connection_to_supervisor& supervisor, worker& w, const bool& 
         if (w.outbox.empty()) return;
         const std::string batch = std::exchange(w.outbox, {});
         asio::async_write(supervisor, asio::buffer(batch), yield[e]);
+        point("worker: outcomes sent");
     }
 }
+
+/// Shows the supervisor that the loop turns. It ends with the process.
+class heart {
+public:
+    heart(asio::io_context& io, worker_statistics& statistics)
+        : timer_(io),
+          statistics_(statistics) {
+        beat();
+    }
+
+private:
+    static constexpr std::chrono::milliseconds period{50};
+
+    void beat() {
+        worker_statistics::add(statistics_.heartbeat, 1);
+        timer_.expires_after(period);
+        timer_.async_wait([this](const auto& error) {
+            if (!error) beat();
+        });
+    }
+
+    asio::steady_timer timer_;
+    worker_statistics& statistics_;
+};
 
 } // namespace
 
@@ -189,13 +249,15 @@ int run_worker() {
     if (::getppid() != known.supervisor)
         return 1; // it died before we asked to die with it
     worker w{loop, std::move(known)};
+    const heart alive{loop.context(), w.statistics()};
+    point("worker: started");
 
     append_greeting(w.outbox);
     bool closed = false;
     fiber sender{[&] { send_outcomes(supervisor, w, closed); }};
     do {
         while (const auto frame = frames.next())
-            w.add(decode_task(*frame));
+            frame->empty() ? w.stop() : w.add(decode_task(*frame));
         frames.discard_read();
     } while (receive(supervisor, frames));
 

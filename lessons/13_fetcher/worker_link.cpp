@@ -49,12 +49,13 @@ void worker_link::start() {
         std::array{program_, std::string{worker_argument}},
         {.descriptors = {{worker_socket, theirs.get()},
                          {worker_statistics_memory, statistics_.descriptor()}},
-         .blocked = {SIGINT, SIGTERM}});
+         .blocked = {SIGINT, SIGTERM, SIGHUP}});
     socket_.assign(asio::local::stream_protocol{}, ours.get());
     static_cast<void>(ours.release());
     // `theirs` closes: the process has the only one, and its death ends the stream.
 
     frames_ = {};
+    silent_ = 0;
     outbox_.clear();
     append_frame(outbox_, settings_);
     changed_.notify_all();
@@ -99,6 +100,18 @@ void worker_link::send_tasks() {
         sending_ = false;
         changed_.notify_all();
     }
+}
+
+void worker_link::stop() {
+    if (!process_) return;
+    append_stop(outbox_);
+    changed_.notify_all();
+}
+
+void worker_link::look() noexcept {
+    if (!process_) return;
+    const auto now = statistics_[number()].heartbeat.load(std::memory_order_relaxed);
+    silent_ = now == std::exchange(heartbeat_, now) ? silent_ + 1 : 0;
 }
 
 void worker_link::close() {

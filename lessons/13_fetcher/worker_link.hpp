@@ -57,10 +57,19 @@ public:
     /// Writes what `send` gathers, until `close`.
     void send_tasks();
 
+    /// Tells the process to begin nothing new.
+    void stop();
+
     /// No more tasks: the process goes home when it has done those that it has.
     void close();
 
     void kill();
+
+    /// To be called again and again, less often than the worker's heart beats.
+    void look() noexcept;
+
+    /// For how many looks it has not beaten; when the process is gone, in its life.
+    int silent_looks() const noexcept { return silent_; }
 
     std::size_t number() const noexcept { return settings_.number; }
 
@@ -73,6 +82,8 @@ private:
     std::array<char, 64 << 10> bytes_; ///< For one read.
     frame_reader frames_;
     std::string outbox_;
+    std::uint64_t heartbeat_ = 0; ///< What it was in the last look.
+    int silent_ = 0;              ///< Looks since it changed.
     bool sending_ = false;
     bool closed_ = false;
     boost::fibers::condition_variable_any changed_; ///< Any of the last three.

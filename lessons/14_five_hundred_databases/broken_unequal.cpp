@@ -26,7 +26,7 @@ int main() {
     const database server{database::kind::stand_in};
     const question q{.port = server.port()};
     // [race]
-    const double threads = seconds(thread_pool, q, 14); // min(32, cores + 4), 10 cores
+    const double threads = seconds(thread_pool, q, 14); // a default size
     const double coroutine = seconds(coroutines, q, 500);
     fmt::print("coroutines are {:.0f} times as fast as threads\n", threads / coroutine);
     // [/race]

@@ -47,7 +47,7 @@ int show_race(arguments given) {
     std::size_t failed = 0;
     for (const contestant& one : all) {
         if (!json && !laps.empty() && laps.back().contestant.equal && !one.equal)
-            fmt::print("with the pool sizes of what was claimed:\n");
+            fmt::print("with pools of a size that explains what was claimed:\n");
         laps.push_back(run(one, *server, observer));
         const lap& last = laps.back();
         if (one.name == "serial") serial = last.scaled(last.seconds);

@@ -1,10 +1,11 @@
 """The other half of the race: Python's ways to ask 500 databases, one a run.
 
-    five_hundred_databases.py asyncio | aiomysql | uvloop --port P [--hosts N] [--in-flight N]
+    five_hundred_databases.py asyncio | aiomysql | uvloop | thread_pool | process_pool
+                              --port P [--hosts N] [--in-flight N]
 
-`asyncio` needs nothing: it speaks as much of the protocol as it takes, by hand. The others need
-aiomysql and uvloop (Debian: apt-get install python3-aiomysql python3-uvloop). Prints one line of
-JSON, as the C++ ways do.
+`asyncio` needs nothing: it speaks as much of the protocol as it takes, by hand. The two pools
+need pymysql, the others aiomysql and uvloop (Debian: apt-get install python3-aiomysql
+python3-uvloop, which bring pymysql). Prints one line of JSON, as the C++ ways do.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import struct
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 QUERY = "select sleep(0.1)"
 USER = "ladder"
@@ -76,6 +78,42 @@ async def ask_with_aiomysql(address, port):
         await connection.ensure_closed()
 
 
+def ask_with_pymysql(address, port):
+    import pymysql
+
+    connection = pymysql.connect(host=address, port=port, user=USER)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(QUERY)
+            return cursor.fetchall()
+    finally:
+        connection.close()
+
+
+def outcome(rows):
+    return "" if len(rows) == 1 else "an answer without a row"
+
+
+def describe(error):
+    if isinstance(error, OSError):
+        return os.strerror(error.errno) if error.errno else str(error)
+    return f"{type(error).__name__}: {error}"  # the client's own errors, by whatever name
+
+
+def one_host(number, port):
+    try:
+        return outcome(ask_with_pymysql(host(number), port))
+    except Exception as error:
+        return describe(error)
+
+
+def ask_with_pool(executor, port, hosts, in_flight):
+    start = time.perf_counter()
+    with executor(in_flight) as pool:
+        seen = Counter(pool.map(one_host, range(hosts), [port] * hosts))
+        return time.perf_counter() - start, seen
+
+
 async def ask_all(ask, port, hosts, in_flight):
     seen = Counter()
     free = asyncio.Semaphore(in_flight)
@@ -83,12 +121,9 @@ async def ask_all(ask, port, hosts, in_flight):
     async def one(number):
         async with free:
             try:
-                rows = await ask(host(number), port)
-                seen["" if len(rows) == 1 else "an answer without a row"] += 1
-            except OSError as error:
-                seen[os.strerror(error.errno) if error.errno else str(error)] += 1
-            except Exception as error:  # the client's own errors, by whatever name
-                seen[f"{type(error).__name__}: {error}"] += 1
+                seen[outcome(await ask(host(number), port))] += 1
+            except Exception as error:
+                seen[describe(error)] += 1
 
     start = time.perf_counter()
     await asyncio.gather(*map(one, range(hosts)))
@@ -97,15 +132,18 @@ async def ask_all(ask, port, hosts, in_flight):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("way", choices=["asyncio", "aiomysql", "uvloop"])
+    pools = {"thread_pool": ThreadPoolExecutor, "process_pool": ProcessPoolExecutor}
+    parser.add_argument("way", choices=["asyncio", "aiomysql", "uvloop", *pools])
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--hosts", type=int, default=500)
     parser.add_argument("--in-flight", type=int, default=500)
     parser.add_argument("--processes", type=int, help="for the C++ ways; ignored")
     options = parser.parse_args()
     try:
-        if options.way != "asyncio":
-            import aiomysql  # noqa: F401 - not while the clock runs
+        if options.way in pools:
+            import pymysql  # noqa: F401 - not while the clock runs
+        elif options.way != "asyncio":
+            import aiomysql  # noqa: F401
         if options.way == "uvloop":
             import uvloop
 
@@ -113,10 +151,12 @@ def main():
     except ImportError as error:
         print(json.dumps({"failure": str(error)}))
         return 1
-    ask = ask_by_hand if options.way == "asyncio" else ask_with_aiomysql
-    seconds, seen = asyncio.run(
-        ask_all(ask, options.port, options.hosts, options.in_flight)
-    )
+    work = (options.port, options.hosts, options.in_flight)
+    if options.way in pools:
+        seconds, seen = ask_with_pool(pools[options.way], *work)
+    else:
+        ask = ask_by_hand if options.way == "asyncio" else ask_with_aiomysql
+        seconds, seen = asyncio.run(ask_all(ask, *work))
     good = seen.pop("", 0)
     print(json.dumps({"seconds": round(seconds, 6), "good": good, "errors": seen}))
     return 0

@@ -55,7 +55,7 @@ std::string find_python(const std::string& modules) {
 }
 
 contestant of_python(const std::string& name, std::string title,
-                     const std::string& modules, double claimed) {
+                     const std::string& modules, double claimed = 0) {
     contestant one{
         .name = "python_" + name, .title = std::move(title), .claimed = claimed};
     const std::string python = find_python(modules);
@@ -124,21 +124,28 @@ std::vector<contestant> contestants(const race_options& options) {
     if (::access(io_uring_program, X_OK) != 0)
         all[6].left_out = "built without it; needs liburing-dev";
     if (options.python) {
-        all.push_back(of_python("asyncio", "Python asyncio, by hand", "asyncio", 0));
+        all.push_back(of_python("asyncio", "Python asyncio, by hand", "asyncio"));
         all.push_back(
             of_python("aiomysql", "Python asyncio, aiomysql", "aiomysql", 1.068));
         all.push_back(
             of_python("uvloop", "Python uvloop, aiomysql", "aiomysql, uvloop", 0.750));
+        all.push_back(of_python("thread_pool", "Python thread pool", "pymysql"));
+        all.push_back(of_python("process_pool", "Python process pool", "pymysql"));
     }
-    contestant pool = of_ladder(
-        "process_pool", fmt::format("process pool of {}", claimed_processes), 2.932);
-    contestant threads = of_ladder(
-        "thread_pool", fmt::format("thread pool of {}", claimed_threads), 4.813);
-    pool.in_flight = claimed_processes;
-    threads.in_flight = claimed_threads;
-    pool.equal = threads.equal = false;
-    all.push_back(pool);
-    all.push_back(threads);
+    const auto as_claimed = [&](contestant one, std::size_t in_flight) {
+        one.title += fmt::format(" of {}", in_flight);
+        one.in_flight = in_flight;
+        one.equal = false;
+        all.push_back(std::move(one));
+    };
+    as_claimed(of_ladder("process_pool", "process pool", 2.932), claimed_processes);
+    as_claimed(of_ladder("thread_pool", "thread pool", 4.813), claimed_threads);
+    if (options.python) {
+        as_claimed(of_python("process_pool", "Python process pool", "pymysql", 2.932),
+                   claimed_processes);
+        as_claimed(of_python("thread_pool", "Python thread pool", "pymysql", 4.813),
+                   claimed_threads);
+    }
 
     std::vector<std::string_view> names;
     names.reserve(all.size());

@@ -62,8 +62,8 @@ lap run(const contestant&, const database&, observer&);
 /// the server's threads for all the others.
 void warm_up(const database&);
 
-/// The pool sizes that a known comparison had: what its own
-/// figures say, time of the serial way / time of this one.
+/// The pool sizes that would explain the times of a known comparison: time of the serial
+/// way / time of this one. Work under the interpreter's lock would explain them, too.
 constexpr std::size_t claimed_processes = 23; // 67.745 s / 2.932 s
 constexpr std::size_t claimed_threads = 14;   // 67.745 s / 4.813 s
 

@@ -1,6 +1,7 @@
 // What nobody teaches and three rungs need: temporary files, limits, widths, text.
 
 #include "workbench/machine_limits.hpp"
+#include "workbench/pictures.hpp"
 #include "workbench/temporary.hpp"
 #include "workbench/terminal_width.hpp"
 #include "workbench/text.hpp"
@@ -10,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -170,4 +172,18 @@ TEST_CASE("a JSON string has no bare quote, backslash or control character") {
     CHECK(json_string("") == "\"\"");
     CHECK(json_string("a\"b\\c\xc3\xa9") == "\"a\\\"b\\\\c\xc3\xa9\"");
     CHECK(json_string("\n\x1f\x7f") == "\"\\u000a\\u001f\x7f\"");
+}
+
+TEST_CASE("a picture becomes a smaller file beside it, that says it is a PNG") {
+    const temporary_folder where;
+    const auto paths = draw_pictures(where.path(), 2, 1);
+    REQUIRE(paths.size() == 2);
+    const auto png = fs::path{paths[1]}.replace_extension("png");
+    const std::size_t size = compress_picture(paths[1]);
+    CHECK(size == fs::file_size(png));
+    CHECK(fs::file_size(png) < fs::file_size(paths[1]) / 2);
+    std::string begin(8, ' ');
+    std::ifstream{png, std::ios::binary}.read(begin.data(), 8);
+    CHECK(begin == "\x89PNG\r\n\x1a\n");
+    CHECK_THROWS_AS(compress_picture(png), std::runtime_error);
 }

@@ -95,6 +95,21 @@ TEST_CASE("writers: a line that is one write stays whole") {
                ContainsSubstring("for each line: 40000 of 40000 lines are whole\n"));
 }
 
+TEST_CASE("turns: every line comes, in the order of its own process") {
+    const auto output = output_of("turns");
+    CHECK_THAT(output, Matches("(test[12] [0-2]   ){6}\n((test[12] [0-2]   ){6}\n)?"
+                               "50 runs, [0-9]+ different orders\n"));
+    const std::string first = output.substr(0, output.find('\n'));
+    for (const char* name : {"test1", "test2"})
+        CHECK_THAT(first, Matches(fmt::format(".*{0} 0.*{0} 1.*{0} 2.*", name)));
+}
+
+TEST_CASE("broken_no_limit: two words a process, and all processes at once") {
+    CHECK(broken("no_limit") ==
+          "400 words, two to a process: 200 processes wait at the same time\n"
+          "400 words, a limit of 8:     8 processes wait at the same time\n");
+}
+
 TEST_CASE("help lists the demos") {
     const auto result = run({"--help"});
     CHECK(result.status == 0);

@@ -12,6 +12,7 @@
 #include <vector>
 
 using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::Matches;
 using ladder::leftovers;
 
 namespace {
@@ -50,6 +51,13 @@ TEST_CASE("primes shows two rows") {
     CHECK_THAT(output, ContainsSubstring("\n      1  "));
     CHECK_THAT(output, ContainsSubstring("\n      2  "));
     CHECK_THAT(output, ContainsSubstring("348513 primes below 5,000,000"));
+}
+
+TEST_CASE("pictures shows that two workers compress as much as one") {
+    CHECK_THAT(run("", {"pictures"}),
+               Matches("24 pictures in 4 folders, 22.1 MB\n\n[^\n]*\n"
+                       "      1 [^\n]* ([0-9.]+ MB)\n"
+                       "      2 [^\n]* \\1\n"));
 }
 
 TEST_CASE("crash loses the task that kills and the one that throws, and no other") {
@@ -99,4 +107,8 @@ TEST_CASE("broken_shared_queue: one dead worker stops all four") {
     CHECK(run("_broken_shared_queue") ==
           "10 tasks: 10 outcomes\n"
           "one idle worker of four is killed; 10 tasks: 0 outcomes\n");
+}
+
+TEST_CASE("broken_no_join: the workers are killed, and no answer comes") {
+    CHECK(run("_broken_no_join") == "the end; 0 answers of 5\n");
 }

@@ -13,6 +13,7 @@
 
 using namespace ladder;
 using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::Matches;
 
 namespace {
 
@@ -64,6 +65,13 @@ TEST_CASE("asio: the same results with asio::thread_pool") {
     CHECK_THAT(output,
                ContainsSubstring("asio::thread_pool   42, no such page; 20 pages"));
     CHECK_THAT(output, ContainsSubstring(" 10 in flight\n"));
+}
+
+TEST_CASE("pictures: two threads compress as much as one") {
+    CHECK_THAT(output_of({"pictures"}),
+               Matches("24 pictures in 4 folders, 22.1 MB\n\n[^\n]*\n"
+                       "      1 [^\n]* ([0-9.]+ MB)\n"
+                       "      2 [^\n]* \\1\n"));
 }
 
 TEST_CASE("memory: a thread that waits is cheap: not its stack, nor a tenth of 1 MB") {

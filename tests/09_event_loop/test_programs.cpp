@@ -61,6 +61,13 @@ TEST_CASE("memory: epoll shares none with the program") {
           "epoll_wait into ours: 42 was copied to it\n");
 }
 
+TEST_CASE("files: epoll takes none") {
+    const auto output = output_of({"", "files"});
+    CHECK_THAT(output, ContainsSubstring("a file in epoll: Operation not permitted\n"));
+    CHECK_THAT(output, Matches("[^]*\none thread +[0-9.]+ ms\n"
+                               "16 threads +[0-9.]+ ms, [0-9.]+ × as fast\n"));
+}
+
 TEST_CASE("edge: told three times or once") {
     CHECK(output_of({"", "edge"}) == "level  times told: 3   bytes read: 10 of 10\n"
                                      "edge   times told: 1   bytes read:  4 of 10\n");

@@ -69,6 +69,7 @@ TEST_CASE("thousand: by callbacks and by coroutines, and none fails") {
 TEST_CASE("batches: both get all pages, and are drawn") {
     const auto output = output_of({"", "batches"});
     CHECK_THAT(output, Matches("batches of four [^\n]*, 0 failed\n"
+                               "  by a clock that each batch starts: [0-9.]+ s\n"
                                "a window of four [^\n]*, 0 failed\n"
                                "batches take [0-9.]+ times as long\n[^]*"));
     CHECK_THAT(output, ContainsSubstring("/page/12 "));

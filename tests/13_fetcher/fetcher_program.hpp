@@ -64,6 +64,7 @@ inline std::string digest(std::string_view text) {
 
 /// One result line, taken apart.
 struct result {
+    std::uint64_t n = 0; ///< Which line of the list.
     std::string url;
     std::int64_t status = 0;
     std::uint64_t bytes = 0;
@@ -88,9 +89,11 @@ inline std::vector<result> parse_results(const std::string& text) {
         boost::system::error_code error;
         const boost::json::value v = boost::json::parse(line, error);
         REQUIRE_FALSE(error);
-        REQUIRE(v.as_object().size() == 9);
+        REQUIRE(v.as_object().size() ==
+                (v.as_object().contains("final_url") ? 12U : 10U));
         results.push_back(
-            {.url = text_or_null(v.at("url")),
+            {.n = v.at("n").to_number<std::uint64_t>(),
+             .url = text_or_null(v.at("url")),
              .status = v.at("status").as_int64(),
              .bytes = v.at("bytes").to_number<std::uint64_t>(),
              .sha256 = text_or_null(v.at("sha256")),
@@ -170,7 +173,7 @@ inline void check_all_pages(const slow_server& server, int count, std::string_vi
         CHECK(r.sha256 == digest(body));
         CHECK(digest(read_file(folder + '/' + r.file)) == r.sha256);
     }
-    CHECK(files_below(folder).size() == static_cast<std::size_t>(count));
+    CHECK(files_below(folder + "/pages").size() == static_cast<std::size_t>(count));
     CHECK(parts_folders(folder) == 0);
 }
 

@@ -39,7 +39,8 @@ TEST_CASE("what is not said has a default") {
     CHECK(c.urls == std::vector<std::string>{"http://x/"});
     CHECK(c.input == "");
     CHECK(c.folder == "");
-    CHECK(c.results == "-");
+    CHECK(c.results == "");
+    CHECK(c.stuck_after == 30s);
     CHECK(c.processes == static_cast<std::size_t>(CPU_COUNT(&cores)));
     CHECK(c.concurrency == 64);
     CHECK(c.timeout == 10s);

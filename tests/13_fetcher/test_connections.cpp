@@ -42,11 +42,11 @@ TEST_CASE("a host's connections come back, the last one first") {
     tcp::socket b = all.make();
     const int first = a.native_handle();
     const int second = b.native_handle();
-    idle.put("x", std::move(a));
-    idle.put("x", std::move(b));
+    idle.put("x", connection{std::move(a)});
+    idle.put("x", connection{std::move(b)});
     CHECK_FALSE(idle.take("y"));
-    CHECK(idle.take("x")->native_handle() == second);
-    CHECK(idle.take("x")->native_handle() == first);
+    CHECK(idle.take("x")->socket().native_handle() == second);
+    CHECK(idle.take("x")->socket().native_handle() == first);
     CHECK_FALSE(idle.take("x"));
     CHECK_FALSE(idle.close_oldest());
 }
@@ -63,8 +63,8 @@ TEST_CASE("a connection on which something came in, or its end, is not used agai
     wait_for_bytes(mine[1]);
     wait_for_bytes(mine[2]);
     for (tcp::socket& socket : mine)
-        idle.put("x", std::move(socket));
-    CHECK(idle.take("x")->native_handle() == quiet);
+        idle.put("x", connection{std::move(socket)});
+    CHECK(idle.take("x")->socket().native_handle() == quiet);
     CHECK_FALSE(idle.take("x"));
     CHECK_FALSE(idle.close_oldest()); // they are closed
 }
@@ -73,10 +73,10 @@ TEST_CASE("beyond the limit the connection that is idle for the longest is close
     connections all;
     idle_connections idle{2};
     for (const char* host : {"x", "x", "y"})
-        idle.put(host, all.make());
+        idle.put(host, connection{all.make()});
     CHECK(idle.take("x"));
     CHECK_FALSE(idle.take("x"));
-    idle.put("z", all.make());
+    idle.put("z", connection{all.make()});
     CHECK(idle.close_oldest());
     CHECK_FALSE(idle.take("y"));
     CHECK(idle.take("z"));

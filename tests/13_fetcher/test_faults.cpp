@@ -125,13 +125,13 @@ TEST_CASE("a page that was half saved by a killed worker is saved again") {
     const scratch_folder folder;
     const std::string url = server.url("/drip?bytes=70000&every=0");
     const std::string gone = server.url("/bytes/3000000");
-    running_program fetcher{
-        command({url, gone, "-p", "1", "--timeout", "1h", "-o", folder / "pages", "-q"})};
+    running_program fetcher{command({url, gone, "-p", "1", "--timeout", "1h", "-o",
+                                     folder / "pages", "--results", "-", "-q"})};
     wait_until(
         [&] {
             std::error_code ignored; // files come and go
             return fs::exists(folder / "pages", ignored) &&
-                   !fs::is_empty(folder / "pages", ignored);
+                   parts_folders(folder / "pages") > 0;
         },
         "something saved");
     kill_worker(workers_of(fetcher, 1)[0]);
@@ -140,7 +140,7 @@ TEST_CASE("a page that was half saved by a killed worker is saved again") {
     const auto found = results_by_url(ended.out);
     CHECK(digest(read_file(folder / "pages/" + found.at(gone).file)) ==
           digest(slow_server::bytes_body(3'000'000)));
-    CHECK(files_below(folder / "pages").size() == 2);
+    CHECK(files_below(folder / "pages/pages").size() == 2);
     CHECK(parts_below(folder / "pages") == 0);
     CHECK(parts_folders(folder / "pages") == 0);
 }
@@ -211,14 +211,15 @@ TEST_CASE("a worker whose supervisor died before it started ends by itself") {
 }
 
 TEST_CASE("the first signal finishes what is in flight, and nothing more") {
-    const int signal = GENERATE(SIGINT, SIGTERM);
+    const int signal = GENERATE(SIGINT, SIGTERM, SIGHUP);
     const slow_server server;
     const scratch_folder folder;
     std::string list = server.url("/gate/3?i=1\n") + server.url("/gate/3?i=2\n");
     list += page_list(server, 5'000);
     write_file(folder / "list", list);
-    running_program fetcher{command({"-i", folder / "list", "-p", "2", "-c", "1",
-                                     "--timeout", "1h", "-o", folder / "pages"})};
+    running_program fetcher{
+        command({"-i", folder / "list", "-p", "2", "-c", "1", "--timeout", "1h", "-o",
+                 folder / "pages", "--results", "-"})};
     wait_for_in_flight(server, 2); // both workers are busy
     fetcher.signal(signal);
     wait_until([&] { return fetcher.err().find("stopping") != std::string::npos; },
@@ -231,8 +232,8 @@ TEST_CASE("the first signal finishes what is in flight, and nothing more") {
     CHECK(found.size() == 2);
     for (const auto& [url, r] : found)
         CHECK(r.status == 200);
-    CHECK(count_lines(ended.err) == 2); // that it stops, and the summary
-    CHECK(files_below(folder / "pages").size() == 2);
+    CHECK(count_lines(ended.err) == 3); // that it stops, the summary, how to go on
+    CHECK(files_below(folder / "pages/pages").size() == 2);
     CHECK(server.stats().requests == 3);
 }
 
@@ -241,8 +242,9 @@ TEST_CASE("the second signal ends at once") {
     const scratch_folder folder;
     write_file(folder / "list",
                page_list(server, 50) + server.url("/hang?1\n") + server.url("/hang?2\n"));
-    running_program fetcher{command({"-i", folder / "list", "-p", "2", "-c", "4",
-                                     "--timeout", "1h", "-o", folder / "pages"})};
+    running_program fetcher{
+        command({"-i", folder / "list", "-p", "2", "-c", "4", "--timeout", "1h", "-o",
+                 folder / "pages", "--results", "-"})};
     wait_until([&] { return count_lines(fetcher.out()) == 50; }, "the pages");
     wait_for_in_flight(server, 2);
     fetcher.signal(SIGINT);
@@ -253,7 +255,7 @@ TEST_CASE("the second signal ends at once") {
 
     CHECK(ended.status == 128 + SIGINT);
     CHECK(results_by_url(ended.out).size() == 50);
-    CHECK(files_below(folder / "pages").size() == 50);
+    CHECK(files_below(folder / "pages/pages").size() == 50);
     CHECK(parts_below(folder / "pages") == 0);
     CHECK(parts_folders(folder / "pages") == 0);
     CHECK(ended.err.find("50 of 52 pages") != std::string::npos);

@@ -112,7 +112,8 @@ TEST_CASE("an answer that is no page is still an answer") {
     const slow_server server;
     const scratch_folder folder;
     const auto ended = run({server.url("/status/404"), server.url("/redirect/3"),
-                            server.url("/page/1"), "-o", folder / "pages", "--quiet"});
+                            server.url("/page/1"), "-o", folder / "pages", "--results",
+                            "-", "--quiet", "--max-redirects", "0"});
     CHECK(ended.status == 0);
     const auto found = results_by_url(ended.out);
     CHECK(found.at(server.url("/status/404")).status == 404);
@@ -121,7 +122,7 @@ TEST_CASE("an answer that is no page is still an answer") {
         CHECK(found.at(server.url(target)).error == "");
         CHECK(found.at(server.url(target)).file == "");
     }
-    CHECK(files_below(folder / "pages").size() == 1);
+    CHECK(files_below(folder / "pages/pages").size() == 1);
 }
 
 TEST_CASE("what goes wrong is said for each URL, and is status 1") {
@@ -130,7 +131,7 @@ TEST_CASE("what goes wrong is said for each URL, and is status 1") {
     const std::string refused = fmt::format("http://127.0.0.1:{}/", unused.number());
     const std::string bad = "http://x/ \x1b[2J\xff";
     const auto ended =
-        run({"not a URL", "https://127.0.0.1/", refused, bad,
+        run({"not a URL", "ftp://127.0.0.1/", refused, bad,
              "http://no-such-host.invalid/", server.url("/truncate"),
              server.url("/bad-header"), server.url("/page/1"), "--retries", "0"});
     CHECK(ended.status == 1);
@@ -140,7 +141,7 @@ TEST_CASE("what goes wrong is said for each URL, and is status 1") {
     for (const auto& r : results)
         found[r.url] = r;
     CHECK(found.at("not a URL").error == "not a valid absolute URL");
-    CHECK(found.at("https://127.0.0.1/").error == "not an http:// URL");
+    CHECK(found.at("ftp://127.0.0.1/").error == "not an http:// URL");
     CHECK(found.at(refused).error == "Connection refused");
     CHECK(found.at("http://x/ \x1b[2J\xef\xbf\xbd").error == "not a valid absolute URL");
     CHECK(found.at("http://no-such-host.invalid/").error ==
@@ -212,7 +213,7 @@ TEST_CASE("a page larger than --max-bytes is an error and not saved") {
     const scratch_folder folder;
     const auto ended = run({server.url("/bytes/100000"), server.url("/bytes/100001"),
                             server.url("/chunked/500000"), "--max-bytes", "100kB", "-o",
-                            folder / "pages", "--quiet"});
+                            folder / "pages", "--results", "-", "--quiet"});
     CHECK(ended.status == 1);
     const auto found = results_by_url(ended.out);
     CHECK(found.at(server.url("/bytes/100000")).error == "");
@@ -220,7 +221,7 @@ TEST_CASE("a page larger than --max-bytes is an error and not saved") {
         CHECK(found.at(server.url(target)).error == "the answer's body is too large");
         CHECK(found.at(server.url(target)).attempts == 1); // it will not shrink
     }
-    CHECK(files_below(folder / "pages").size() == 1);
+    CHECK(files_below(folder / "pages/pages").size() == 1);
 }
 
 TEST_CASE("option --timeout ends what does not end, each attempt for itself") {
@@ -295,31 +296,32 @@ TEST_CASE("the server sees the user agent that was asked for") {
     CHECK(request.find("\r\nUser-Agent: Mozilla/5.0 (test)\r\n") != std::string::npos);
 }
 
-TEST_CASE("a URL that is listed twice has two results and one file") {
+TEST_CASE("a URL that is listed twice has two results and two files") {
     const slow_server server;
     const scratch_folder folder;
     std::vector<std::string> arguments(40, server.url("/page/1"));
-    arguments.insert(arguments.end(),
-                     {"-p", "2", "-c", "4", "-o", folder / "pages", "-q"});
+    arguments.insert(arguments.end(), {"-p", "2", "-c", "4", "-o", folder / "pages",
+                                       "--results", "-", "-q"});
     const auto ended = run(arguments);
     CHECK(ended.status == 0);
     const auto results = parse_results(ended.out);
     CHECK(results.size() == 40);
-    const auto files = files_below(folder / "pages");
-    REQUIRE(files.size() == 1);
-    CHECK(read_file(files[0]) == slow_server::page_body(1));
+    const auto files = files_below(folder / "pages/pages");
+    REQUIRE(files.size() == 40);
+    for (const auto& file : files)
+        CHECK(read_file(file) == slow_server::page_body(1));
 }
 
-TEST_CASE("a second run replaces what the first one saved") {
+TEST_CASE("option --overwrite replaces what an earlier run saved") {
     const slow_server server;
     const scratch_folder folder;
     for (int i = 0; i < 2; ++i) {
         const auto ended = run({server.url("/page/1"), "-o", folder / "pages",
-                                "--results", folder / "results", "-q"});
+                                "--results", folder / "results", "--overwrite", "-q"});
         CHECK(ended.status == 0);
     }
     CHECK(parse_results(read_file(folder / "results")).size() == 1);
-    CHECK(files_below(folder / "pages").size() == 1);
+    CHECK(files_below(folder / "pages/pages").size() == 1);
 }
 
 TEST_CASE("memory does not grow with the list") {

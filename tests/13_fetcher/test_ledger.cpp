@@ -3,6 +3,7 @@
 // those must fail the check that it names.
 
 #include "fetcher/ledger.hpp"
+#include "sanitizer.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -232,23 +233,6 @@ TEST_CASE("a URL that kills two workers alone is given up, and only that") {
     CHECK(books.nothing_left());
 }
 
-TEST_CASE("after a drain only what workers have is left, also when they die") {
-    ledger books{{.workers = 1, .fibers = 2}};
-    books.greeted(0);
-    add(books, 0, 5);
-    hand_out(books);
-    books.drain();
-    CHECK(books.waiting() == 0);
-    CHECK(hand_out(books).empty());
-    CHECK(books.ended(0, 0));
-    books.died(0);
-    CHECK_FALSE(books.nothing_left());
-    books.greeted(0);
-    CHECK(hand_out(books) == given{{0, {1}}});
-    CHECK(books.ended(0, 1));
-    CHECK(books.nothing_left());
-}
-
 TEST_CASE("workers that die before they greet are useless, until one greets") {
     ledger books{{.workers = 2, .fibers = 1}};
     for (int i = 1; i < ledger::useless_starts; ++i)
@@ -383,6 +367,19 @@ public:
           books_(rules_),
           model_(rules_) {}
 
+    /// The supervisor was killed: new books, and of the list what has no outcome.
+    void resume() {
+        said_ << " resume";
+        books_ = ledger{rules_};
+        model_ = model{rules_};
+        for (std::uint64_t id = 0; id < added_; ++id) {
+            if (over_.contains(id)) continue;
+            books_.add({.id = id, .url = "u" + std::to_string(id)});
+            model_.add(id);
+        }
+        hand_out();
+    }
+
     void random_event() {
         const std::size_t w = pick(rules_.workers);
         switch (pick(12)) {
@@ -516,6 +513,35 @@ private:
 };
 
 } // namespace
+
+TEST_CASE("each URL has exactly one outcome, also when supervisors die") {
+    const std::uint64_t sequences = ladder::memory_is_inflated ? 5'000 : 100'000;
+    for (std::uint64_t seed = 0; seed < sequences; ++seed) {
+        both b{seed};
+        for (std::uint64_t event = 0; event < 24; ++event)
+            if ((seed + event) % 12 == 11)
+                b.resume();
+            else
+                b.random_event();
+        b.finish(false);
+    }
+    SUCCEED();
+}
+
+TEST_CASE("after a drain, what a dead worker had does not begin again") {
+    ledger books{{.workers = 2, .fibers = 2}};
+    add(books, 0, 8);
+    books.greeted(0);
+    books.greeted(1);
+    hand_out(books);
+    books.drain();
+    CHECK(books.died(0).empty());
+    books.greeted(0);
+    CHECK_FALSE(books.next());
+    CHECK_FALSE(books.nothing_left()); // the other one still has its pages
+    CHECK(books.died(1).empty());
+    CHECK(books.nothing_left());
+}
 
 TEST_CASE("whatever happens, the books are those of the model") {
     for (std::uint64_t seed = 0; seed < 2'000; ++seed) { // a failure tells which

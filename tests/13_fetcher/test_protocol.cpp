@@ -72,6 +72,7 @@ TEST_CASE("an outcome arrives as it was sent") {
                        .bytes = 5'000'000'000,
                        .error = std::make_error_code(std::errc::no_space_on_device),
                        .disk_failed = true,
+                       .given_back = true,
                        .attempts = 3,
                        .elapsed = 123'456us,
                        .sha256 = std::string(64, 'a'),
@@ -82,6 +83,7 @@ TEST_CASE("an outcome arrives as it was sent") {
     CHECK(got.bytes == sent.bytes);
     CHECK(got.error == std::errc::no_space_on_device);
     CHECK(got.disk_failed);
+    CHECK(got.given_back);
     CHECK(got.attempts == sent.attempts);
     CHECK(got.elapsed == sent.elapsed);
     CHECK(got.sha256 == sent.sha256);

@@ -21,7 +21,7 @@ namespace {
 strings all_of(url_list& list) {
     strings urls;
     while (auto url = list.next())
-        urls.push_back(std::move(*url));
+        urls.push_back(std::move(url->url));
     return urls;
 }
 
@@ -77,12 +77,12 @@ TEST_CASE("of a line that is too long to be a URL only the beginning is kept") {
     test::write_file(folder / "list", "a\n" + std::string(10'000'000, 'x') + "\nb\n");
     event_loop loop;
     url_list list{loop.context(), {}, folder / "list"};
-    CHECK(list.next() == "a");
+    CHECK(list.next()->url == "a");
     const auto lengthy = list.next();
     REQUIRE(lengthy);
-    CHECK(lengthy->size() > (64 << 10));
-    CHECK(lengthy->size() < (1 << 20));
-    CHECK(list.next() == "b");
+    CHECK(lengthy->url.size() > (64 << 10));
+    CHECK(lengthy->url.size() < (1 << 20));
+    CHECK(list.next()->url == "b");
     CHECK_FALSE(list.next());
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("after close there is nothing, whatever has been read") {
     test::write_file(folder / "list", "a\nb\nc\n");
     event_loop loop;
     url_list list{loop.context(), {}, folder / "list"};
-    CHECK(list.next() == "a");
+    CHECK(list.next()->url == "a");
     list.close();
     CHECK_FALSE(list.next());
 }

@@ -44,7 +44,8 @@ TEST_CASE("race: the table says what was measured, and that it is a stand-in") {
     CHECK_THAT(result.output, ContainsSubstring("thread pool of 14"));
     CHECK_THAT(result.output, ContainsSubstring("the server: 142 hosts asked, 142 "
                                                 "connections; 0 left open, 0 aborted"));
-    CHECK_THAT(result.output, ContainsSubstring("not fair: 67.75 / 4.81 = 14 in flight"));
+    CHECK_THAT(result.output,
+               ContainsSubstring("as 14 in flight take, or 9.6 ms of work a host"));
     CHECK(leftovers::since(before) == "");
 }
 
@@ -71,6 +72,18 @@ TEST_CASE("race: Python's clients run, or the row says why not") {
     CHECK(result.status == 0);
     CHECK_THAT(result.output,
                Matches("[^]*Python uvloop, aiomysql +(10|- +left out)[^]*"));
+}
+
+TEST_CASE("race: Python's pools run with 500 in flight and as claimed, or say why not") {
+    const auto result = run({"race", "--stand-in", "--hosts", "10", "--way",
+                             "python_thread_pool", "--way", "python_process_pool"});
+    INFO(result.output);
+    CHECK(result.status == 0);
+    CHECK_THAT(result.output,
+               Matches("[^]*Python thread pool +(10|- +left out)[^]*"
+                       "Python process pool +(10|- +left out)[^]*"
+                       "Python process pool of 23 +([0-9]+|- +left out)[^]*"
+                       "Python thread pool of 14 +([0-9]+|- +left out)[^]*"));
 }
 
 TEST_CASE("race --svg: a picture of every way") {

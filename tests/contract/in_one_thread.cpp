@@ -73,6 +73,18 @@ TEST_CASE("a thousand pages are in flight in one thread") {
     CHECK(server.stats().peak_in_flight == 1000);
 }
 
+TEST_CASE("more pages in flight than descriptors: the rest waits, and none fails") {
+    const slow_server server;
+    const ladder::descriptor_limit few{64};
+    std::vector<std::string> urls;
+    for (int i = 0; i < 200; ++i)
+        urls.push_back(server.url(fmt::format("/page/{}?delay=20", i)));
+
+    CHECK(all_well(fetch_all(urls, {.in_flight = 200})));
+    CHECK(server.stats().peak_in_flight < 64);
+    CHECK(server.stats().peak_in_flight > 1);
+}
+
 TEST_CASE("pages from one host share a connection, one for each that is in flight") {
     const slow_server server;
     CHECK(all_well(fetch_all(pages_of(server, 50), {.in_flight = 1})));

@@ -20,6 +20,10 @@ namespace {
 
 using lines = std::vector<std::string>;
 
+constexpr std::size_t columns = 96, fewest_words = 900, most_words = 1'400;
+// The length of the fetcher's page follows its parts, and not one idea.
+constexpr std::string_view of_any_length = "lessons/13_fetcher/README.md";
+
 constexpr std::array<std::string_view, 10> sections{"What is still wrong",
                                                     "Predict",
                                                     "The idea",
@@ -102,6 +106,7 @@ public:
         std::smatch match;
         for (at_ = 0; at_ < text_.size(); ++at_) {
             const std::size_t line = at_ + 1;
+            if (is_lesson()) check_line(text_[at_]);
             if (std::regex_match(text_[at_], match, marker)) {
                 ++at_;
                 const auto quoted = fenced();
@@ -124,6 +129,7 @@ public:
             }
         }
         if (is_lesson()) check_sections();
+        if (is_lesson()) check_length();
         return std::move(problems_);
     }
 
@@ -238,6 +244,13 @@ private:
             if (words.size() > 1 && words[1].starts_with("broken_")) {
                 words[0] += '_' + words[1];
                 words.erase(words.begin() + 1);
+            } else if (words.size() > 1) { // a program that is made from NAME_main.cpp
+                std::string name = words[1];
+                std::ranges::replace(name, '-', '_');
+                if (fs::exists(lesson.path() / (name + "_main.cpp"))) {
+                    words[0] = where_.bin / name;
+                    words.erase(words.begin() + 1);
+                }
             }
             return words;
         }
@@ -259,6 +272,32 @@ private:
         return same && matches(here, i + 1, there, j + 1, exactly);
     }
 
+    /// One that is in no block.
+    void check_line(const std::string& text) {
+        if (text.starts_with("<!--") || text.starts_with("```")) return;
+        static const std::regex seed{R"(\b[A-E][1-8]\b)"};
+        std::smatch found;
+        if (std::regex_search(text, found, seed))
+            complain(at_ + 1, "names the source " + found.str());
+        if (text.starts_with('|')) return;
+        const auto wide = std::ranges::count_if(text, [](char byte) {
+            return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; // begins a letter
+        });
+        if (static_cast<std::size_t>(wide) > columns && name_ != of_any_length)
+            complain(at_ + 1, fmt::format("has {} columns, more than {}", wide, columns));
+        static const std::regex word{R"(\S*\w\S*)"};
+        words_ += static_cast<std::size_t>(
+            std::distance(std::sregex_iterator{text.begin(), text.end(), word},
+                          std::sregex_iterator{}));
+    }
+
+    void check_length() {
+        if (words_ >= fewest_words && words_ <= most_words) return;
+        if (name_ == of_any_length) return;
+        complain(text_.size(), fmt::format("has {} words, not {} to {}", words_,
+                                           fewest_words, most_words));
+    }
+
     void check_sections() {
         std::size_t found = 0;
         for (const std::string& heading : headings_)
@@ -272,6 +311,7 @@ private:
     std::string name_;
     lines text_;
     std::size_t at_ = 0;
+    std::size_t words_ = 0; ///< Of running text.
     lines headings_;
     lines problems_;
     std::pair<std::size_t, std::size_t> furthest_;

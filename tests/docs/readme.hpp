@@ -24,7 +24,11 @@
 ///     <!-- output exactly: ./learn run 01 model -->
 ///     the same, but character by character
 ///
-/// In a lesson, every block marked `cpp` must be a snippet, so that no code rots.
+/// In a lesson, every block marked `cpp` must be a snippet, so that no code rots. Its
+/// lines have at most 96 columns, but for tables and for what a program prints, and its
+/// running text, without blocks and tables, has 900 to 1,400 words. It names no row of
+/// the list of what the course descends from, such as C3, except in an invisible
+/// `<!-- seeds: C3 -->`.
 namespace ladder::docs {
 
 struct places {

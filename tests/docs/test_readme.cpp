@@ -54,6 +54,13 @@ private:
     fs::path root_ = folder_.path();
 };
 
+std::string words(std::size_t count) {
+    std::string result;
+    for (std::size_t i = 0; i < count; ++i)
+        result += "word\n";
+    return result;
+}
+
 bool has(const std::string& text, std::string_view what) {
     return text.find(what) != text.npos;
 }
@@ -175,11 +182,33 @@ TEST_CASE("a lesson has no unchecked code, and all of its sections in order") {
                             "## When not to use it\n## In Python terms\n"
                             "## Exercises\n## What is still missing\n";
     const fs::path name = "lessons/07_code/README.md";
-    CHECK(p.check(all, name) == "");
+    CHECK(p.check(all + words(900), name) == "");
     CHECK(has(p.check(all + "```cpp\nint x;\n```\n", name),
               "README.md:11: code that no snippet comment checks"));
     CHECK(has(p.check("## Predict\n" + all.substr(0, all.find("## Predict")), name),
               "no section '## Predict' where it belongs"));
+}
+
+TEST_CASE("a lesson is neither short nor long, nor wide, nor does it name its sources") {
+    const project p;
+    const auto problems = [&](const std::string& text) {
+        return p.check(text, "lessons/07_code/README.md");
+    };
+    const std::string block = "```\n" + words(1'500) + "```\n| a | b |\n";
+    CHECK(has(problems(words(899) + block), "has 899 words, not 900 to 1400"));
+    CHECK(!has(problems(words(890) + block), "has 1500 words"));
+    CHECK(has(problems(words(1'401)), "has 1401 words"));
+    CHECK(!has(problems(words(1'400)), "words"));
+
+    const std::string ninety_six(95, 'x');
+    CHECK(!has(problems(ninety_six + "é\n"), "columns"));
+    CHECK(has(problems(ninety_six + "éx\n"), "README.md:1: has 97 columns"));
+    CHECK(!has(problems("| " + ninety_six + "\n"), "columns"));
+    CHECK(!has(problems("```\n" + ninety_six + "xxx\n```\n"), "columns"));
+
+    CHECK(has(problems("\nA pool (C3).\n"), "README.md:2: names the source C3"));
+    CHECK(has(problems("| A pool | B4 |\n"), "names the source B4"));
+    CHECK(!has(problems("<!-- seeds: C3 -->\nC++20, E9, AB1\n"), "names the source"));
 }
 
 TEST_CASE("generalise keeps words and forgets measurements") {

@@ -14,7 +14,7 @@ unset CXX LADDER_OS_RELEASE LADDER_ROOT LADDER_YES
 mkdir tmp
 export TMPDIR="$scratch/tmp"
 scratch_project "$project/learn"
-fake_tools 01_serial tour 05_threads bench_lap 05_threads_broken_race 05_threads_broken_wait
+fake_tools 01_serial tour 05_threads stop_at bench_lap 05_threads_broken_race 05_threads_broken_wait
 mkdir -p project/runner project/lessons/00_workbench project/lessons/02_processes \
     project/lessons/11_fibers_on_asio project/build/bin
 ln -s "$build/bin/learn" project/build/bin/learn
@@ -60,6 +60,11 @@ for name in 5 05 threads 05_threads; do
 done
 run fedora run 5 --help
 check 'options are the program'\''s, too' prints '05_threads --help'
+
+: >project/lessons/05_threads/stop_at_main.cpp
+run fedora run 5 stop-at 'b  c'
+check 'another program of the rung is found by its name' prints 'bin/stop_at b  c'
+check 'and built, as is the one that it may run' called '--target slow_server 05_threads stop_at'
 
 # shown-by says under which tool, and so from which build
 printf '// Wrong.\n// shown-by: ThreadSanitizer\n' >project/lessons/05_threads/broken_race.cpp

@@ -44,7 +44,7 @@ done
 
 run fedora tour
 check 'an unknown system has status 1' status_is 1
-check 'it says what is missing' says 'missing: compiler cmake ninja boost fmt cli11 openssl idn2.'
+check 'it says what is missing' says 'missing: compiler cmake ninja boost fmt cli11 openssl idn2 zlib brotli zstd.'
 check 'it says which system it is' says 'fedora 40'
 for manager in apt-get dnf pacman zypper apk brew; do
     check "it says what to install with $manager" says "$manager"

@@ -38,8 +38,9 @@ fake_tools() {
 case "$*" in
 *-print-file-name*) echo /dev/null ;;
 *-dM*) printf '#define %s\n' '__GNUC__ 14' 'BOOST_VERSION 108300' 'FMT_VERSION 90100' \
-    'CLI11_VERSION "2.1.2"' 'OPENSSL_VERSION_STR "3.0.1"' 'CATCH_VERSION_MAJOR 3' \
-    'CATCH_VERSION_MINOR 7' ;;
+    'CLI11_VERSION "2.1.2"' 'OPENSSL_VERSION_STR "3.0.1"' 'IDN2_VERSION "2.3.3"' \
+    'ZLIB_VERSION "1.2.13"' 'BROTLI_TRUE 1' 'ZSTD_VERSION_MAJOR 1' 'ZSTD_VERSION_MINOR 5' \
+    'CATCH_VERSION_MAJOR 3' 'CATCH_VERSION_MINOR 7' ;;
 esac
 END
     fake ninja <<'END'

@@ -1,0 +1,113 @@
+#include "connection.hpp"
+
+#include "fibers_on_asio/yield.hpp"
+#include "workbench/quiet_socket.hpp"
+
+#include <boost/asio/buffer.hpp>
+
+#include <array>
+
+namespace ladder::fetcher {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using fibers_on_asio::yield;
+
+std::error_code connection::carry(http_exchange& exchange, time_point deadline) {
+    if (!tls_) return carry_in_the_clear(exchange, deadline);
+    tls_->write(exchange.to_send());
+    exchange.sent(exchange.to_send().size());
+    std::error_code e = send_secured(deadline);
+    for (bool ended = false; !e && !exchange.done();) {
+        std::size_t size = 0;
+        switch (tls_->read(exchange.room(), size)) {
+        case tls_session::progress::done:
+            exchange.received(size);
+            break;
+        case tls_session::progress::ended:
+            exchange.received(0);
+            break;
+        case tls_session::progress::failed:
+            return tls_->error();
+        case tls_session::progress::needs_bytes:
+            // An end that the other side has not announced may be anybody's doing.
+            if (ended) return http_error::truncated;
+            e = receive_secured(deadline, ended);
+        }
+    }
+    return e;
+}
+
+std::error_code connection::carry_in_the_clear(http_exchange& exchange,
+                                               time_point deadline) {
+    error_code e;
+    // A request nearly always fits into the socket's buffer: nothing to wait for.
+    exchange.sent(socket_.write_some(asio::buffer(exchange.to_send()), e));
+    if (e == asio::error::would_block) e = {};
+    while (!e && !exchange.to_send().empty())
+        exchange.sent(socket_.async_write_some(asio::buffer(exchange.to_send()),
+                                               yield.until(deadline)[e]));
+    while (!e && !exchange.done()) {
+        const auto room = exchange.room();
+        const std::size_t size = socket_.async_read_some(
+            asio::buffer(room.data(), room.size()), yield.until(deadline)[e]);
+        if (e == asio::error::eof) e = {}; // and size is 0
+        if (!e) exchange.received(size);
+    }
+    return e;
+}
+
+std::error_code connection::secure(tls_context& context, const http_url& url,
+                                   time_point deadline, std::string& detail) {
+    tls_ = std::make_unique<tls_session>(context, url);
+    std::error_code e;
+    for (bool ended = false; !e;) {
+        const auto progress = tls_->handshake();
+        e = send_secured(deadline); // also what is wrong: the other side may want to know
+        if (progress == tls_session::progress::done || e) break;
+        if (progress != tls_session::progress::needs_bytes) {
+            detail = tls_->detail();
+            return tls_->error();
+        }
+        if (ended) return std::make_error_code(std::errc::connection_reset);
+        e = receive_secured(deadline, ended);
+    }
+    return e;
+}
+
+std::error_code connection::send_secured(time_point deadline) {
+    error_code e;
+    while (!e && !tls_->to_send().empty()) {
+        tls_->sent(socket_.write_some(asio::buffer(tls_->to_send()), e));
+        if (e != asio::error::would_block) continue;
+        tls_->sent(socket_.async_write_some(asio::buffer(tls_->to_send()),
+                                            yield.until(deadline)[e]));
+    }
+    return e;
+}
+
+std::error_code connection::receive_secured(time_point deadline, bool& ended) {
+    std::array<char, 16 << 10> bytes;
+    error_code e;
+    const std::size_t size =
+        socket_.async_read_some(asio::buffer(bytes), yield.until(deadline)[e]);
+    ended = e == asio::error::eof;
+    if (ended) e = {};
+    tls_->received({bytes.data(), size});
+    return e;
+}
+
+bool connection::is_quiet() {
+    if (!tls_) return ladder::is_quiet(socket_.native_handle());
+    // The other side may have sent what belongs to TLS alone, such as a session to come
+    // back with. That is taken; what is left is not quiet.
+    std::array<char, 4096> bytes;
+    error_code e;
+    while (!e && tls_->is_quiet()) {
+        const std::size_t size = socket_.read_some(asio::buffer(bytes), e);
+        tls_->received({bytes.data(), size});
+    }
+    return e == asio::error::would_block;
+}
+
+} // namespace ladder::fetcher

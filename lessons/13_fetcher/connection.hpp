@@ -1,0 +1,49 @@
+#pragma once
+
+#include "tls.hpp"
+#include "workbench/http_exchange.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace ladder::fetcher {
+
+using boost::asio::ip::tcp;
+
+/// A connection to a server, in the clear or secured. Its calls wait, at the longest
+/// until the deadline; but only the calling fiber waits.
+class connection {
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    explicit connection(tcp::socket connected) : socket_(std::move(connected)) {}
+
+    /// From now on it is secured. `detail` is more about an error.
+    std::error_code secure(tls_context& context, const http_url& url, time_point deadline,
+                           std::string& detail);
+
+    /// Sends the request and receives the answer.
+    std::error_code carry(http_exchange& exchange, time_point deadline);
+
+    /// Nothing came in that nobody asked for; see `ladder::is_quiet`.
+    bool is_quiet();
+
+    tcp::socket& socket() noexcept { return socket_; }
+
+    bool resumed() const { return tls_ && tls_->resumed(); }
+
+private:
+    std::error_code carry_in_the_clear(http_exchange& exchange, time_point deadline);
+    std::error_code send_secured(time_point deadline);
+    std::error_code receive_secured(time_point deadline, bool& ended);
+
+    tcp::socket socket_;
+    std::unique_ptr<tls_session> tls_; ///< None: in the clear.
+};
+
+} // namespace ladder::fetcher

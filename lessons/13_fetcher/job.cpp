@@ -1,0 +1,205 @@
+#include "job.hpp"
+
+#include "journal.hpp"
+#include "results_file.hpp"
+#include "workbench/interleave.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace ladder::fetcher {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::system_error last_error(const std::string& what) {
+    return {errno, std::generic_category(), what};
+}
+
+void make_folder(const std::string& folder) {
+    if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) throw last_error(folder);
+    struct stat about {};
+    if (::stat(folder.c_str(), &about) == 0 && !S_ISDIR(about.st_mode))
+        errno = ENOTDIR;
+    else if (::access(folder.c_str(), W_OK | X_OK) == 0)
+        return;
+    throw last_error(folder);
+}
+
+/// A pipe can be read only once, a file as often as one likes.
+bool can_be_copied(const std::string& input) {
+    struct stat about {};
+    if (input == "-") return ::fstat(STDIN_FILENO, &about) == 0 && S_ISREG(about.st_mode);
+    if (::stat(input.c_str(), &about) != 0) throw last_error(input);
+    if (S_ISDIR(about.st_mode)) {
+        errno = EISDIR;
+        throw last_error(input);
+    }
+    return S_ISREG(about.st_mode);
+}
+
+/// What is known of the list now: the URLs of the command line, and a file.
+void keep_list(const std::string& to, const command_line& c, bool with_input) {
+    results_file list{to};
+    for (const std::string& url : c.urls)
+        list.add(url + '\n');
+    if (with_input) {
+        const processes::unique_fd in{
+            c.input == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                           : ::open(c.input.c_str(), O_RDONLY | O_CLOEXEC)};
+        if (!in) throw last_error(c.input);
+        std::string block(256 << 10, '\0');
+        ssize_t size = 0;
+        while ((size = ::read(in.get(), block.data(), block.size())) > 0)
+            list.add({block.data(), static_cast<std::size_t>(size)});
+        if (size < 0) throw last_error(c.input);
+    }
+    list.flush();
+    list.make_durable();
+    ::chmod(to.c_str(), 0600); // URLs may have passwords
+}
+
+/// The line that was being read when somebody was killed is of no use.
+void drop_unfinished_line(const std::string& list) {
+    const std::uint64_t whole = for_each_line(list, [](std::string_view) {});
+    if (::truncate(list.c_str(), static_cast<off_t>(whole)) != 0) throw last_error(list);
+}
+
+void remove_job(const fs::path& folder) {
+    // The description goes first: what is left of a job without it is no job.
+    for (const char* name :
+         {job_files::description, job_files::results, job_files::list, job_files::pages})
+        fs::remove_all(folder / name);
+}
+
+/// A beginning that was killed leaves a lock and a list; all else is somebody's.
+void keep_what_is_there(const fs::path& folder) {
+    const bool begun = fs::exists(folder / job_files::lock);
+    for (const char* name : {job_files::results, job_files::pages, job_files::list})
+        if (fs::exists(folder / name) && !(begun && name == job_files::list))
+            throw job_error{
+                fmt::format("{} is not of a job; take another folder, or lose "
+                            "it with --overwrite",
+                            (folder / name).string())};
+}
+
+void remove_parts(const fs::path& folder) {
+    for (const auto& entry : fs::directory_iterator{folder})
+        if (entry.path().filename().string().starts_with(job_files::parts))
+            fs::remove_all(entry.path());
+}
+
+std::string go_on_with(const fs::path& folder) {
+    return fmt::format("go on with: fetcher resume {}", folder.string());
+}
+
+} // namespace
+
+bool done_lines::insert(std::uint64_t n) {
+    if (n >= bits_.size()) bits_.resize(std::max<std::size_t>(2 * bits_.size(), n + 1));
+    if (bits_[n]) return false;
+    bits_[n] = true;
+    ++size_;
+    return true;
+}
+
+bool is_job(const fs::path& folder) {
+    return fs::exists(folder / job_files::description);
+}
+
+command_line job_options(const fs::path& folder) {
+    if (!is_job(folder))
+        throw job_error{
+            fmt::format("{} has no job; begin one with: fetcher -i FILE -o {}",
+                        folder.string(), folder.string())};
+    return read_description(folder / job_files::description).options;
+}
+
+job::job(fs::path folder, job_lock lock)
+    : folder_(std::move(folder)),
+      lock_(std::move(lock)) {}
+
+job job::begin(const command_line& options) {
+    const fs::path folder = options.folder;
+    const bool copy = options.input.empty() || can_be_copied(options.input);
+    make_folder(folder);
+    if (!is_job(folder) && !options.overwrite) keep_what_is_there(folder);
+    job_lock lock{folder / job_files::lock};
+    const fs::path description = folder / job_files::description;
+    if (is_job(folder) && !options.overwrite) {
+        const std::string changed = difference(read_description(description), options);
+        throw job_error{fmt::format(
+            "{} has a job{}; {}, or begin anew with --overwrite", folder.string(),
+            changed.empty() ? "" : " (" + changed + ")", go_on_with(folder))};
+    }
+    remove_job(folder);
+    remove_parts(folder);
+    job begun{folder, std::move(lock)};
+    begun.about_.options = options;
+    begun.about_.whole_list = copy;
+    keep_list(begun.list(), options, copy && !options.input.empty());
+    point("supervisor: list kept");
+    begun.describe();
+    begun.lock_.announce(0);
+    return begun;
+}
+
+job job::resume(const command_line& options) {
+    const fs::path folder = options.folder;
+    job resumed{folder, job_lock{folder / job_files::lock}};
+    resumed.about_ = read_description(folder / job_files::description);
+    const std::string changed = difference(resumed.about_, options);
+    if (!changed.empty())
+        throw job_error{fmt::format("a job goes on with the list and the options with "
+                                    "which it was begun: {}",
+                                    changed)};
+    remove_parts(folder);
+    if (!resumed.about_.whole_list) drop_unfinished_line(resumed.list());
+    resumed.about_.options = options;
+    resumed.describe();
+    resumed.read_journal(options.retry_failed);
+    resumed.lock_.announce(resumed.done_.size());
+    return resumed;
+}
+
+void job::close_list() {
+    about_.whole_list = true;
+    describe();
+}
+
+void job::describe() {
+    about_.list = identify({}, list());
+    write_description(folder_ / job_files::description, about_);
+    point("supervisor: job described");
+}
+
+void job::read_journal(bool retry_failed) {
+    bool all_good = !retry_failed;
+    const auto first_of_its_url = [this](std::string_view line) {
+        const auto n = record_number(line);
+        return n && *n <= about_.list.bytes && done_.insert(*n);
+    };
+    const std::uint64_t whole = for_each_line(results(), [&](std::string_view line) {
+        all_good = first_of_its_url(line) && all_good;
+    });
+    if (!all_good) {
+        done_ = {};
+        keep_lines(results(), [&](std::string_view line) {
+            return !(retry_failed && worth_asking_again(line)) && first_of_its_url(line);
+        });
+    } else if (::truncate(results().c_str(), static_cast<off_t>(whole)) != 0 &&
+               errno != ENOENT) {
+        throw last_error(results());
+    }
+}
+
+} // namespace ladder::fetcher

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "command_line.hpp"
+#include "job_description.hpp"
+#include "job_lock.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+/// A folder with a run in it, which may be moved, and goes on after anything:
+///
+///     job.json        the options, and which list it is; there before anything is
+///     fetched list            the list itself, so that nothing outside is needed
+///     results.jsonl   a line for each URL that has its outcome: the journal
+///     pages/17/17342  the page of line 17342
+///     lock            locked by the process that runs the job
+///     .parts-PID-N/   pages that worker N is just saving
+namespace ladder::fetcher {
+
+namespace job_files {
+inline constexpr const char* description = "job.json";
+inline constexpr const char* list = "list";
+inline constexpr const char* results = "results.jsonl";
+inline constexpr const char* pages = "pages";
+inline constexpr const char* lock = "lock";
+inline constexpr const char* parts = ".parts-"; ///< So their names begin.
+} // namespace job_files
+
+bool is_job(const std::filesystem::path& folder);
+
+/// With which options it was begun, or went on last. Throws job_error when there is no
+/// job.
+command_line job_options(const std::filesystem::path& folder);
+
+/// What of a list is done already, by the numbers of its lines.
+class done_lines {
+public:
+    bool contains(std::uint64_t n) const { return n < bits_.size() && bits_[n]; }
+    bool insert(std::uint64_t n); ///< False when it was there.
+    std::uint64_t size() const noexcept { return size_; }
+
+private:
+    std::vector<bool> bits_;
+    std::uint64_t size_ = 0;
+};
+
+/// The job of this process, which has its lock.
+class job {
+public:
+    /// A new one. The folder is made, and a list that is a file is copied. Throws
+    /// job_error when there is a job already, unless `options.overwrite`, which removes
+    /// it; std::system_error.
+    static job begin(const command_line& options);
+
+    /// One that was begun. What of the journal is no whole line, or the second one for
+    /// its URL, is dropped, and with `options.retry_failed` what failed. Throws job_error
+    /// when the options would change what comes out.
+    static job resume(const command_line& options);
+
+    const std::filesystem::path& folder() const noexcept { return folder_; }
+    std::string results() const { return folder_ / job_files::results; }
+    std::string list() const { return folder_ / job_files::list; }
+
+    const done_lines& done() const noexcept { return done_; }
+
+    /// The list is standard input and is still being read.
+    bool list_is_open() const noexcept { return !about_.whole_list; }
+    /// All of standard input is in the list now.
+    void close_list();
+
+private:
+    job(std::filesystem::path folder, job_lock lock);
+    void describe();
+    void read_journal(bool retry_failed);
+
+    std::filesystem::path folder_;
+    job_lock lock_;
+    job_description about_;
+    done_lines done_;
+};
+
+} // namespace ladder::fetcher

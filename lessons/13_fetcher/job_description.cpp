@@ -1,0 +1,218 @@
+#include "job_description.hpp"
+
+#include "processes/unique_fd.hpp"
+#include "results_file.hpp"
+#include "sha256.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <concepts>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <string_view>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace ladder::fetcher {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr int version = 1;
+
+// [options]
+/// The options of a job, said once for those who write them, read them and compare them.
+/// What `decides` about the results must not change while a job goes on; a `secret` does
+/// too, and is never shown; `how` it is done may.
+void fields(auto& archive, auto& c) {
+    archive.decides("max-bytes", c.max_bytes);
+    archive.decides("user-agent", c.user_agent);
+    archive.decides("method", c.request.method);
+    archive.secret("header", c.request.headers);
+    archive.secret("data", c.request.body);
+    archive.decides("max-redirects", c.request.max_redirects);
+    archive.decides("insecure-redirects", c.request.insecure_redirects);
+    archive.decides("compressed", c.request.compressed);
+    archive.how("cacert", c.request.certificates);
+    archive.how("insecure", c.request.insecure);
+    archive.how("processes", c.processes);
+    archive.how("concurrency", c.concurrency);
+    archive.how("timeout", c.timeout);
+    archive.how("connect-timeout", c.connect_timeout);
+    archive.how("retries", c.retries);
+    archive.how("stuck-after", c.stuck_after);
+    archive.how("min-free", c.min_free);
+    archive.how("durable", c.durable);
+}
+
+// [/options]
+
+json::value to_json(std::chrono::milliseconds value) {
+    return value.count();
+}
+
+json::value to_json(const auto& value) {
+    return json::value(value);
+}
+
+void from_json(const json::value& v, std::chrono::milliseconds& value) {
+    value = std::chrono::milliseconds{v.as_int64()};
+}
+
+void from_json(const json::value& v, std::string& value) {
+    value = v.as_string();
+}
+
+void from_json(const json::value& v, bool& value) {
+    value = v.as_bool();
+}
+
+template <std::integral T>
+void from_json(const json::value& v, T& value) {
+    value = v.to_number<T>();
+}
+
+struct writer {
+    json::object& to;
+
+    void decides(const char* name, const auto& value) { to[name] = to_json(value); }
+
+    void secret(const char* name, const auto& value) { decides(name, value); }
+
+    void how(const char* name, const auto& value) { decides(name, value); }
+};
+
+struct reader {
+    const json::object& from;
+
+    void decides(const char* name, auto& value) { from_json(from.at(name), value); }
+
+    void secret(const char* name, auto& value) { decides(name, value); }
+
+    void how(const char* name, auto& value) { decides(name, value); }
+};
+
+/// Compares with what was written before.
+struct comparison {
+    const json::object& then;
+    std::string found{};
+
+    void decides(const char* name, const auto& value) {
+        const json::value& before = then.at(name);
+        const std::string now = json::serialize(to_json(value));
+        if (now != json::serialize(before))
+            add(fmt::format("--{} is {} and was {}", name, now, json::serialize(before)));
+    }
+
+    void secret(const char* name, const std::string& value) {
+        if (then.at(name) != json::value(value)) add(fmt::format("--{} differs", name));
+    }
+
+    void add(const std::string& what) { found += (found.empty() ? "" : ", ") + what; }
+
+    void how(const char*, const auto&) {}
+};
+
+json::object options_of(const command_line& c) {
+    json::object options;
+    writer to{options};
+    fields(to, c);
+    return options;
+}
+
+std::system_error last_error(const std::string& what) {
+    return {errno, std::generic_category(), what};
+}
+
+} // namespace
+
+list_identity identify(const std::vector<std::string>& urls, const std::string& file) {
+    sha256 hash;
+    list_identity list;
+    const auto take = [&](std::string_view piece) {
+        hash.update(piece);
+        list.bytes += piece.size();
+    };
+    for (const std::string& url : urls)
+        take(url + '\n');
+    if (!file.empty()) {
+        const processes::unique_fd in{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+        if (!in) throw last_error(file);
+        std::string block(256 << 10, '\0');
+        ssize_t size = 0;
+        while ((size = ::read(in.get(), block.data(), block.size())) > 0)
+            take({block.data(), static_cast<std::size_t>(size)});
+        if (size < 0) throw last_error(file);
+    }
+    list.sha256 = hash.finish();
+    return list;
+}
+
+job_description read_description(const std::filesystem::path& file) {
+    std::ifstream in{file, std::ios::binary};
+    const std::string text{std::istreambuf_iterator<char>{in}, {}};
+    try {
+        const json::value v = json::parse(text);
+        if (v.at("version").as_int64() != version)
+            throw job_error{fmt::format("{}: a job of version {}; this program knows {}",
+                                        file.string(), v.at("version").as_int64(),
+                                        version)};
+        job_description about;
+        about.whole_list = v.at("list").at("whole").as_bool();
+        about.list.bytes = v.at("list").at("bytes").to_number<std::uint64_t>();
+        about.list.sha256 = v.at("list").at("sha256").as_string();
+        reader from{v.at("options").as_object()};
+        fields(from, about.options);
+        return about;
+    } catch (const job_error&) {
+        throw;
+    } catch (const std::exception&) {
+        throw job_error{fmt::format("{} is not the description of a job, or damaged; "
+                                    "begin anew with --overwrite",
+                                    file.string())};
+    }
+}
+
+void write_description(const std::filesystem::path& file, const job_description& about) {
+    const json::object v{{"version", version},
+                         {"list",
+                          {{"whole", about.whole_list},
+                           {"bytes", about.list.bytes},
+                           {"sha256", about.list.sha256}}},
+                         {"options", options_of(about.options)}};
+    const std::string next = file.string() + ".new";
+    results_file out{next};
+    out.add(json::serialize(v) + '\n');
+    out.flush();
+    out.make_durable();
+    ::chmod(next.c_str(), 0600); // headers may have passwords
+    if (::rename(next.c_str(), file.c_str()) != 0) throw last_error(file);
+}
+
+std::string difference(const job_description& then, const command_line& now) {
+    const json::object before = options_of(then.options);
+    comparison compare{before};
+    fields(compare, now);
+    if ((now.urls.empty() && now.input.empty()) || now.input == "-" || !then.whole_list)
+        return compare.found;
+    const list_identity list = identify(now.urls, now.input);
+    if (list == then.list) return compare.found;
+    if (!compare.found.empty()) compare.found += ", ";
+    return compare.found + (list.bytes == then.list.bytes
+                                ? std::string{"the list has other lines"}
+                                : fmt::format("the list has {} bytes and had {}",
+                                              list.bytes, then.list.bytes));
+}
+
+} // namespace ladder::fetcher

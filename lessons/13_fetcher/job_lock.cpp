@@ -1,0 +1,68 @@
+#include "job_lock.hpp"
+
+#include "job_description.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <chrono>
+#include <fstream>
+#include <string>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace ladder::fetcher {
+
+namespace {
+
+struct flock whole_file() {
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    return lock;
+}
+
+std::system_error last_error(const std::filesystem::path& file) {
+    return {errno, std::generic_category(), file};
+}
+
+} // namespace
+
+job_lock::job_lock(const std::filesystem::path& file)
+    : file_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+    if (!file_) throw last_error(file);
+    struct flock lock = whole_file();
+    while (::fcntl(file_.get(), F_SETLK, &lock) != 0) {
+        if (errno != EACCES && errno != EAGAIN) throw last_error(file);
+        lock = whole_file();
+        if (::fcntl(file_.get(), F_GETLK, &lock) != 0) throw last_error(file);
+        if (lock.l_type != F_UNLCK)
+            throw job_error{fmt::format(
+                "process {} is working on {}; see: fetcher status {}", lock.l_pid,
+                file.parent_path().string(), file.parent_path().string())};
+        lock = whole_file(); // it has just ended
+    }
+}
+
+void job_lock::announce(std::uint64_t done_before) {
+    const auto now = std::chrono::duration_cast<std::chrono::seconds>(
+        std::chrono::system_clock::now().time_since_epoch());
+    const std::string line = fmt::format("{} {}\n", now.count(), done_before);
+    if (::ftruncate(file_.get(), 0) != 0 ||
+        ::pwrite(file_.get(), line.data(), line.size(), 0) < 0)
+        return; // `status` cannot tell the rate then
+}
+
+std::optional<running_job> who_runs(const std::filesystem::path& file) {
+    const processes::unique_fd in{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+    struct flock lock = whole_file();
+    if (!in || ::fcntl(in.get(), F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK)
+        return {};
+    running_job it{.pid = lock.l_pid};
+    std::ifstream{file} >> it.started >> it.done_before;
+    return it;
+}
+
+} // namespace ladder::fetcher

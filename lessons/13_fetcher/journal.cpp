@@ -1,0 +1,176 @@
+#include "journal.hpp"
+
+#include "processes/unique_fd.hpp"
+#include "results_file.hpp"
+#include "retries.hpp"
+#include "workbench/http_url.hpp"
+#include "workbench/text.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
+#include <boost/json/value.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <iterator>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace ladder::fetcher {
+
+namespace {
+
+constexpr std::string_view beginning = "{\"n\":";
+constexpr std::size_t block = 256 << 10; // bytes
+
+void append_json(std::string& out, std::string_view text) {
+    const auto needs_escape = [](unsigned char c) {
+        return c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
+    };
+    if (std::ranges::none_of(text, needs_escape)) {
+        out += '"';
+        out += text;
+        out += '"';
+        return;
+    }
+    std::string valid; // what is not UTF-8 must not make the line invalid
+    while (!text.empty()) {
+        const std::size_t size = utf8_size(text);
+        valid += size > 0 ? text.substr(0, size) : "\xef\xbf\xbd"; // U+FFFD
+        text.remove_prefix(std::max<std::size_t>(size, 1));
+    }
+    out += boost::json::serialize(boost::json::string{valid});
+}
+
+void append_json_or_null(std::string& out, std::string_view text) {
+    if (text.empty())
+        out += "null";
+    else
+        append_json(out, text);
+}
+
+std::system_error last_error(const std::string& what) {
+    return {errno, std::generic_category(), what};
+}
+
+/// What stands behind `"name":`, if that is there. A quote inside of a text has a
+/// backslash before it, so no text can look like this.
+std::string_view behind(std::string_view line, std::string_view name) {
+    const auto at = line.find(name);
+    return at == line.npos ? std::string_view{} : line.substr(at + name.size());
+}
+
+} // namespace
+
+void append_record(std::string& lines, const task& t, const outcome& o,
+                   std::optional<std::size_t> worker, const std::string& error) {
+    fmt::format_to(std::back_inserter(lines), "{}{},\"url\":", beginning, t.id);
+    append_json(lines, shown_url(t.url));
+    fmt::format_to(std::back_inserter(lines),
+                   ",\"status\":{},\"bytes\":{},\"sha256\":", o.status, o.bytes);
+    append_json_or_null(lines, o.sha256);
+    lines += ",\"file\":";
+    append_json_or_null(lines, o.file);
+    lines += ",\"error\":";
+    append_json_or_null(lines, error.empty() && o.error ? o.error.message() : error);
+    if (!o.final_url.empty()) {
+        fmt::format_to(std::back_inserter(lines),
+                       ",\"redirects\":{},\"final_url\":", o.redirects);
+        append_json(lines, shown_url(o.final_url));
+    }
+    fmt::format_to(std::back_inserter(lines), ",\"attempts\":{},\"elapsed_ms\":{}.{:03}",
+                   o.attempts, o.elapsed.count() / 1000, o.elapsed.count() % 1000);
+    if (worker)
+        fmt::format_to(std::back_inserter(lines), ",\"worker\":{}}}\n", *worker);
+    else
+        lines += ",\"worker\":null}\n";
+}
+
+std::optional<record> parse_record(std::string_view line) {
+    boost::system::error_code error;
+    const boost::json::value v = boost::json::parse(line, error);
+    if (error || !v.is_object()) return {};
+    try {
+        const auto text = [&](const char* name) {
+            const auto& t = v.at(name);
+            return t.is_null() ? std::string{} : std::string{t.as_string()};
+        };
+        return record{.n = v.at("n").to_number<std::uint64_t>(),
+                      .url = text("url"),
+                      .status = v.at("status").to_number<std::int32_t>(),
+                      .bytes = v.at("bytes").to_number<std::uint64_t>(),
+                      .sha256 = text("sha256"),
+                      .file = text("file"),
+                      .error = text("error")};
+    } catch (const std::exception&) { // another type, or not there
+        return {};
+    }
+}
+
+std::optional<std::uint64_t> record_number(std::string_view line) {
+    std::uint64_t n = 0;
+    if (!line.starts_with(beginning) || !line.ends_with('}')) return {};
+    const char* const end = line.data() + line.size();
+    const auto [rest, error] = std::from_chars(line.data() + beginning.size(), end, n);
+    if (error != std::errc{} || !std::string_view{rest, end}.starts_with(",\"url\":\""))
+        return {};
+    return n;
+}
+
+bool worth_asking_again(std::string_view line) {
+    if (!behind(line, ",\"error\":").starts_with("null")) return true;
+    const std::string_view status = behind(line, ",\"status\":");
+    int number = 0;
+    std::from_chars(status.data(), status.data() + status.size(), number);
+    return answered_for_now(number);
+}
+
+std::uint64_t for_each_line(const std::string& file,
+                            const std::function<void(std::string_view)>& take) {
+    const processes::unique_fd in{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!in && errno == ENOENT) return 0;
+    if (!in) throw last_error(file);
+    std::uint64_t whole = 0;
+    std::string bytes;
+    for (std::size_t rest = 0;;) { // what is there of a line that goes on
+        bytes.resize(rest + block);
+        const ssize_t size = ::read(in.get(), bytes.data() + rest, block);
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) throw last_error(file);
+        if (size == 0) return whole;
+        bytes.resize(rest + static_cast<std::size_t>(size));
+        std::size_t begin = 0;
+        for (std::size_t end;
+             (end = bytes.find('\n', std::max(begin, rest))) != std::string::npos;
+             begin = end + 1)
+            take(std::string_view{bytes}.substr(begin, end - begin));
+        whole += begin;
+        bytes.erase(0, begin);
+        rest = bytes.size();
+    }
+}
+
+void keep_lines(const std::string& file,
+                const std::function<bool(std::string_view)>& good) {
+    const std::string next = file + ".new";
+    try {
+        results_file kept{next};
+        for_each_line(file, [&](std::string_view line) {
+            if (good(line)) kept.add(std::string{line} + '\n');
+        });
+        kept.flush();
+        kept.make_durable();
+        if (::rename(next.c_str(), file.c_str()) != 0) throw last_error(file);
+    } catch (...) {
+        ::unlink(next.c_str());
+        throw;
+    }
+}
+
+} // namespace ladder::fetcher

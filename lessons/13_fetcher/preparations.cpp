@@ -1,0 +1,37 @@
+#include "preparations.hpp"
+
+#include "workbench/machine_limits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+namespace ladder::fetcher {
+
+std::string fit_concurrency(std::size_t& fibers) {
+    constexpr std::size_t others = 32;
+    const std::size_t limit = raise_descriptor_limit();
+    const std::size_t wanted = fibers;
+    fibers = std::min(wanted, limit <= others + 3 ? 1 : (limit - others) / 3);
+    if (fibers == wanted) return {};
+    return fmt::format(
+        "fetcher: -c {} needs {} descriptors and the limit is {}: using -c {}\n", wanted,
+        3 * wanted + others, limit, fibers);
+}
+
+void keep_apart(const std::string& list, const std::string& results) {
+    std::error_code ignored;
+    if (list.empty() || list == "-" || results.empty() || results == "-") return;
+    if (std::filesystem::equivalent(list, results, ignored))
+        throw std::system_error{std::make_error_code(std::errc::file_exists),
+                                results + " is the list of URLs"};
+}
+
+std::optional<job> open_job(const command_line& options) {
+    if (options.folder.empty()) return {};
+    return options.resume ? job::resume(options) : job::begin(options);
+}
+
+} // namespace ladder::fetcher

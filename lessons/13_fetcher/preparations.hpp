@@ -1,0 +1,25 @@
+#pragma once
+
+#include "command_line.hpp"
+#include "job.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+/// What a session looks after before it begins.
+namespace ladder::fetcher {
+
+/// Opens as many descriptors as the system allows, and makes the fibers of a process as
+/// many as they suffice for: each needs one for its socket, one for its file, and each
+/// idle connection one. Returns a line that says so, if they were more.
+std::string fit_concurrency(std::size_t& fibers);
+
+/// Opening the results would empty the list before it is read. Throws std::system_error.
+void keep_apart(const std::string& list, const std::string& results);
+
+/// Of what the user asked for: a new one, or one that goes on; none without a folder.
+/// Throws what these throw.
+std::optional<job> open_job(const command_line& options);
+
+} // namespace ladder::fetcher

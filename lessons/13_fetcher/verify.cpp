@@ -1,0 +1,186 @@
+#include "verify.hpp"
+
+#include "job.hpp"
+#include "journal.hpp"
+#include "list_lines.hpp"
+#include "page_file.hpp"
+#include "workbench/http_url.hpp"
+#include "workbench/option_parser.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdio>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace ladder::fetcher {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// One look at a folder. A URL is known by its hash and by the number of its line, so
+/// that two million of them take 16 MB.
+class inspection {
+public:
+    inspection(const fs::path& folder, bool repair,
+               const std::function<void(const std::string&)>& tell)
+        : folder_(folder),
+          repair_(repair),
+          tell_(tell) {}
+
+    verification operator()() {
+        read_list();
+        for_each_line(results(), [this](std::string_view line) { look_at(line); });
+        for (std::uint64_t n = 0; n < urls_.size(); ++n)
+            if (urls_[n] != 0 && !seen_.contains(n))
+                complain(fmt::format("line {}: no outcome", n));
+        look_at_folder();
+        if (repair_ && bad_records_) repair_journal();
+        seen_now_.outcomes = good_.size();
+        return seen_now_;
+    }
+
+private:
+    std::string results() const { return folder_ / job_files::results; }
+
+    void complain(const std::string& what) {
+        ++seen_now_.wrong;
+        tell_(what);
+    }
+
+    static std::size_t hash(std::string_view url) {
+        return std::hash<std::string_view>{}(url) | 1; // 0: a line without a URL
+    }
+
+    void read_list() {
+        for_each_entry(folder_ / job_files::list,
+                       [this](std::uint64_t number, std::string_view url) {
+                           urls_.resize(number + 1);
+                           urls_.back() = hash(shown_url(url));
+                           ++seen_now_.lines;
+                       });
+    }
+
+    void look_at(std::string_view line) {
+        const auto r = parse_record(line);
+        const auto wrong = r ? what_is_wrong(*r)
+                             : std::optional<std::string>{
+                                   fmt::format("no record: {}", line.substr(0, 60))};
+        if (!wrong) {
+            good_.insert(r->n);
+            seen_now_.pages += r->file.empty() ? 0 : 1;
+            return;
+        }
+        bad_records_ = true;
+        if (repair_ && r && named_.contains(r->n) && !good_.contains(r->n))
+            fs::remove(folder_ / page_name(r->n));
+        complain(r ? fmt::format("line {}: {}", r->n, *wrong) : *wrong);
+    }
+
+    std::optional<std::string> what_is_wrong(const record& r) {
+        if (r.n >= urls_.size() || urls_[r.n] == 0) return "the list has no such line";
+        if (!seen_.insert(r.n)) return "a second outcome";
+        if (urls_[r.n] != hash(r.url)) return "the outcome is of another URL: " + r.url;
+        if (r.file.empty()) return {};
+        if (r.file != page_name(r.n)) return "saved under a strange name: " + r.file;
+        named_.insert(r.n);
+        std::error_code error;
+        const auto size = fs::file_size(folder_ / r.file, error);
+        if (error) return fmt::format("{}: {}", r.file, error.message());
+        if (size != r.bytes)
+            return fmt::format("{} has {} bytes instead of {}", r.file, size, r.bytes);
+        if (identify({}, folder_ / r.file).sha256 != r.sha256)
+            return r.file + " has another content";
+        return {};
+    }
+
+    /// Of what is in there, only what the journal names may be.
+    void look_at_folder() {
+        for (const auto& entry : fs::directory_iterator{folder_}) {
+            const std::string name = entry.path().filename();
+            if (name == job_files::description || name == job_files::list ||
+                name == job_files::results || name == job_files::lock)
+                continue;
+            if (name == job_files::pages)
+                look_at_pages(entry.path());
+            else
+                stray(entry.path());
+        }
+    }
+
+    void look_at_pages(const fs::path& pages) {
+        std::vector<fs::path> found; // removing one does not go with iterating
+        for (const auto& entry : fs::recursive_directory_iterator{pages})
+            if (!entry.is_directory() && !is_named(entry.path()))
+                found.push_back(entry.path());
+        for (const fs::path& file : found)
+            stray(file);
+    }
+
+    bool is_named(const fs::path& file) const {
+        const std::string name = file.filename();
+        std::uint64_t n = 0;
+        std::from_chars(name.data(), name.data() + name.size(), n);
+        return named_.contains(n) && file == folder_ / page_name(n);
+    }
+
+    void stray(const fs::path& file) {
+        complain(fmt::format("{} does not belong to the job",
+                             file.lexically_relative(folder_).string()));
+        if (repair_) fs::remove_all(file);
+    }
+
+    void repair_journal() {
+        keep_lines(results(), [this, kept = done_lines{}](std::string_view line) mutable {
+            const auto n = record_number(line);
+            return n && parse_record(line) && good_.contains(*n) && kept.insert(*n);
+        });
+    }
+
+    fs::path folder_;
+    bool repair_;
+    const std::function<void(const std::string&)>& tell_;
+    verification seen_now_;
+    std::vector<std::size_t> urls_; ///< Hashes, by line.
+    done_lines seen_, good_;
+    done_lines named_; ///< Their page is named by a record.
+    bool bad_records_ = false;
+};
+
+} // namespace
+
+verification verify_job(const fs::path& folder, bool repair,
+                        const std::function<void(const std::string&)>& tell) {
+    return inspection{folder, repair, tell}();
+}
+
+int verify(int argc, char** argv) {
+    std::string folder;
+    bool repair = false;
+    option_parser options{"fetcher verify",
+                          "Looks whether each URL of a job has exactly one outcome, each "
+                          "page is there and\nwhole, and nothing else is in the folder.",
+                          "fetcher verify --help shows how"};
+    options.text("DIR", &folder, "the job's folder").required();
+    options.flag("--repair", &repair, "remove what is wrong; resume does it again");
+    options.footer("Status: 0 all is well, 1 something is not, 2 wrong usage.");
+    if (const auto status = options.parse(argc, argv)) return *status;
+
+    job_options(folder); // throws when there is none
+    const job_lock alone{fs::path{folder} / job_files::lock};
+    const verification v = verify_job(
+        folder, repair, [](const std::string& wrong) { fmt::print("{}\n", wrong); });
+    fmt::print("{} URLs, {} with their outcome, {} pages: {}\n", v.lines, v.outcomes,
+               v.pages, v.wrong == 0 ? "all is well" : fmt::format("{} wrong", v.wrong));
+    if (v.wrong == 0) return 0;
+    fmt::print("{}: fetcher {} {}\n",
+               repair ? "repaired; go on with" : "what is missing is fetched by",
+               "resume", folder);
+    return 1;
+}
+
+} // namespace ladder::fetcher

@@ -1,0 +1,217 @@
+// Redirects, and what the user has to say about the request.
+
+#include "fetcher/redirect.hpp"
+#include "fetcher_program.hpp"
+#include "raw_server.hpp"
+#include "workbench/http_exchange.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace ladder::fetcher::test;
+using namespace ladder::fetcher;
+using ladder::http_error;
+using ladder::raw_server;
+using ladder::slow_server;
+
+namespace {
+
+struct redirect {
+    int status;
+    const char* from;
+    const char* location;
+    std::string to; ///< Or what is wrong.
+};
+
+const std::vector<redirect> redirects{
+    {301, "http://a/b/c?d", "/e", "http://a/e"},
+    {302, "http://a/b/c?d", "e", "http://a/b/e"},
+    {302, "http://a/b/c?d", "?e", "http://a/b/c?e"},
+    {302, "http://a/b/c", "../e", "http://a/e"},
+    {302, "http://a/b/c", "../../../e", "http://a/e"},
+    {302, "http://a/b/c", "//z/e", "http://z/e"},
+    {302, "https://a/b/c", "//z/e", "https://z/e"},
+    {302, "http://a", "b", "http://a/b"},
+    {307, "http://a/", "http://z:81/x", "http://z:81/x"},
+    {308, "http://a/", "HTTPS://z/", "HTTPS://z/"},
+    {302, "http://a/", "/b c", "http://a/b%20c"},
+    {302, "http://a/", "/\xc3\xa4?\xc3\xb6=[1]", "http://a/%C3%A4?%C3%B6=%5B1%5D"},
+    {302, "http://a/", "/%41%2f", "http://a/%41%2f"},
+    {302, "http://a/",
+     "http://b\xc3\xbc"
+     "cher.test/",
+     "http://xn--bcher-kva.test/"},
+    {302, "http://a/x#old", "/y", "http://a/y#old"},
+    {302, "http://a/x#old", "/y#new", "http://a/y#new"},
+    {302, "http://a/", "ftp://z/", "redirected to what is no page of the web"},
+    {302, "http://a/", "file:///etc/passwd", "redirected to what is no page of the web"},
+    {302, "http://a/", "javascript:alert(1)", "redirected to what is no page of the web"},
+    {302, "http://a/", "http://", "redirected to what is no page of the web"},
+    {302, "http://a/", "http:///x", "redirected to what is no page of the web"},
+    {302, "http://a/", "/x\ty", "redirected to what is no page of the web"},
+    {302, "https://a/", "http://a/", "redirected from https to http"},
+};
+
+raw_server::answer go_to(const std::string& location, int status = 302) {
+    return {fmt::format("HTTP/1.1 {} x\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n",
+                        status, location)};
+}
+
+raw_server::answer right() {
+    return {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nright"};
+}
+
+bool has(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("a redirect leads where a browser would go, or nowhere") {
+    for (const auto& [status, from, location, to] : redirects) {
+        INFO(from << " " << location);
+        hop h{.url = from, .method = "GET"};
+        REQUIRE_FALSE(begin(h));
+        const auto error = follow(h, status, location, false);
+        CHECK((error ? error.message() : h.url) == to);
+    }
+    hop h{.url = "https://a/", .method = "GET"};
+    REQUIRE_FALSE(begin(h));
+    CHECK_FALSE(follow(h, 302, "http://a/", true));
+    CHECK_FALSE(is_redirect(302, ""));
+    CHECK_FALSE(is_redirect(304, "/x"));
+    CHECK_FALSE(is_redirect(300, "/x"));
+}
+
+TEST_CASE("which method is sent on, and to whom the secrets go") {
+    struct change {
+        int status;
+        const char* method;
+        const char* then;
+        bool body;
+    };
+    for (const auto& [status, method, then, body] :
+         std::vector<change>{{301, "POST", "GET", false},
+                             {302, "POST", "GET", false},
+                             {303, "POST", "GET", false},
+                             {303, "PUT", "GET", false},
+                             {307, "POST", "POST", true},
+                             {308, "POST", "POST", true},
+                             {301, "PUT", "PUT", true},
+                             {302, "HEAD", "HEAD", true},
+                             {303, "HEAD", "HEAD", true}}) {
+        INFO(status << " " << method);
+        hop h{.url = "http://u:p@a/", .method = method};
+        REQUIRE_FALSE(begin(h));
+        REQUIRE_FALSE(follow(h, status, "http://a/x", false));
+        CHECK(h.method == then);
+        CHECK(h.with_body == body);
+        CHECK(h.with_secrets);
+        CHECK(h.to.credentials == "u:p");
+        REQUIRE_FALSE(follow(h, 307, "http://a:81/x", false));
+        CHECK_FALSE(h.with_secrets);
+        CHECK(h.to.credentials == "");
+        REQUIRE_FALSE(follow(h, 307, "http://a/x", false)); // nor when they come back
+        CHECK_FALSE(h.with_secrets);
+    }
+}
+
+TEST_CASE("redirects are followed, counted and named") {
+    const slow_server server;
+    const scratch_folder folder;
+    const auto ended =
+        run({server.url("/redirect/3"), "-o", folder / "pages", "--results", "-", "-q"});
+    CHECK(ended.status == 0);
+    const auto r = parse_results(ended.out).at(0);
+    CHECK(r.status == 200);
+    CHECK(r.attempts == 1);
+    CHECK(read_file(folder / "pages/" + r.file) == slow_server::page_body(0));
+    CHECK(has(ended.out,
+              fmt::format(R"("redirects":3,"final_url":"{}")", server.url("/page/0"))));
+    CHECK(r.file == "pages/0/1"); // never named after where it led
+}
+
+TEST_CASE("there is an end to redirects") {
+    const slow_server server;
+    const auto error_of = [](std::vector<std::string> arguments) {
+        arguments.insert(arguments.end(), {"--quiet", "--retries", "0"});
+        const auto r = parse_results(run(arguments).out).at(0);
+        CHECK(r.status == 302);
+        return r.error;
+    };
+    CHECK(error_of({server.url("/redirect/11")}) == "redirected too many times");
+    CHECK(error_of({server.url("/redirect/3"), "--max-redirects", "2"}) ==
+          "redirected too many times");
+    CHECK(error_of({server.url("/redirect/1"), "--max-redirects", "0"}) == "");
+    const raw_server circle{[](std::string_view head, int) {
+        return go_to(head.starts_with("GET /a ") ? "/b" : "/a");
+    }};
+    CHECK(error_of({circle.url("/a")}) == "redirected in a circle");
+}
+
+TEST_CASE("what is for one host alone is not sent to another") {
+    const raw_server other{[](std::string_view, int) { return right(); }};
+    const raw_server first{[&](std::string_view, int) { return go_to(other.url("/")); }};
+    const std::string url = fmt::format("http://u:secret@127.0.0.1:{}/", first.port());
+    const auto ended = run({url, "-q", "-H", "Cookie: secret", "-H", "X-Mine: yes", "-H",
+                            "authorization: secret"});
+    CHECK(parse_results(ended.out).at(0).sha256 == digest("right"));
+    CHECK(has(first.requests().at(0), "secret"));
+    CHECK_FALSE(has(other.requests().at(0), "secret"));
+    CHECK_FALSE(has(other.requests().at(0), "uthorization"));
+    CHECK(has(other.requests().at(0), "X-Mine: yes"));
+}
+
+TEST_CASE("headers, method and data are what the user says") {
+    const raw_server server{[](std::string_view, int) { return right(); }};
+    const auto head = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), {server.url("/"), "--quiet"});
+        CHECK(run(arguments).status == 0);
+        return server.requests().back();
+    };
+    CHECK(has(head({"-H", "X-A: b", "-H", "X-C: d"}), "\r\nX-A: b\r\nX-C: d\r\n\r\n"));
+    const auto named = head({"-H", "user-agent: me", "-H", "Accept:"});
+    CHECK(has(named, "\r\nuser-agent: me\r\n"));
+    CHECK_FALSE((has(named, "User-Agent") || has(named, "Accept")));
+    const auto posted = head({"--data", "a=b"});
+    CHECK(posted.starts_with("POST / HTTP/1.1\r\n"));
+    CHECK(has(posted, "\r\nContent-Length: 3\r\n"));
+    CHECK(has(posted, "\r\nContent-Type: application/x-www-form-urlencoded\r\n"));
+    CHECK(
+        head({"--data", "{}", "--method", "PUT", "-H", "Content-Type: application/json"})
+            .starts_with("PUT / HTTP/1.1\r\n"));
+    const auto authorized = head({"-H", "Authorization: Bearer secret"});
+    CHECK(has(authorized, "\r\nAuthorization: Bearer secret\r\n"));
+}
+
+TEST_CASE("a HEAD has no body, whatever its header says") {
+    const raw_server server{[](std::string_view, int) -> raw_server::answer {
+        return {"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"};
+    }};
+    const auto ended = run({server.url("/1"), server.url("/2"), "--method", "HEAD", "-q",
+                            "-p", "1", "-c", "1"});
+    CHECK(ended.status == 0);
+    CHECK(server.connections() == 1);
+    for (const auto& r : parse_results(ended.out))
+        CHECK(r.bytes == 0);
+}
+
+TEST_CASE("what would break a request is wrong usage") {
+    for (const std::vector<std::string>& wrong :
+         std::vector<std::vector<std::string>>{{"-H", "no colon"},
+                                               {"-H", "A b: c"},
+                                               {"-H", ": c"},
+                                               {"-H", "A: b\r\nC: d"},
+                                               {"--method", "G ET"},
+                                               {"--method", "CONNECT"},
+                                               {"--method", "G\r\nX: y"},
+                                               {"--max-redirects", "-1"}}) {
+        INFO(wrong[1]);
+        auto arguments = wrong;
+        arguments.insert(arguments.begin(), "http://localhost/");
+        CHECK(run(arguments).status == 2);
+    }
+}

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+struct evp_pkey_st;
+struct ssl_ctx_st;
+struct x509_st;
+
+namespace ladder::fetcher::test {
+
+/// A certificate and its key, made for one test.
+class certificate {
+public:
+    struct what {
+        std::string name = "localhost"; ///< Whose: also the subject's CN.
+        std::string names =
+            "DNS:localhost,IP:127.0.0.1"; ///< As openssl-x509v3_config(5).
+        long from = -3600;                ///< Seconds from now.
+        long to = 3600;
+        bool authority = false;
+    };
+
+    /// Signed by `issuer`, or by itself.
+    explicit certificate(const what& w, const certificate* issuer = nullptr);
+
+    std::string pem() const; ///< Without the key.
+
+    x509_st* get() const { return certificate_.get(); }
+
+    evp_pkey_st* key() const { return key_.get(); }
+
+private:
+    std::shared_ptr<evp_pkey_st> key_;
+    std::shared_ptr<x509_st> certificate_;
+};
+
+/// Answers every request over TLS with its path, one connection after the other.
+class tls_server {
+public:
+    struct behaviour {
+        int highest_version = 0; ///< 0: any.
+        std::string late{};      ///< Sent behind the first answer of a connection.
+        bool unannounced_end =
+            false;        ///< HTTP/1.0, and the connection ends without a word.
+        bool keep = true; ///< Connections.
+    };
+
+    tls_server(const certificate& c, const behaviour& b);
+    explicit tls_server(const certificate& c) : tls_server(c, behaviour{}) {}
+    ~tls_server();
+    tls_server(const tls_server&) = delete;
+    tls_server& operator=(const tls_server&) = delete;
+
+    std::string url(std::string_view path, std::string_view host = "localhost") const;
+
+    std::atomic<int> connections = 0;
+    std::atomic<int> resumed = 0;
+    std::string name_asked_for{}; ///< By SNI, of the last connection; after all are done.
+    std::string protocol{};       ///< By ALPN.
+
+private:
+    void serve();
+    void answer(int connection);
+
+    behaviour behaviour_;
+    std::shared_ptr<ssl_ctx_st> context_;
+    int listener_;
+    std::uint16_t port_ = 0;
+    std::jthread thread_;
+};
+
+} // namespace ladder::fetcher::test
