@@ -59,7 +59,7 @@ template <class T>
 T load(const volatile T* at, int order, std::uintptr_t pc) {
     const void* const address = const_cast<const T*>(at);
     // Where tests may come between (interleave.hpp): no test does here.
-    if (self == nullptr || address == &ladder::interleave::detail::active)
+    if (self == nullptr || address == &ladder::interleave::detail::watching)
         return __atomic_load_n(at, __ATOMIC_SEQ_CST);
     const inside in;
     scheduler& s = *the_scheduler;
