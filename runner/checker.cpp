@@ -51,10 +51,15 @@ void add_lines(std::vector<std::string>& to, const std::string& text,
         to.push_back(*before + line);
 }
 
+struct reported {
+    std::string open;   ///< The check that had begun and did not end.
+    bool ended = false; ///< The test came to its end.
+};
+
 /// Takes in what the test reported, line by line (tests/support/learn_reporter.cpp).
-/// Returns the check that had begun and did not end.
-std::string read_events(const fs::path& file, const fs::path& root, verdict& v) {
-    std::string open, left;
+reported read_events(const fs::path& file, const fs::path& root, verdict& v) {
+    reported result;
+    std::string &open = result.open, left;
     std::ifstream lines{file};
     for (std::string line; std::getline(lines, line);) {
         boost::system::error_code error;
@@ -93,10 +98,12 @@ std::string read_events(const fs::path& file, const fs::path& root, verdict& v) 
             }
             if (v.failed.empty()) v.steps.push_back(open);
             open.clear();
+        } else if (e.contains("ended")) {
+            result.ended = true;
         }
     }
     v.is_step = !v.failed.empty();
-    return open;
+    return result;
 }
 
 std::string last_lines(const std::string& text, std::size_t count) {
@@ -120,7 +127,11 @@ places checker::places_of(const exercise& e) const {
 verdict checker::check(const exercise& e, bool sanitized) {
     verdict v;
     const tree everyday{"dev", course_.root() / "build"};
-    if (!build(e, everyday, v) || !find_forbidden(e, v) || !run(e, everyday, v)) return v;
+    if (!build(e, everyday, e.target(), v) || !find_forbidden(e, v) ||
+        !run(e, everyday, e.target(), v))
+        return v;
+    if (e.orders > 0 && !in_every_order(e, everyday, v)) return v;
+    const std::vector<std::string> steps = v.steps;
     std::vector<tree> trees;
     if (sanitized && std::ranges::count(e.sanitizers, "thread") > 0)
         trees.push_back({"tsan", course_.root() / "build-tsan"});
@@ -132,13 +143,27 @@ verdict checker::check(const exercise& e, bool sanitized) {
         on_phase("again under " + v.under);
         v.steps.clear();
         v.result = verdict::outcome::failed;
-        if (!build(e, t, v) || !run(e, t, v)) return v;
-        v.sanitizers.push_back(full_name(t.preset));
+        if (!build(e, t, e.target(), v) || !run(e, t, e.target(), v)) return v;
+        v.also.push_back("clean under " + full_name(t.preset));
     }
+    v.steps = steps;
     return v;
 }
 
-bool checker::build(const exercise& e, const tree& in, verdict& v) {
+bool checker::in_every_order(const exercise& e, const tree& in, verdict& v) {
+    on_phase("again in every order of its threads");
+    v.result = verdict::outcome::failed;
+    if (!build(e, in, e.orders_target(), v) || !run(e, in, e.orders_target(), v)) {
+        if (v.is_step) v.why.push_back("./learn replay " + e.name + " plays that order");
+        return false;
+    }
+    v.also.push_back(
+        fmt::format("every order of its threads with up to {} interruptions", e.orders));
+    return true;
+}
+
+bool checker::build(const exercise& e, const tree& in, const std::string& target,
+                    verdict& v) {
     for (const std::string& name : e.edit)
         if (!fs::exists(e.folder / name)) {
             v.failed = fmt::format("{} is gone", shown(e.folder / name, course_.root()));
@@ -160,7 +185,7 @@ bool checker::build(const exercise& e, const tree& in, verdict& v) {
     }
     if (fs::exists(in.folder / "build.ninja"))
         built = runner_.run(
-            command({"cmake", "--build", in.folder.string(), "--target", e.target()}));
+            command({"cmake", "--build", in.folder.string(), "--target", target}));
     v.raw += built.output;
     if (built.cancelled) v.result = verdict::outcome::cancelled;
     if (built.success()) return true;
@@ -189,9 +214,10 @@ bool checker::find_forbidden(const exercise& e, verdict& v) {
     return true;
 }
 
-bool checker::run(const exercise& e, const tree& in, verdict& v) {
+bool checker::run(const exercise& e, const tree& in, const std::string& target,
+                  verdict& v) {
     const temporary_file events;
-    const fs::path test = in.folder / "tests" / e.target();
+    const fs::path test = in.folder / "tests" / target;
     std::vector<std::string> argv;
     if (in.preset != "dev") argv = fixed_addresses();
     const char* patience = std::getenv("LADDER_WATCHDOG");
@@ -207,7 +233,7 @@ bool checker::run(const exercise& e, const tree& in, verdict& v) {
         v.result = verdict::outcome::cancelled;
         return false;
     }
-    const std::string open = read_events(events.path(), course_.root(), v);
+    const auto [open, ended] = read_events(events.path(), course_.root(), v);
 
     const auto resolve = [&](const std::string& address) {
         // The address is where the call returns to; one byte before is the call.
@@ -220,7 +246,7 @@ bool checker::run(const exercise& e, const tree& in, verdict& v) {
             lines.push_back(line.substr(0, line.find(" (")));
         return lines;
     };
-    const auto interrupted = [&] { // the check that was going on
+    const auto interrupted = [&, &open = open] { // the check that was going on
         if (v.failed.empty()) v.failed = open.empty() ? "after the last check" : open;
         v.is_step = true;
     };
@@ -238,6 +264,10 @@ bool checker::run(const exercise& e, const tree& in, verdict& v) {
     } else if (ran.left_processes && v.failed.empty()) {
         v.failed = "after the last check, processes still run";
         v.why.emplace_back("every process that is started must be waited for");
+    } else if (!ended && ran.status && !ran.status->signalled() && v.failed.empty()) {
+        interrupted();
+        v.why.push_back(fmt::format("your program ended itself, status {}, in check {}",
+                                    ran.status->code(), v.steps.size() + 1));
     } else if (!ran.success() && v.failed.empty()) {
         interrupted();
         v.why.push_back(fmt::format("the test itself ended here: {}",
@@ -277,8 +307,8 @@ std::string draw(const verdict& v, const exercise& e, const course& c, const loo
     for (const std::string& line : v.why)
         label("why", line);
     if (passed) {
-        for (const std::string& tool : v.sanitizers)
-            label("also", "clean under " + tool);
+        for (const std::string& what : v.also)
+            label("also", what);
         label("next",
               fmt::format("./learn next   (or compare: ./learn solution {})", e.name));
     } else if (v.is_step) {

@@ -21,8 +21,8 @@ struct verdict {
     std::vector<std::string> details; ///< Expected, found, who ran when.
     std::vector<std::string> why;     ///< In words.
     std::string under;                ///< The sanitizer it failed under, or none.
-    std::vector<std::string> sanitizers; ///< Clean under these, by their full names.
-    std::string raw;                     ///< What the tools said, all of it.
+    std::vector<std::string> also;    ///< E.g. "clean under ThreadSanitizer".
+    std::string raw;                  ///< What the tools said, all of it.
 };
 
 /// In the form that every verdict has; ends with a line that says what to type next.
@@ -48,9 +48,10 @@ private:
         std::filesystem::path folder;
     };
 
-    bool build(const exercise& e, const tree& in, verdict& v);
+    bool build(const exercise& e, const tree& in, const std::string& target, verdict& v);
     bool find_forbidden(const exercise& e, verdict& v);
-    bool run(const exercise& e, const tree& in, verdict& v);
+    bool run(const exercise& e, const tree& in, const std::string& target, verdict& v);
+    bool in_every_order(const exercise& e, const tree& in, verdict& v);
     places places_of(const exercise& e) const;
 
     const course& course_;

@@ -48,6 +48,8 @@ exercise read_exercise(const fs::path& root, const std::string& rung,
         e.minutes = json::value_to<int>(description.at("minutes"));
         e.edit = strings(description.at("edit"));
         e.sanitizers = strings(description.at("sanitizers"));
+        if (const auto* orders = description.as_object().if_contains("orders"))
+            e.orders = json::value_to<int>(*orders);
         e.fails_with = description.at("fails_with").as_string();
         for (const json::value& one : description.at("forbidden").as_array())
             e.forbidden.push_back({std::string{one.at("pattern").as_string()},

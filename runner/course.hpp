@@ -23,7 +23,8 @@ struct exercise {
     int minutes = 0;
     std::vector<std::string> edit;       ///< File names in `folder`.
     std::vector<std::string> sanitizers; ///< "address", "undefined", "thread".
-    std::string fails_with;              ///< The check in which the starter fails.
+    int orders = 0; ///< Tested in every order of threads, with up to so many preemptions.
+    std::string fails_with; ///< The check in which the starter fails.
     std::vector<forbidden_pattern> forbidden;
 
     std::filesystem::path folder;   ///< What the learner edits.
@@ -34,6 +35,8 @@ struct exercise {
 
     /// The target of the build that has the learner's answer.
     std::string target() const { return rung + "_" + name + "_yours"; }
+
+    std::string orders_target() const { return target() + "_orders"; }
 };
 
 struct rung {

@@ -21,10 +21,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::vector<fs::path> patches_of(const exercise& e) {
+/// Of one kind: "wrong" or "right".
+std::vector<fs::path> patches_of(const exercise& e, std::string_view kind = "wrong") {
     std::vector<fs::path> result;
     std::error_code none;
-    for (const auto& file : fs::directory_iterator{e.tests / "wrong", none})
+    for (const auto& file : fs::directory_iterator{e.tests / kind, none})
         if (file.path().extension() == ".patch") result.push_back(file.path());
     std::ranges::sort(result);
     return result;
@@ -32,8 +33,12 @@ std::vector<fs::path> patches_of(const exercise& e) {
 
 /// A long name may be in several literals, one beside the other.
 bool has_check(const std::string& test, const std::string& name) {
-    static const pattern seam{R"("\s+"|(?<=TEST_CASE\()\s+)"};
-    return seam.erase_from(test).find("TEST_CASE(\"" + name + "\"") != std::string::npos;
+    static const pattern seam{R"("\s+"|(?<=[A-Z]\()\s+)"};
+    const std::string text = seam.erase_from(test);
+    const auto has = [&](const char* macro) {
+        return text.find(fmt::format("{}(\"{}\"", macro, name)) != text.npos;
+    };
+    return has("TEST_CASE") || has("IN_EVERY_ORDER") || has("FOR_EVER_ASLEEP");
 }
 
 void look_at_hints(const std::string& page,
@@ -46,10 +51,40 @@ void look_at_hints(const std::string& page,
     }
 }
 
+/// promises.md has an item for each of the README's, in the same order and beginning as
+/// it begins; beneath, the checks that hold the task to it.
+void look_at_promises(const std::string& page, const std::string& promises,
+                      const std::string& tests,
+                      const std::function<void(const std::string&)>& wrong) {
+    static constexpr std::string_view item = "- ", check = "  - ", and_more = " …";
+    std::istringstream lines{promises};
+    std::vector<std::string> kept;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with(check)) {
+            if (!has_check(tests, line.substr(check.size())))
+                wrong(fmt::format("there is no check '{}'", line.substr(check.size())));
+        } else if (line.starts_with(item) && line.ends_with(and_more)) {
+            kept.push_back(line.substr(0, line.size() - and_more.size()));
+        }
+    }
+    std::istringstream readme{page_section(page, "What the tests verify")};
+    std::size_t at = 0;
+    for (std::string line; std::getline(readme, line);) {
+        if (!line.starts_with(item)) continue;
+        if (at == kept.size() || !line.starts_with(kept[at]))
+            return wrong(fmt::format("has no item for '{}'", line));
+        ++at;
+    }
+    if (at < kept.size()) wrong(fmt::format("the README does not say '{}'", kept[at]));
+}
+
 void look_at_wrong_answers(
     const exercise& e, const std::string& test,
     const std::function<void(const fs::path&, const std::string&)>& wrong) {
-    static const pattern caught{R"(^caught-by: (?:(Thread|Address)Sanitizer: )?(.+)$)"};
+    static const pattern caught{
+        R"(^caught-by: (?:(Thread|Address)Sanitizer: )?(orders: )?(.+)$)"};
+    std::string orders; // its checks
+    if (e.orders > 0) orders = read_file(e.tests / "orders.cpp");
     const auto patches = patches_of(e);
     if (patches.size() < 3)
         wrong(e.tests / "wrong",
@@ -61,17 +96,17 @@ void look_at_wrong_answers(
         std::getline(lines, reason);
         if (what.empty() || what.starts_with("---"))
             wrong(patch, "the first line must say what is wrong");
-        const auto match = caught.matches(reason);
-        if (!match) {
+        if (!caught.matches(reason))
             wrong(patch, "the second line must be 'caught-by: CHECK'");
-            continue;
+        // There may be several.
+        for (; const auto match = caught.matches(reason); std::getline(lines, reason)) {
+            const std::string &by = (*match)[1], &check = (*match)[3];
+            if (!has_check((*match)[2].empty() ? test : orders, check))
+                wrong(patch, fmt::format("the test has no check '{}'", check));
+            const std::string tool = by == "Thread" ? "thread" : "address";
+            if (!by.empty() && std::ranges::count(e.sanitizers, tool) == 0)
+                wrong(patch, fmt::format("exercise.json does not ask for \"{}\"", tool));
         }
-        const std::string &by = (*match)[1], &check = (*match)[2];
-        if (!has_check(test, check))
-            wrong(patch, fmt::format("the test has no check '{}'", check));
-        const std::string tool = by == "Thread" ? "thread" : "address";
-        if (!by.empty() && std::ranges::count(e.sanitizers, tool) == 0)
-            wrong(patch, fmt::format("exercise.json does not ask for \"{}\"", tool));
     }
 }
 
@@ -92,14 +127,22 @@ std::vector<std::string> faults(const exercise& e, const course& c, bool pristin
     for (const std::string& s : e.sanitizers)
         if (s != "thread" && s != "address" && s != "undefined")
             wrong(description, fmt::format("there is no sanitizer '{}'", s));
-    read(e.folder / "README.md");
     read(e.solution / "WHY.md");
     const std::string test = read(e.tests / "test.cpp");
+    if ((e.orders > 0) != fs::exists(e.tests / "orders.cpp"))
+        wrong(description, "\"orders\" and orders.cpp belong together");
     if (!has_check(test, e.fails_with))
         wrong(e.tests / "test.cpp", fmt::format("has no check '{}'", e.fails_with));
     look_at_hints(read(e.folder / "hints.md"),
                   [&](const std::string& what) { wrong(e.folder / "hints.md", what); });
+    look_at_promises(
+        read(e.folder / "README.md"), read(e.tests / "promises.md"),
+        e.orders > 0 ? test + read(e.tests / "orders.cpp") : test,
+        [&](const std::string& what) { wrong(e.tests / "promises.md", what); });
     look_at_wrong_answers(e, test, wrong);
+    for (const fs::path& patch : patches_of(e, "right"))
+        if (read(patch).starts_with("---"))
+            wrong(patch, "the first line must say how it is built");
 
     for (const std::string& name : e.edit)
         for (const forbidden_pattern& f : e.forbidden)
@@ -197,20 +240,32 @@ int dev_check(const std::vector<const exercise*>& exercises, const course& c,
             const std::string stem = e->rung + "_" + e->name;
             std::vector<std::string> argv{"cmake",    "--build",          folder,
                                           "--target", stem + "_solution", "slow_server"};
+            const auto add = [&](const std::string& answer) {
+                argv.push_back(stem + "_" + answer);
+                if (e->orders > 0 && t.preset == "dev")
+                    argv.push_back(argv.back() + "_orders");
+            };
             if (t.preset == "dev") argv.push_back(stem + "_starter");
+            if (e->orders > 0 && t.preset == "dev")
+                argv.push_back(stem + "_solution_orders");
             for (const fs::path& patch : patches_of(*e)) {
                 const std::string text = read_file(patch);
                 const std::string tool = t.preset == "tsan"   ? "ThreadSanitizer: "
                                          : t.preset == "asan" ? "AddressSanitizer: "
                                                               : "";
-                const bool sanitized = text.find("\ncaught-by: Thread") != text.npos ||
-                                       text.find("\ncaught-by: Address") != text.npos;
-                if (tool.empty() ? !sanitized
-                                 : text.find("\ncaught-by: " + tool) != text.npos)
-                    argv.push_back(stem + "_" + patch.stem().string());
+                static const pattern by_the_test{
+                    "\ncaught-by: (?!orders:|Thread|Address)"};
+                const bool plain = by_the_test.search(text).has_value();
+                const std::string target = stem + "_" + patch.stem().string();
+                if (tool.empty() ? plain : text.find("\ncaught-by: " + tool) != text.npos)
+                    argv.push_back(target);
+                if (t.preset == "dev" && text.find("\ncaught-by: orders: ") != text.npos)
+                    argv.push_back(target + "_orders");
             }
+            for (const fs::path& patch : patches_of(*e, "right"))
+                add("right_" + patch.stem().string());
             if (!step("compiles", argv)) continue;
-            step("the starter fails, the wrong answers die, the solution passes",
+            step("the starter fails, wrong answers die, the solution and right ones pass",
                  {"ctest", "--test-dir", folder, "--output-on-failure",
                   "--no-tests=error", "-R",
                   fmt::format("^{}\\.{}\\.", e->rung, e->name)});

@@ -5,6 +5,7 @@
 #include "desk.hpp"
 #include "dev.hpp"
 #include "doctor.hpp"
+#include "explore.hpp"
 #include "foreground.hpp"
 #include "predict.hpp"
 #include "program.hpp"
@@ -143,10 +144,10 @@ private:
 };
 
 /// Commands of the script come here only when they are misspelt.
-constexpr std::array<std::string_view, 22> all_commands{
-    "tour",   "list",     "next", "check",  "watch", "hint", "solution", "reset",
-    "verify", "predict",  "run",  "bench",  "test",  "docs", "doctor",   "install",
-    "dev",    "timeline", "help", "--help", "-h",    "--yes"};
+constexpr std::array<std::string_view, 24> all_commands{
+    "tour",   "list",     "next", "check",  "watch", "hint",  "solution", "reset",
+    "verify", "predict",  "run",  "bench",  "test",  "docs",  "doctor",   "install",
+    "dev",    "timeline", "help", "--help", "-h",    "--yes", "replay",   "explore"};
 
 void know(std::string_view command) {
     if (std::ranges::count(all_commands, command) != 0) return;
@@ -175,8 +176,8 @@ int run(int argc, char** argv) {
     std::vector<std::string> names;
     bool json = false, svg = false, raw = false, all = false, give_up = false,
          yes = false;
-    bool files_only = false, quick = false;
-    int times = 20;
+    bool files_only = false, quick = false, in_debugger = false;
+    int times = 20, preemptions = 2;
 
     const auto named = [&](const char* word, const char* what) -> option_parser& {
         option_parser& command = options.command(word, what);
@@ -196,6 +197,12 @@ int run(int argc, char** argv) {
     auto& reset = named("reset", "back to the beginning");
     reset.flag("--all", &all, "all exercises");
     reset.flag("--yes", &yes, "do not ask");
+    auto& replay = named("replay", "play the order of threads in which my answer fails");
+    replay.flag("--debugger", &in_debugger, "in gdb");
+    auto& explore = options.command("explore", "a program in every order of its threads");
+    explore.text("FILE", &file, "its source").required();
+    explore.number("--preemptions", &preemptions, "how often one is interrupted",
+                   {0, 20});
     auto& predict = options.command("predict", "answer a lesson's question, then look");
     predict.text("rung", &rung, "e.g. 01; the current one without it");
     auto& verify = options.command("verify", "check all my answers");
@@ -227,6 +234,7 @@ int run(int argc, char** argv) {
                                           : drawing::terminal);
     }
     if (doctor.chosen()) return learn::doctor();
+    if (explore.chosen()) return explore_file(file, preemptions, c);
     if (test.chosen())
         return with_programs(
             [&](program_runner& runner) { return run_tests(name, quick, c, runner); });
@@ -250,6 +258,7 @@ int run(int argc, char** argv) {
     if (hint.chosen()) return show(learn::hint(cs.chosen(name), p, all, l));
     if (solution.chosen()) return cs.solution(name, give_up);
     if (reset.chosen()) return cs.reset(name, all, yes);
+    if (replay.chosen()) return learn::replay(cs.chosen(name), in_debugger, c);
     if (predict.chosen())
         return with_programs([&](program_runner& runner) {
             const std::string& asked = rung.empty() ? cs.chosen({}).rung : rung;

@@ -37,11 +37,12 @@ constexpr auto look_period = 1ms;
 constexpr int looks_at_a_lock = 10;
 constexpr int looks_at_any_sleep = 500;
 constexpr auto fibers_stuck_after = 200ms;
+constexpr auto spins_after = 200ms; // on a core; no clock on the wall
 
 constexpr std::uint32_t void_turn = UINT32_MAX; // the script gave way
 
 enum class state : std::uint32_t { absent, runs, held, ended };
-enum class reason : std::uint32_t { none, ended, blocked, stuck, patience };
+enum class reason : std::uint32_t { none, ended, blocked, stuck, spins, patience };
 
 template <std::size_t Size>
 struct text {
@@ -164,6 +165,12 @@ std::string folder_of(pid_t pid, pid_t tid) {
     return fmt::format("/proc/{}/task/{}", pid, tid);
 }
 
+std::chrono::nanoseconds time_on_a_core(const std::string& folder) {
+    std::int64_t nanoseconds = 0;
+    std::ifstream{folder + "/schedstat"} >> nanoseconds;
+    return std::chrono::nanoseconds{nanoseconds};
+}
+
 bool waits_for_lock(const std::string& folder) {
     std::ifstream file{folder + "/wchan"};
     std::string name;
@@ -184,6 +191,7 @@ public:
             turn_began_ = now;
             quiet_looks_ = 0;
             seen_.clear();
+            ran_before_ = 0ns;
         } else if (now < next_look_) {
             return reason::none;
         }
@@ -199,6 +207,9 @@ public:
 
         const auto folder = folder_of(other.pid, other.tid);
         if (look_at(folder).state == 0) return reason::ended; // killed
+        const auto ran = time_on_a_core(folder);
+        if (ran_before_ == 0ns) ran_before_ = ran;
+        if (ran - ran_before_ > spins_after) return reason::spins;
         if (!nobody_moved()) {
             quiet_looks_ = 0;
             return reason::none;
@@ -244,6 +255,7 @@ private:
     clock::time_point turn_began_;
     clock::time_point next_look_;
     int quiet_looks_ = 0;
+    std::chrono::nanoseconds ran_before_{};
     std::map<pid_t, thread_look> seen_;
 };
 
@@ -346,6 +358,8 @@ std::string script::gave_way() const {
         return fmt::format("{} is blocked in the kernel", who());
     case reason::stuck:
         return fmt::format("{} is a fiber that does not go on", who());
+    case reason::spins:
+        return fmt::format("{} runs, and does not come", who());
     case reason::patience:
         return fmt::format("{} did not come in time", who());
     }

@@ -31,8 +31,9 @@
 ///    millisecond, that its `wchan` calls a lock; or any sleep, in 500 looks), and no
 ///    other thread of the actors' processes, which could wake it, has moved between those
 ///    looks;
+///  - has run for 200 ms on a core, as one at a spin lock does;
 ///  - is a fiber of the thread that looks, and the two yielded to each other for 200 ms;
-///  - or, as a last resort (a spin lock, an actor that never comes), after `patience`.
+///  - or, as a last resort (an actor that never comes), after `patience`.
 /// So time decides only how soon a test of a correct program goes on.
 namespace ladder::interleave {
 

@@ -7,6 +7,7 @@ namespace ladder::threads {
 int show_deposits(), show_transfers(); // demo_accounts.cpp
 int show_start(), show_switches();     // demo_costs.cpp
 int show_order();                      // demo_slices.cpp
+int show_orders();                     // demo_orders.cpp
 int show_queue(), show_stop();         // demo_queue.cpp
 
 } // namespace ladder::threads
@@ -16,6 +17,7 @@ int main(int argc, char** argv) {
     return ladder::run_demos(
         argc, argv,
         {{"deposit", "the lost update, forced, and what helps", show_deposits},
+         {"orders", "all orders of two deposits, and which lose", show_orders},
          {"shared", "what a process and a thread share, and cost", show_start},
          {"order", "two threads and one core: the kernel decides", show_order},
          {"queue", "a bounded queue: the faster one waits, asleep", show_queue},

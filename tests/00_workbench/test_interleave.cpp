@@ -268,8 +268,17 @@ TEST_CASE("the script gives way when a process is killed in its turn") {
     CHECK(order.gave_way() == "B has ended");
 }
 
-TEST_CASE("patience is the last resort, for a spin lock for example") {
-    const script order{b_deposits_in_between, {.patience = 100ms}};
+TEST_CASE("patience is the last resort, for an actor that never comes") {
+    const script order{{"A: after read", "C: never"}, {.patience = 100ms}};
+    std::atomic<int> balance{0};
+    play([&] { deposit_one(balance); });
+    CHECK(balance == 2);
+    CHECK_FALSE(order.forced());
+    CHECK(order.gave_way() == "C did not come in time");
+}
+
+TEST_CASE("the script gives way when an actor spins") {
+    const script order{b_deposits_in_between};
     std::atomic<int> balance{0};
     std::atomic_flag locked;
     play([&] {
@@ -280,7 +289,7 @@ TEST_CASE("patience is the last resort, for a spin lock for example") {
     });
     CHECK(balance == 2);
     CHECK_FALSE(order.forced());
-    CHECK(order.gave_way() == "B did not come in time");
+    CHECK(order.gave_way() == "B runs, and does not come");
 }
 
 // Two "fibers" without a library: the second runs whenever the first one yields.

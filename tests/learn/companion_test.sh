@@ -84,6 +84,13 @@ check 'a crash fails' status_is 1
 check 'it has a name' prints 'SIGSEGV'
 
 answer <<END
+    std::exit(0);
+END
+run check
+check 'an answer that ends the program fails' status_is 1
+check 'and is told so' prints 'your program ended itself, status 0, in check 1'
+
+answer <<END
     if (fork() == 0) _exit(0);
     $good
 END

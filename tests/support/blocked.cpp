@@ -26,7 +26,7 @@ struct thread_status {
 
 thread_status look(pid_t thread) {
     thread_status result;
-    const std::string folder = "/proc/self/task/" + std::to_string(thread);
+    const std::string folder = "/proc/" + std::to_string(thread); // of threads, too
     std::ifstream{folder + "/schedstat"} >> result.run_time;
     std::ifstream file{folder + "/status"};
     for (std::string line; std::getline(file, line);) {
@@ -64,6 +64,12 @@ bool blocked::sleeps(int looks) const {
         last = now;
     }
     return quiet == looks && !ended_;
+}
+
+std::uint64_t wake_ups(pid_t of) {
+    const std::uint64_t before = look(of).switches;
+    std::this_thread::sleep_for(std::chrono::milliseconds{200});
+    return look(of).switches - before;
 }
 
 namespace {

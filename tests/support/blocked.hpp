@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <thread>
@@ -38,6 +39,11 @@ private:
     std::atomic<bool> ended_ = false;
     std::thread thread_; // last: it uses the others
 };
+
+/// How often a process or a thread (by its number) goes to sleep within 200 ms, so how
+/// often it has woken: one that waits until somebody wakes it does not, one that looks
+/// again and again does.
+std::uint64_t wake_ups(pid_t of);
 
 /// Keeps threads that sleep from waking, for as long as it lives: they may be notified,
 /// but go on only afterwards. Each sits in a signal handler (SIGUSR2) meanwhile. One at a

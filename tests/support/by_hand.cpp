@@ -26,7 +26,7 @@ struct by_hand::state {
     timer event, tidied; // nobody waits for the time: they are cancelled
     bool begun = false, cancelled = false, untidy = false;
     int value = 0;
-    std::string error{};
+    std::exception_ptr error{};
 };
 
 by_hand::by_hand(net::io_context& loop) : state_(std::make_shared<state>(loop)) {}
@@ -40,8 +40,8 @@ void by_hand::give(int value) {
     state_->event.cancel_one();
 }
 
-void by_hand::fail(std::string message) {
-    state_->error = std::move(message);
+void by_hand::fail(std::exception_ptr error) {
+    state_->error = std::move(error);
     state_->event.cancel_one();
 }
 
@@ -70,7 +70,7 @@ net::awaitable<int> by_hand::run(std::shared_ptr<state> s) {
     const auto now = co_await net::this_coro::cancellation_state;
     s->cancelled = now.cancelled() != net::cancellation_type::none;
     if (s->value != 0) co_return s->value;
-    if (!s->error.empty()) throw std::runtime_error{s->error};
+    if (s->error) std::rethrow_exception(s->error);
     co_await net::this_coro::reset_cancellation_state(net::disable_cancellation());
     try {
         if (s->untidy) co_await s->tidied.async_wait(net::use_awaitable);
@@ -94,6 +94,10 @@ asked_by_hand<Result>::asked_by_hand(
                       result = std::move(all);
                       try {
                           if (e) std::rethrow_exception(e);
+                      } catch (int thrown) {
+                          error = "int " + std::to_string(thrown);
+                      } catch (const std::out_of_range& thrown) {
+                          error = std::string{"out_of_range "} + thrown.what();
                       } catch (const std::exception& thrown) {
                           error = thrown.what();
                       }
@@ -122,7 +126,12 @@ void asked_by_hand<Result>::give(std::size_t job, int value) {
 
 template <class Result>
 void asked_by_hand<Result>::fail(std::size_t job, const std::string& message) {
-    jobs[job].fail(message);
+    fail(job, std::make_exception_ptr(std::runtime_error{message}));
+}
+
+template <class Result>
+void asked_by_hand<Result>::fail(std::size_t job, std::exception_ptr error) {
+    jobs[job].fail(std::move(error));
     go_on();
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,7 +23,7 @@ public:
     boost::asio::awaitable<int> job();
 
     void give(int value);
-    void fail(std::string message);
+    void fail(std::exception_ptr error);
 
     /// When it is cancelled, it does not end before `tidy_up`.
     void takes_time_to_tidy_up();
@@ -58,13 +59,14 @@ struct asked_by_hand {
     void wait_until(const std::function<bool()>& is_so);
 
     void give(std::size_t job, int value);
-    void fail(std::size_t job, const std::string& message);
+    void fail(std::size_t job, const std::string& message); ///< A std::runtime_error.
+    void fail(std::size_t job, std::exception_ptr error);
 
     boost::asio::io_context loop{1};
     std::deque<by_hand> jobs{};
     bool returned = false;
     Result result{};
-    std::string error{};
+    std::string error{}; ///< Its message; "int 42" when that was thrown.
 };
 
 extern template struct asked_by_hand<std::vector<int>>;

@@ -4,6 +4,7 @@
 //   {"failed": "CHECK( x == 2 )", "found": "1 == 2", "file": …, "line": …, "notes":
 //   [...]}
 //   {"end": CASE, "left": "thread 12, descriptor 7 (…)"}
+//   {"ended": true}   the last one; without it the program ended itself
 
 #include "leftovers.hpp"
 
@@ -53,6 +54,11 @@ public:
         if (left_.empty()) left_ = ladder::leftovers::since(before_); // the first will do
         write({{"end", stats.testInfo->name}, {"left", left_}});
         StreamingReporterBase::testCaseEnded(stats);
+    }
+
+    void testRunEnded(const Catch::TestRunStats& stats) override {
+        write({{"ended", true}});
+        StreamingReporterBase::testRunEnded(stats);
     }
 
 private:

@@ -24,6 +24,10 @@ constexpr bool address_sanitizer = false;
 /// that meet there, through a promise or a channel, look like a race to it.
 constexpr bool blind_to_fiber_locks = thread_sanitizer;
 
+/// ThreadSanitizer keeps a signal from a thread that waits in a system call of which it
+/// knows nothing, such as the futex of a std::atomic, until that has ended.
+constexpr bool delays_signals = thread_sanitizer;
+
 /// Both keep memory that was freed, and more of their own.
 constexpr bool memory_is_inflated = address_sanitizer || thread_sanitizer;
 

@@ -12,7 +12,8 @@ namespace ladder {
 
 /// What became of work that was done in another process.
 struct child_result {
-    /// What the work returned; nothing when the process ended in another way.
+    /// What the work returned; nothing when it did not return: an exception, a signal, an
+    /// `_exit`, whatever its code.
     std::optional<std::string> value;
     /// How the process ended.
     processes::exit_status status;

@@ -12,7 +12,8 @@ namespace ladder {
 
 /// What became of work that was done in another process.
 struct child_result {
-    /// What the work returned; nothing when the process ended in another way.
+    /// What the work returned; nothing when it did not return: an exception, a signal, an
+    /// `_exit`, whatever its code.
     std::optional<std::string> value;
     /// How the process ended.
     processes::exit_status status;
@@ -25,12 +26,13 @@ inline child_result run_in_child(const std::function<std::string()>& work) {
     processes::pipe_ends pipe = processes::make_pipe();
     auto child = processes::child_process::fork([&] {
         pipe.read.reset();
-        return processes::write_all(pipe.write.get(), work()) ? 1 : 0;
+        return processes::write_all(pipe.write.get(), work() + '.') ? 1 : 0;
     });
     pipe.write.reset(); // the child has its own
     std::string value = processes::read_all(pipe.read.get());
     const processes::exit_status status = child.wait();
-    if (!status.success()) return {std::nullopt, status};
+    if (!status.success() || value.empty()) return {std::nullopt, status};
+    value.pop_back(); // the dot, which says that the work has returned
     return {std::move(value), status};
 }
 

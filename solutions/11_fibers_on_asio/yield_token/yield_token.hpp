@@ -71,7 +71,8 @@ private:
         error_ = error;
         values_ = {std::move(values)...};
         done_ = true;
-        if (fiber_) boost::fibers::context::active()->schedule(fiber_);
+        if (fiber_ && !fiber_->ready_is_linked()) // it is, when somebody woke it early
+            boost::fibers::context::active()->schedule(fiber_);
     }
 
     bool done_ = false;

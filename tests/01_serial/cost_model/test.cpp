@@ -106,3 +106,18 @@ TEST_CASE("no number helps when one page alone takes too long") {
     CHECK(in_flight_needed({.pages = 5, .wait = 2s}, 1, 1'999ms) == std::nullopt);
     CHECK(in_flight_needed({.pages = 5, .wait = 2s}, 1, 2s) == 5);
 }
+
+TEST_CASE("computing counts in the deadline, too") {
+    constexpr workload work{.pages = 10, .wait = 1s, .cpu = 1ms};
+    CHECK(in_flight_needed(work, 1, 1s) == std::nullopt);
+    CHECK(in_flight_needed(work, 1, 10s) == 2);
+    CHECK(in_flight_needed(work, 1, 10'010ms) == 1);
+}
+
+TEST_CASE("the number that is needed may be large") {
+    CHECK(in_flight_needed(two_million, 1, 4s) == 1'000'000);
+    CHECK(in_flight_needed(two_million, 1, 2s) == 2'000'000);
+    constexpr workload everything{.pages = 9'000'000'000'000'000, .wait = 1ms};
+    CHECK(in_flight_needed(everything, 1, 1ms) == 9'000'000'000'000'000);
+    CHECK(total_time(everything, {.in_flight = 9}) == 1'000'000'000'000s);
+}

@@ -5,6 +5,7 @@
 #include "workbench/slow_server.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers.hpp>
 
 #include <new>
 #include <stdexcept>
@@ -116,4 +117,25 @@ TEST_CASE("a bug is not a page's error") {
 
 TEST_CASE("an empty list gives an empty result") {
     CHECK(fetch_all({}).empty());
+}
+
+TEST_CASE("whatever is no std::system_error reaches the caller as it was") {
+    const std::vector<std::string> urls{"http://127.0.0.1/"};
+    const auto number = [](const std::string&) -> std::string { throw 42; };
+    CHECK_THROWS_AS(ladder::fetch_all(urls, number), int);
+    const auto fault = [](const std::string&) -> std::string {
+        throw std::runtime_error{"a fault of the program"};
+    };
+    CHECK_THROWS_WITH(ladder::fetch_all(urls, fault), "a fault of the program");
+}
+
+TEST_CASE("a list of 1,000 URLs has 1,000 pages, and so has the next list") {
+    std::vector<std::string> urls;
+    for (int i = 0; i < 1'000; ++i)
+        urls.push_back("http://127.0.0.1/" + std::to_string(i));
+    for (int list = 0; list < 2; ++list) {
+        const auto pages = fetch_all(urls, [](const std::string& url) { return url; });
+        REQUIRE(pages.size() == 1'000);
+        CHECK(pages.back().body == urls.back());
+    }
 }

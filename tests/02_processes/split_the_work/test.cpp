@@ -125,3 +125,15 @@ TEST_CASE("a very long range is no exception") {
     CHECK(parts.back().last == most);
     CHECK(sizes(parts).front() - sizes(parts).back() <= 1);
 }
+
+TEST_CASE("a few numbers in very many parts take no more memory than a few parts") {
+    const ranges parts = split({5, 8}, std::numeric_limits<std::size_t>::max());
+    CHECK(parts == ranges{{5, 6}, {6, 7}, {7, 8}});
+}
+
+TEST_CASE("a very long range that does not begin at 0 is no exception") {
+    constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+    const ranges parts = split({most - 10, most}, 3);
+    CHECK(parts == ranges{{most - 10, most - 6}, {most - 6, most - 3}, {most - 3, most}});
+    CHECK(split({1, most}, 1'000).size() == 1'000);
+}

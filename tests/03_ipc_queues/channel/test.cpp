@@ -1,5 +1,6 @@
 // A channel between two processes: real pipes, real processes, signals at a bad moment.
 
+#include "blocked.hpp"
 #include "channel.hpp"
 #include "ipc_queues/asleep.hpp"
 #include "leftovers.hpp"
@@ -199,6 +200,64 @@ TEST_CASE("a receiver that dies in the middle of a message is an error for the s
         return d.send(long_message) == std::errc::broken_pipe ? 0 : 1;
     });
     CHECK(describe(sender.wait()) == "exited with 0");
+}
+
+TEST_CASE("a signal in the middle of a message is no error") {
+    channel c;
+    auto receiver = child_process::fork([&] {
+        c.close_sending_end();
+        struct sigaction action {};
+
+        action.sa_handler = [](int) {};
+        ::sigaction(SIGUSR1, &action, nullptr);
+        std::error_code error;
+        return c.receive(error) == "abc" && !error ? 0 : 1;
+    });
+    REQUIRE(::write(c.sending_end(), "\x03\0\0\0a", 5) == 5);
+    REQUIRE(wait_until_asleep(receiver.pid(), 3s)); // the rest is still to come
+    receiver.kill(SIGUSR1);
+    wait_until_asleep(receiver.pid(), 3s);
+    REQUIRE(::write(c.sending_end(), "bc", 2) == 2);
+    CHECK(describe(receiver.wait()) == "exited with 0");
+}
+
+TEST_CASE("who waits is asleep, and does not wake up to look") {
+    channel empty, full;
+    auto receiver = child_process::fork([&] {
+        std::error_code error;
+        return empty.receive(error) == "A" ? 0 : 1;
+    });
+    auto sender = child_process::fork([&] { return full.send(long_message) ? 1 : 0; });
+    for (auto* process : {&receiver, &sender}) {
+        REQUIRE(wait_until_asleep(process->pid(), 3s));
+        CHECK(ladder::wake_ups(process->pid()) <= 1);
+    }
+    CHECK_FALSE(empty.send("A"));
+    std::error_code error;
+    CHECK(full.receive(error)->size() == long_message.size());
+    CHECK(receiver.wait().success());
+    CHECK(sender.wait().success());
+}
+
+TEST_CASE("success clears the error of the last time") {
+    channel c;
+    CHECK_FALSE(c.send("A"));
+    std::error_code error = std::make_error_code(std::errc::bad_message);
+    CHECK(c.receive(error) == "A");
+    CHECK_FALSE(error);
+    c.close_sending_end();
+    error = std::make_error_code(std::errc::bad_message);
+    CHECK(c.receive(error) == std::nullopt);
+    CHECK_FALSE(error); // the end is none
+}
+
+TEST_CASE("two channels are two") {
+    channel one, other;
+    CHECK_FALSE(one.send("one"));
+    CHECK_FALSE(other.send("other"));
+    std::error_code error;
+    CHECK(other.receive(error) == "other");
+    CHECK(one.receive(error) == "one");
 }
 
 TEST_CASE("a channel leaves no descriptor open") {

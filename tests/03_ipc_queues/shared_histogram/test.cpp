@@ -16,6 +16,10 @@
 #include <thread>
 #include <vector>
 
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 using ladder::shared_histogram;
 using ladder::interleave::actor;
 using ladder::interleave::script;
@@ -163,6 +167,31 @@ TEST_CASE("whoever is killed, the total is the sum of the counts") {
         CHECK(histogram.total() == sum_of_counts(histogram));
         CHECK(histogram.total() <= 1);
     }
+}
+
+TEST_CASE("after every instruction of add, the total is the sum of the counts") {
+    shared_histogram histogram;
+    const pid_t child = ::fork();
+    if (child == 0) {
+        if (::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) ::_exit(2);
+        ::raise(SIGSTOP);
+        histogram.add(3);
+        ::_exit(0);
+    }
+    long instructions = 0, bad = 0;
+    int status = 0;
+    while (::waitpid(child, &status, 0) == child && WIFSTOPPED(status)) {
+        bad += histogram.total() == sum_of_counts(histogram) ? 0 : 1;
+        // A signal of its own would go on to it; there is none but the steps.
+        if (++instructions > 1'000'000) ::kill(child, SIGKILL);
+        ::ptrace(PTRACE_SINGLESTEP, child, nullptr, nullptr);
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
+        SKIP("this machine lets nobody trace a process");
+    INFO("why: whoever is killed there leaves it so for ever");
+    INFO("after " << bad << " of " << instructions << " instructions it was not");
+    CHECK(bad == 0);
+    CHECK(histogram.count(3) == 1);
 }
 
 TEST_CASE("two histograms are two") {

@@ -35,7 +35,7 @@ struct counting_pool {
             pool->in_it_at_each_wait.push_back(pool->in_it);
             --pool->in_it;
             pool->oldest = request + 1;
-            if (request == pool->bad) throw std::runtime_error{"bad"};
+            if (request == pool->bad) pool->fail();
             return 10 * request;
         }
     };
@@ -50,6 +50,7 @@ struct counting_pool {
     std::size_t in_it = 0, most = 0, submitted = 0;
     int oldest = 0;
     int bad = -1; ///< The task that throws.
+    void (*fail)() = [] { throw std::runtime_error{"bad"}; };
     std::vector<std::size_t> in_it_at_each_wait;
 };
 
@@ -114,6 +115,19 @@ TEST_CASE("never more than the window are in the pool") {
     CHECK(pool.most == window);
 }
 
+TEST_CASE("the window is as large as it is asked for, from 1 on") {
+    for (const std::size_t size : {1U, 2U, 7U, 500U}) {
+        counting_pool pool;
+        std::vector<int> responses;
+        ladder::ordered_map(pool, requests{600}, size,
+                            [&](int response) { responses.push_back(response); });
+        INFO("a window of " << size);
+        CHECK(pool.most == size);
+        CHECK(pool.in_it_at_each_wait.front() == size);
+        CHECK(responses.size() == 600);
+    }
+}
+
 TEST_CASE("no request is read before there is room for it") {
     counting_pool pool;
     std::size_t read = 0, given = 0, most_ahead = 0;
@@ -141,6 +155,25 @@ TEST_CASE("an error ends it, at its place") {
                     std::runtime_error);
     CHECK(responses == std::vector{0, 10, 20});
     CHECK(pool.submitted <= 3 + window);
+}
+
+TEST_CASE("what a task throws comes out as it was thrown") {
+    counting_pool pool;
+    pool.bad = 0;
+    pool.fail = [] { throw 42; };
+    CHECK_THROWS_AS(responses_of(pool, 2), int);
+    counting_pool other;
+    other.bad = 1;
+    other.fail = [] { throw std::out_of_range{"there is no such page"}; };
+    CHECK_THROWS_AS(responses_of(other, 2), std::out_of_range);
+}
+
+TEST_CASE("after an error the next list begins anew") {
+    counting_pool pool;
+    pool.bad = 1;
+    CHECK_THROWS(responses_of(pool, 10));
+    counting_pool other;
+    CHECK(responses_of(other, 3) == std::vector{0, 10, 20});
 }
 
 TEST_CASE("a list that is shorter than the window, or empty, is no special case") {

@@ -157,6 +157,36 @@ TEST_CASE("the death of a worker that holds nothing changes nothing") {
     CHECK(give(books, 1, 2) == std::vector{0});
 }
 
+TEST_CASE("two deaths are two, whatever lies between them") {
+    ledger books{2};
+    const auto dies = [&](int worker, bool begins) {
+        REQUIRE(give(books, worker, 1) == std::vector{0});
+        if (begins) books.begun(worker);
+        books.died(worker);
+    };
+    dies(1, true);
+    dies(2, false); // an idle death
+    CHECK(books.of(0) == state::waiting);
+    dies(3, true);
+    CHECK(books.of(0) == state::failed);
+}
+
+TEST_CASE("each task has a second try of its own, and so has each ledger") {
+    ledger books{3}, others{1};
+    for (const int task : {0, 1, 2}) {
+        REQUIRE(give(books, task, 1) == std::vector{task});
+        books.begun(task);
+    }
+    for (const int worker : {2, 1, 0})
+        books.died(worker);
+    CHECK(count(books, 3, state::waiting) == 3);
+    give(others, 1, 1);
+    others.begun(1);
+    others.died(1);
+    CHECK(others.of(0) == state::waiting);
+    CHECK(give(books, 9, 3) == std::vector{0, 1, 2});
+}
+
 TEST_CASE("every task has an end, whoever dies") {
     constexpr int tasks = 200;
     ledger books{tasks};

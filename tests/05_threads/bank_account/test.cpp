@@ -48,6 +48,15 @@ TEST_CASE("one thread deposits 1") {
     CHECK(account.look().deposited == 1);
 }
 
+TEST_CASE("two accounts are two") {
+    bank_account one, other;
+    one.deposit(5);
+    other.deposit(2);
+    CHECK(one.balance() == 5);
+    CHECK(other.balance() == 2);
+    CHECK(other.look().deposited == 2);
+}
+
 TEST_CASE("what is not there cannot be withdrawn") {
     bank_account account;
     account.deposit(3);

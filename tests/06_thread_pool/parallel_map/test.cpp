@@ -11,6 +11,7 @@
 #include <latch>
 #include <memory>
 #include <numeric>
+#include <set>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -66,14 +67,29 @@ TEST_CASE("the function is called once for each item") {
 
 TEST_CASE("as many calls run at a time as the pool has threads") {
     CHECK(in_child([] {
-              pool_type pool{4};
-              std::latch all{4};
-              map(pool, numbers(4), [&](int n) {
-                  all.arrive_and_wait();
-                  return n;
-              });
-              return std::string{"four calls met"};
-          }) == "four calls met");
+              for (const int threads : {1, 4, 12}) {
+                  pool_type pool{static_cast<std::size_t>(threads)};
+                  std::latch all{threads};
+                  map(pool, numbers(threads), [&](int n) {
+                      all.arrive_and_wait();
+                      return n;
+                  });
+              }
+              return std::string{"all calls met"};
+          }) == "all calls met");
+}
+
+TEST_CASE("no other threads than those of the pool do the work") {
+    pool_type pool{3};
+    const auto ids = map(pool, numbers(200), [](int) { return ::gettid(); });
+    CHECK(std::set(ids.begin(), ids.end()).size() <= 3);
+}
+
+TEST_CASE("what a call throws comes out as it was") {
+    pool_type pool{1};
+    CHECK_THROWS_AS(map(pool, {1}, [](int) -> int { throw 42; }), int);
+    CHECK_THROWS_AS(map(pool, {1}, [](int n) { return std::vector<int>(1).at(n); }),
+                    std::out_of_range);
 }
 
 TEST_CASE("the results are in the order of the items, whoever is ready first") {

@@ -8,6 +8,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <atomic>
+#include <filesystem>
 #include <future>
 #include <latch>
 #include <memory>
@@ -106,6 +107,60 @@ TEST_CASE("an exception does not cost the pool a thread") {
               hand_in(pool, task{[] { throw std::runtime_error{"nobody asks"}; }});
               return ask(hand_in(pool, question{[] { return 2; }}));
           }) == "2");
+}
+
+TEST_CASE("a thread of the pool runs the task, also when all are busy") {
+    CHECK(in_child([] {
+              std::latch go{1};
+              std::atomic<int> here = 0;
+              const pid_t me = ::gettid();
+              std::string result;
+              {
+                  small_pool pool{1};
+                  hand_in(pool, task{[&] { go.wait(); }});
+                  for (int i = 0; i < 200; ++i)
+                      hand_in(pool, task{[&] { here += ::gettid() == me ? 1 : 0; }});
+                  const std::filesystem::directory_iterator all{"/proc/self/task"};
+                  result = std::to_string(std::distance(begin(all), end(all))) +
+                           " threads, the caller ran " + std::to_string(here);
+                  go.count_down();
+              }
+              return result;
+          }) == "2 threads, the caller ran 0");
+}
+
+TEST_CASE("tasks begin in the order in which they were handed in") {
+    CHECK(in_child([] {
+              std::latch go{1};
+              std::string order;
+              {
+                  small_pool pool{1};
+                  hand_in(pool, task{[&] { go.wait(); }});
+                  for (const char name : {'a', 'b', 'c'})
+                      hand_in(pool, task{[&order, name] { order += name; }});
+                  go.count_down();
+              }
+              return order;
+          }) == "abc");
+}
+
+TEST_CASE("what a task throws comes out of the future as it was") {
+    CHECK(in_child([] {
+              small_pool pool{1};
+              std::string seen;
+              try {
+                  hand_in(pool, task{[] { throw 42; }}).get();
+              } catch (int number) {
+                  seen += std::to_string(number);
+              }
+              try {
+                  hand_in(pool, task{[] { throw std::out_of_range{"no such page"}; }})
+                      .get();
+              } catch (const std::out_of_range& error) {
+                  seen += std::string{" "} + error.what();
+              }
+              return seen;
+          }) == "42 no such page");
 }
 
 TEST_CASE("a task may be such that can only be moved") {

@@ -173,3 +173,56 @@ TEST_CASE("one that is thrown away in the middle unwinds its body") {
     INFO("why: a stack is given back by an exception that must not be stopped");
     CHECK(unwound == "yes");
 }
+
+TEST_CASE("values may be such that cannot be made without a value") {
+    struct page {
+        explicit page(int n) : number(n) {}
+
+        int number;
+    };
+
+    generator<page> pages{[](const generator<page>::yield& give) {
+        for (int n = 1; n <= 300; ++n)
+            give(page{n});
+    }};
+    int sum = 0;
+    while (sum < 1'000'000 && pages.next())
+        sum += pages.value().number;
+    CHECK(sum == 300 * 301 / 2);
+}
+
+TEST_CASE("one that was never asked is thrown away without having begun") {
+    const auto quiet = in_a_process([] {
+        bool began = false;
+        {
+            generator<int> numbers{[&](const yield&) { began = true; }};
+        }
+        return !began;
+    });
+    CHECK(quiet == "yes");
+}
+
+TEST_CASE("an error of one is none of the other, and a type stays that type") {
+    const auto kept = in_a_process([] {
+        generator<int> bad{[](const yield&) { throw std::out_of_range{"no such page"}; }};
+        generator<int> good{one_two_three};
+        if (!good.next()) return false;
+        try {
+            bad.next();
+            return false;
+        } catch (const std::out_of_range& error) {
+            if (std::string{error.what()} != "no such page") return false;
+        }
+        return good.next() && good.value() == 2;
+    });
+    CHECK(kept == "yes");
+}
+
+TEST_CASE("values of one stay when another one gives its own") {
+    generator<int> one{one_two_three}, two{one_two_three};
+    CHECK(one.next());
+    CHECK(one.next());
+    CHECK(two.next());
+    CHECK(one.value() == 2);
+    CHECK(two.value() == 1);
+}

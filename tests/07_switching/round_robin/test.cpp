@@ -173,3 +173,67 @@ TEST_CASE("tasks that have not ended are unwound with their scheduler") {
     INFO("why: a stack is given back by an exception that must not be stopped");
     CHECK(unwound == "yes");
 }
+
+TEST_CASE("a lone task gives its turn back, too") {
+    const auto gave_back = in_a_process([] {
+        writers w;
+        w.spawn('a', 1'000'000);
+        for (int i = 1; i <= 3; ++i)
+            if (!w.tasks.run(1) || w.order.size() != static_cast<std::size_t>(i))
+                return false;
+        return true;
+    });
+    INFO("why: the caller of run() does something else in between");
+    CHECK(gave_back == "yes");
+}
+
+TEST_CASE("what a task throws comes out as it was") {
+    const auto out = in_a_process([] {
+        round_robin tasks;
+        tasks.spawn([] { throw 42; });
+        tasks.spawn([] { throw std::out_of_range{"no such page"}; });
+        try {
+            tasks.run(1);
+            return false;
+        } catch (int number) {
+            if (number != 42) return false;
+        }
+        try {
+            tasks.run(1);
+            return false;
+        } catch (const std::out_of_range& error) {
+            return std::string{error.what()} == "no such page" && !tasks.run(1);
+        }
+    });
+    CHECK(out == "yes");
+}
+
+TEST_CASE("tasks that have not ended are unwound, and not run to their ends") {
+    const auto unwound = in_a_process([] {
+        int turns = 0;
+        {
+            round_robin tasks;
+            tasks.spawn([&] {
+                for (int i = 0; i < 10; ++i, ++turns)
+                    tasks.yield();
+            });
+            tasks.run(3);
+        }
+        return turns == 2;
+    });
+    CHECK(unwound == "yes");
+}
+
+TEST_CASE("two schedulers are two, and a thousand tasks are no more than many") {
+    writers one, other;
+    one.spawn('a', 1);
+    other.spawn('b', 1);
+    CHECK_FALSE(one.tasks.run(enough));
+    CHECK(one.order == "a");
+    CHECK(other.order.empty());
+    for (int i = 0; i < 1'000; ++i)
+        one.spawn('x', 1);
+    CHECK(one.tasks.run(999));
+    CHECK_FALSE(one.tasks.run(1));
+    CHECK(one.order.size() == 1'001);
+}

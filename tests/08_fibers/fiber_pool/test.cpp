@@ -253,6 +253,36 @@ TEST_CASE("who waits for a place sleeps") {
     CHECK(result == "it sleeps");
 }
 
+TEST_CASE("who waits for a place does not wake up to look") {
+    const auto result = in_child([] {
+        boost::fibers::promise<void> end;
+        auto ended = end.get_future();
+        fiber_pool pool{1};
+        fiber_group group;
+        group.spawn([&] {
+            pool.spawn([&] { ended.wait(); });
+            pool.spawn([] {});
+            pool.spawn([] {});
+        });
+        let_all_go_on();
+        const auto sleeps = [] {
+            std::ifstream file{"/proc/self/status"};
+            for (std::string word; file >> word;)
+                if (long count = 0; word == "voluntary_ctxt_switches:" && file >> count)
+                    return count;
+            return -1L;
+        };
+        const long before = sleeps();
+        boost::this_fiber::sleep_for(std::chrono::milliseconds{200});
+        const long woken = sleeps() - before;
+        end.set_value();
+        group.join();
+        pool.join();
+        return std::string{woken <= 20 ? "it sleeps" : "it looks again and again"};
+    });
+    CHECK(result == "it sleeps");
+}
+
 TEST_CASE("a piece that throws makes room for the next") {
     const auto result = in_child([] {
         int done = 0;
@@ -280,6 +310,32 @@ TEST_CASE("an error is thrown once, and the pool takes nothing more") {
     CHECK_THROWS_AS(pool.join(), std::runtime_error);
     CHECK_NOTHROW(pool.join());
     CHECK_THROWS_AS(pool.spawn([] {}), std::logic_error);
+}
+
+TEST_CASE("what a piece throws comes out as it was") {
+    fiber_pool pool{2}, other{2};
+    pool.spawn([] { throw 42; });
+    other.spawn([] { throw std::out_of_range{"no such page"}; });
+    CHECK_THROWS_AS(pool.join(), int);
+    CHECK_THROWS_AS(other.join(), std::out_of_range);
+}
+
+TEST_CASE("two pools are two") {
+    const auto result = in_child([] {
+        boost::fibers::promise<void> end;
+        const auto ended = end.get_future().share();
+        counted work;
+        fiber_pool one{1}, other{1};
+        one.spawn([&] { ended.wait(); });
+        other.spawn([&] { work(); });
+        other.join();
+        const auto done = work.done;
+        end.set_value();
+        one.join();
+        return std::to_string(done);
+    });
+    INFO("why: the one is full, and the other has room");
+    CHECK(result == "1");
 }
 
 TEST_CASE("a pool that goes away waits for its work") {

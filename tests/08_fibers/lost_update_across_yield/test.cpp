@@ -171,3 +171,45 @@ TEST_CASE("when the bank throws, it is as if nobody had asked") {
     CHECK(o.money.balance() == 15);
     CHECK(o.paid == 0);
 }
+
+TEST_CASE("whatever the bank throws, it comes out as it was, and the money is back") {
+    account money{10};
+    CHECK_THROWS_AS(money.withdraw(3, []() -> bool { throw 42; }), int);
+    CHECK(money.balance() == 10);
+    CHECK_THROWS_AS(money.withdraw(3, []() -> bool { throw std::out_of_range{"no"}; }),
+                    std::out_of_range);
+    CHECK(money.balance() == 10);
+    CHECK(money.withdraw(10, [] { return true; }));
+}
+
+TEST_CASE("two accounts are two") {
+    const auto result = in_child([] {
+        office one{10}, other{10};
+        one.withdraw(8);
+        other.withdraw(9);
+        const auto left = std::to_string(one.money.balance()) + " and " +
+                          std::to_string(other.money.balance()) + " left";
+        for (office* each : {&one, &other}) {
+            for (std::size_t i = 0; i < each->clerk.questions.size(); ++i)
+                each->clerk.answer(i, true);
+            each->all.join();
+        }
+        return left;
+    });
+    CHECK(result == "2 and 1 left");
+}
+
+TEST_CASE("many withdrawals wait for the bank at the same time") {
+    const auto result = in_child([] {
+        office o{1'000};
+        for (int i = 0; i < 100; ++i)
+            o.withdraw(10);
+        const auto asked = o.clerk.questions.size();
+        for (std::size_t i = 0; i < o.clerk.questions.size(); ++i)
+            o.clerk.answer(i, i % 2 == 0);
+        o.all.join();
+        return std::to_string(asked) + " asked, " + std::to_string(o.money.balance()) +
+               " left";
+    });
+    CHECK(result == "100 asked, 500 left");
+}

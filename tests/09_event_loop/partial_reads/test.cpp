@@ -186,3 +186,38 @@ TEST_CASE("a connection that broke is an error and not the end") {
     CHECK(c.last == state::failed);
     CHECK(c.reader->error() == std::errc::connection_reset);
 }
+
+TEST_CASE("two connections do not disturb each other") {
+    connection one, other;
+    one.send("on");
+    other.send("oth");
+    one.loop();
+    other.loop();
+    one.send("e\n");
+    other.send("er\n");
+    one.loop();
+    other.loop();
+    CHECK(one.got == lines{"one"});
+    CHECK(other.got == lines{"other"});
+}
+
+TEST_CASE("a byte of zero is a byte like any other") {
+    connection c;
+    const std::string line{"a\0b", 3};
+    c.send(line + '\n' + line);
+    c.loop();
+    c.send("\n");
+    c.loop();
+    CHECK((c.got == lines{line, line}));
+}
+
+TEST_CASE("100,000 lines in one call are no exception") {
+    connection c;
+    std::string all;
+    for (int i = 0; i < 100'000; ++i)
+        all += "\n";
+    c.send(all);
+    REQUIRE(c.loop());
+    CHECK(c.got.size() == 100'000);
+    CHECK(c.left_in_socket() == 0);
+}

@@ -146,3 +146,57 @@ TEST_CASE("a callback that throws is not called again, and the others still are"
     d.timers.call_due(start + 1ms);
     CHECK(d.called == "a!b");
 }
+
+TEST_CASE("a timer for the past is called in its order, before those of now") {
+    diary d;
+    d.add(0ms, "c");
+    d.add(-2ms, "a");
+    d.add(-1ms, "b");
+    CHECK(d.timers.wait_in_ms(start) == 0);
+    d.timers.call_due(start);
+    CHECK(d.called == "abc");
+}
+
+TEST_CASE("what a callback adds for the past waits for the next round, too") {
+    diary d;
+    d.timers.call_at(start, [&] { d.add(-1h, "new"); });
+    d.add(1ms, "b");
+    d.timers.call_due(start + 1ms);
+    CHECK(d.called == "b");
+    d.timers.call_due(start + 1ms);
+    CHECK(d.called == "bnew");
+}
+
+TEST_CASE("a callback that cancels itself was not going to be called any more") {
+    diary d;
+    timer_queue::timer own;
+    bool was_there = true;
+    own = d.timers.call_at(start, [&] { was_there = d.timers.cancel(own); });
+    d.timers.call_due(start);
+    CHECK_FALSE(was_there);
+}
+
+TEST_CASE("whatever a callback throws leaves as it was") {
+    diary d;
+    d.timers.call_at(start, [] { throw 42; });
+    d.timers.call_at(start, [] { throw std::out_of_range{"no such page"}; });
+    d.add(0ms, "c");
+    CHECK_THROWS_AS(d.timers.call_due(start), int);
+    CHECK_THROWS_AS(d.timers.call_due(start), std::out_of_range);
+    d.timers.call_due(start);
+    CHECK(d.called == "c");
+}
+
+TEST_CASE("two queues are two, and have room for 100,000 timers") {
+    diary one, other;
+    const auto a = one.add(1ms, "a");
+    other.add(1ms, "b");
+    CHECK(one.timers.cancel(a));
+    other.timers.call_due(start + 1ms);
+    CHECK(other.called == "b");
+    int called = 0;
+    for (int i = 0; i < 100'000; ++i)
+        one.timers.call_at(start, [&] { ++called; });
+    one.timers.call_due(start);
+    CHECK(called == 100'000);
+}

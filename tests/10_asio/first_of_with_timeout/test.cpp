@@ -8,7 +8,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -117,4 +119,46 @@ TEST_CASE("after the limit it still waits for the cancelled jobs to end") {
     q.jobs[0].tidy_up();
     q.go_on();
     CHECK(q.returned);
+}
+
+TEST_CASE("the last error comes out as it was") {
+    question q{2}, other{1};
+    q.fail(0, "connection refused");
+    q.fail(1, std::make_exception_ptr(42));
+    CHECK(q.error == "int 42");
+    other.fail(0, std::make_exception_ptr(std::out_of_range{"no such page"}));
+    CHECK(other.error == "out_of_range no such page");
+}
+
+TEST_CASE("a job that fails with what is no std::exception does not win, either") {
+    question q{2};
+    q.fail(0, std::make_exception_ptr(42));
+    CHECK_FALSE(q.returned);
+    q.give(1, 20);
+    CHECK(q.result == 20);
+    CHECK(q.error.empty());
+}
+
+TEST_CASE("the limit is the one that is asked for") {
+    using clock = std::chrono::steady_clock;
+    const auto begin = clock::now();
+    question early{2, 20ms}, late{2, 1h};
+    early.wait_until([&] { return early.returned; });
+    REQUIRE(early.returned);
+    CHECK(clock::now() - begin >= 20ms);
+    late.go_on();
+    CHECK_FALSE(late.returned);
+    late.give(1, 20);
+    CHECK(late.result == 20);
+}
+
+TEST_CASE("of a hundred jobs each may be the first") {
+    question q{100};
+    for (const by_hand& job : q.jobs)
+        CHECK(job.begun());
+    for (std::size_t i = 0; i < 99; ++i)
+        q.fail(i, "connection refused");
+    CHECK_FALSE(q.returned);
+    q.give(99, 20);
+    CHECK(q.result == 20);
 }

@@ -6,6 +6,8 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <cstddef>
+#include <exception>
+#include <stdexcept>
 #include <vector>
 
 using ladder::by_hand;
@@ -85,4 +87,40 @@ TEST_CASE("of several errors the first is thrown, first in time") {
     g.fail(0, "a consequence");
     g.fail(2, "another one");
     CHECK(g.error == "the cause");
+}
+
+TEST_CASE("what a job throws comes out as it was") {
+    gathering g{2}, other{2};
+    g.fail(1, std::make_exception_ptr(42));
+    g.give(0, 1);
+    CHECK(g.error == "int 42");
+    other.fail(0, std::make_exception_ptr(std::out_of_range{"no such page"}));
+    other.give(1, 1);
+    CHECK(other.error == "out_of_range no such page");
+}
+
+TEST_CASE("two gathers at the same time are two") {
+    gathering one{2}, other{2};
+    one.give(1, 12);
+    other.give(0, 21);
+    CHECK_FALSE(one.returned);
+    CHECK_FALSE(other.returned);
+    one.give(0, 11);
+    other.give(1, 22);
+    CHECK(one.result == std::vector{11, 12});
+    CHECK(other.result == std::vector{21, 22});
+}
+
+TEST_CASE("a hundred jobs run at the same time, as two do, and one") {
+    for (const std::size_t count : {1U, 100U}) {
+        gathering g{count};
+        CHECK(g.begun() == count);
+        for (std::size_t i = 0; i < count; ++i) {
+            CHECK_FALSE(g.returned);
+            g.give(count - 1 - i, static_cast<int>(count - i));
+        }
+        REQUIRE(g.result.size() == count);
+        CHECK(g.result.front() == 1);
+        CHECK(g.result.back() == static_cast<int>(count));
+    }
 }

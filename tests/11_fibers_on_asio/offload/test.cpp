@@ -22,6 +22,8 @@
 #include <thread>
 #include <vector>
 
+#include <unistd.h>
+
 using boost::fibers::fiber;
 using ladder::blocked;
 using ladder::in_child;
@@ -158,4 +160,43 @@ TEST_CASE("nothing is left behind, also after an exception") {
                             std::runtime_error);
     }
     CHECK(leftovers::since(before) == "");
+}
+
+TEST_CASE("what the work throws comes out as it was") {
+    skip_if_blind();
+    event_loop loop;
+    CHECK_THROWS_AS(offload(task{[] { throw 42; }}), int);
+    CHECK_THROWS_AS(offload(task{[] { throw std::out_of_range{"no such page"}; }}),
+                    std::out_of_range);
+}
+
+TEST_CASE("thirty pieces are done at the same time") {
+    skip_if_blind();
+    const auto result = in_child([] {
+        event_loop loop;
+        std::latch all{30};
+        std::vector<fiber> callers;
+        for (int i = 0; i < 30; ++i)
+            callers.emplace_back([&] { offload(task{[&] { all.arrive_and_wait(); }}); });
+        for (auto& caller : callers)
+            caller.join();
+        return std::string{"thirty met"};
+    });
+    CHECK(result == "thirty met");
+}
+
+TEST_CASE("a thread that waits does not wake up to look") {
+    skip_if_blind();
+    std::promise<void> work_may_end;
+    std::atomic<pid_t> waits = 0;
+    blocked caller{[&] {
+        waits = ::gettid();
+        event_loop loop;
+        offload(task{[&] { work_may_end.get_future().wait(); }});
+    }};
+    caller.sleeps();
+    const auto woken = ladder::wake_ups(waits);
+    work_may_end.set_value();
+    INFO("in 200 ms it woke " << woken << " times");
+    CHECK(woken <= 2);
 }

@@ -24,6 +24,7 @@ struct network {
     std::set<int> silent{}; ///< Wait until `others` ports have answered.
     std::size_t others = 0;
     std::size_t descriptors = 1'000'000;
+    int busy_for = 0; ///< So many turns more for each answer.
 
     std::map<int, int> asked{}; ///< How often.
     std::size_t in_flight = 0;
@@ -43,6 +44,8 @@ struct network {
         ++asked[port];
         peak = std::max(peak, ++in_flight);
         const bool answers = !silent.contains(port);
+        for (int turns = 0; turns < busy_for; ++turns)
+            boost::this_fiber::yield();
         if (answers)
             for (int turns = 1 + (port * 7) % 5; turns > 0; --turns) // not in their order
                 boost::this_fiber::yield();
@@ -172,4 +175,33 @@ TEST_CASE("who waits for a descriptor lets the others run") {
     net.scan({1, 21}, 0, 1, 2);
     INFO("why: the fiber that has the only descriptor gives it back when it runs");
     CHECK_FALSE(net.never_let_go);
+}
+
+TEST_CASE("more silent ports than fibers end, too") {
+    network net{.open = {1050}, .silent = {}, .others = 0};
+    for (int port = 1000; port < 1040; ++port)
+        net.silent.insert(port);
+    CHECK(net.scan({1000, 1100}, 0, 1, 4) == std::vector{1050});
+    CHECK(net.asked.size() == 100);
+    CHECK(net.peak == 4);
+}
+
+TEST_CASE("two scans one after the other know nothing of each other") {
+    network first{.open = {1}}, second{.open = {2}};
+    CHECK(first.scan({1, 5}, 0, 1, 2) == std::vector{1});
+    CHECK(second.scan({1, 5}, 0, 1, 2) == std::vector{2});
+}
+
+TEST_CASE("all 65,535 ports, and 1,000 fibers") {
+    network net{.open = {1, 65535}};
+    CHECK(net.scan({1, 65536}, 0, 1, 1'000) == std::vector{1, 65535});
+    CHECK(net.asked.size() == 65535);
+    CHECK(net.peak == 1'000);
+}
+
+TEST_CASE("a port that has to wait long for a descriptor gets it") {
+    network net{.open = {7, 8}, .descriptors = 1};
+    net.busy_for = 5'000;
+    CHECK(net.scan({7, 9}, 0, 1, 2) == std::vector{7, 8});
+    CHECK(most_often(net) == 1);
 }

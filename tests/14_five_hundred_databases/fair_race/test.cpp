@@ -188,3 +188,40 @@ TEST_CASE("nobody wins when nobody has answered everything") {
     const std::vector<score> scores{{3, 7, us{50}}, {9, 1, us{200}}};
     CHECK(winner(scores).has_value() == false);
 }
+
+TEST_CASE("as many are in flight as you say, from 1 to all") {
+    for (const std::size_t in_flight : {1U, 2U, 9U, 1'000U}) {
+        made_up_clock clock;
+        made_up one{clock, 1'000};
+        const auto scores = race(clock, {&one}, 1'000, in_flight);
+        INFO(in_flight << " in flight");
+        CHECK(one.peak == in_flight);
+        CHECK(scores[0].answered == 1'000);
+    }
+}
+
+TEST_CASE("after a race with errors the next one begins anew") {
+    made_up_clock clock;
+    made_up bad{clock}, good{clock};
+    bad.bad = {0, 1, 2, 3};
+    const auto scores = race(clock, {&bad, &good}, 10, 4);
+    CHECK(scores[0].failed == 4);
+    CHECK(scores[1].failed == 0);
+    CHECK(scores[1].answered == 10);
+    CHECK(race(clock, {&good}, 10, 4)[0].answered == 10);
+}
+
+TEST_CASE("a race of 100,000 hosts, and of a long time") {
+    made_up_clock clock;
+    made_up one{clock};
+    const auto scores = race(clock, {&one}, 100'000, 10);
+    CHECK(scores[0].answered == 100'000);
+    const std::vector<score> long_ones{{1, 0, std::chrono::hours{30}},
+                                       {1, 0, std::chrono::hours{20}}};
+    CHECK(winner(long_ones) == 1U);
+}
+
+TEST_CASE("who has answered more does not win by that") {
+    const std::vector<score> scores{{10, 0, us{300}}, {12, 0, us{400}}};
+    CHECK(winner(scores) == 0U);
+}
