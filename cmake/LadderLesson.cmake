@@ -12,7 +12,8 @@
 # It makes, from the files it finds in lessons/NN_name:
 #   *.cpp, but those below                the library NN_name: the mechanism
 #   main.cpp demo_*.cpp                   build/bin/NN_name
-#   x_main.cpp                            build/bin/x, or NN_name_x if there is name_x.hpp
+#   x_main.cpp                            build/bin/x, or NN_name_x if there is name_x.hpp;
+#                                         ./learn run NN x runs it
 #   broken_x.cpp                          build/bin/NN_name_broken_x, deliberately wrong
 #   bench_x.cpp                           build/bin/bench_x, but not under a sanitizer
 #   tests/NN_name/*.cpp                   build/tests/NN_name_test, when Catch2 is there

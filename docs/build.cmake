@@ -1,4 +1,5 @@
-# cmake -DROOT=... -DOUTPUT=... -DDOXYGEN=... -DVERSION=... -DTHEME=... -P build.cmake
+# cmake -DROOT=... -DOUTPUT=... -DDOXYGEN=... -DVERSION=... -DTHEME=... -DLUNR=...
+#   -DFINISH=... -P build.cmake
 # Runs Doxygen; what it reads is found here, in the order in which the pages appear.
 
 file(GLOB rungs RELATIVE "${ROOT}" "${ROOT}/lessons/*/README.md")
@@ -13,29 +14,32 @@ set(ENV{LADDER_ROOT} "${ROOT}") # for page.awk
 file(REMOVE_RECURSE "${OUTPUT}/html")
 file(MAKE_DIRECTORY "${OUTPUT}")
 
-# The header is the one of this version of Doxygen, and what the theme adds to it.
-set(HEADER "${OUTPUT}/header.html")
-execute_process(COMMAND "${DOXYGEN}" -w html header.html footer.html style.css
-  WORKING_DIRECTORY "${OUTPUT}" OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+# The menu is part of every page's header. A site says where it is, for its preview picture.
+execute_process(COMMAND awk -f docs/names.awk -f docs/navigation.awk
+    ${rungs} ${others} CONTRIBUTING.md
+  WORKING_DIRECTORY "${ROOT}" OUTPUT_VARIABLE NAVIGATION COMMAND_ERROR_IS_FATAL ANY)
+set(SOCIAL "")
+if(DEFINED ENV{LADDER_SITE})
+  set(SOCIAL "<meta property=\"og:image\" content=\"$ENV{LADDER_SITE}/docs/images/social.png\"/>
+<meta property=\"og:title\" content=\"$title\"/>")
+endif()
+configure_file("${ROOT}/docs/header.html" "${OUTPUT}/header.html" @ONLY)
+
 set(STYLESHEETS "")
-set(SCRIPTS "")
-set(COLORSTYLE "")
 if(THEME)
-  file(READ "${HEADER}" header)
-  file(READ "${ROOT}/docs/head.html" additions)
-  string(REPLACE "</head>" "${additions}</head>" header "${header}")
-  file(WRITE "${HEADER}" "${header}")
-  foreach(sheet doxygen-awesome doxygen-awesome-sidebar-only
-      doxygen-awesome-sidebar-only-darkmode-toggle)
-    string(APPEND STYLESHEETS "\"${THEME}/${sheet}.css\" ")
-  endforeach()
-  string(APPEND STYLESHEETS "docs/ladder.css")
-  foreach(script darkmode-toggle fragment-copy-button paragraph-link interactive-toc)
-    string(APPEND SCRIPTS "\"${THEME}/doxygen-awesome-${script}.js\" ")
-  endforeach()
-  if(VERSION VERSION_GREATER_EQUAL 1.9.5) # dark mode of its own, which the theme replaces
-    set(COLORSTYLE "HTML_COLORSTYLE        = LIGHT")
-  endif()
+  string(APPEND STYLESHEETS "\"${THEME}/doxygen-awesome.css\" ")
+endif()
+string(APPEND STYLESHEETS "docs/ladder.css")
+set(EXTRA_FILES "docs/favicon.svg docs/search.js docs/book.js")
+if(LUNR)
+  string(APPEND EXTRA_FILES " \"${LUNR}\"")
+endif()
+set(NEWER "")
+if(VERSION VERSION_GREATER_EQUAL 1.9.5) # dark mode of its own, which the theme replaces
+  string(APPEND NEWER "HTML_COLORSTYLE        = LIGHT\n")
+endif()
+if(VERSION VERSION_GREATER_EQUAL 1.10)
+  string(APPEND NEWER "HTML_CODE_FOLDING      = NO\nHTML_COPY_CLIPBOARD    = NO\n")
 endif()
 
 configure_file("${ROOT}/docs/Doxyfile.in" "${OUTPUT}/ladder.doxyfile" @ONLY)
@@ -61,3 +65,7 @@ foreach(page IN LISTS pages)
     file(WRITE "${page}" "${html}")
   endif()
 endforeach()
+
+execute_process(COMMAND "${FINISH}" "${OUTPUT}/html" "${OUTPUT}/tags.xml"
+    "${ROOT}/docs/index_words.txt"
+  COMMAND_ERROR_IS_FATAL ANY)

@@ -11,6 +11,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 #include <sstream>
@@ -158,7 +159,10 @@ std::string list_json(const course& c, const progress& p) {
 void open_exercise(const exercise& e, const course& c, const look& l) {
     const auto path = [&](const fs::path& file) { return shown(file, c.root()); };
     fmt::print("{}\n\n", l.bold(fmt::format("{} {} · {}", e.number(), e.name, e.title)));
-    fmt::print("{}\n", l.reflow(read_file(e.folder / "README.md")));
+    std::string task = read_file(e.folder / "README.md");
+    task.resize(
+        std::min(task.find("<!-- pages -->"), task.size())); // links are for the web
+    fmt::print("{}\n", l.reflow(task));
     fmt::print("  task    {}\n", path(e.folder / "README.md"));
     for (const std::string& name : e.edit)
         fmt::print("  edit    {}\n", path(e.folder / name));

@@ -20,9 +20,9 @@ namespace {
 
 constexpr std::string_view style_sheet = R"(
 :root { color-scheme: light dark; --ink: #1f2328; --soft: #57606a; --line: #d8dee4;
-  --bar: #9fd3dc; --paper: #fff; }
+  --bar: #3f9fae; --paper: #fff; --link: #0b63a5; }
 @media (prefers-color-scheme: dark) { :root { --ink: #f0f6fc; --soft: #9198a1;
-  --line: #30363d; --bar: #1f5c68; --paper: #0d1117; } }
+  --line: #30363d; --bar: #3a8c9b; --paper: #0d1117; --link: #6cb6f2; } }
 body { font: 16px/1.5 system-ui, -apple-system, 'Segoe UI', sans-serif; color: var(--ink);
   background: var(--paper); max-width: 62rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .3rem; }
@@ -34,11 +34,14 @@ th, td { padding: .35rem .6rem; text-align: right; white-space: nowrap;
   border-bottom: 1px solid var(--line); }
 th { font-weight: 600; color: var(--soft); }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
-td.bar { background: linear-gradient(to left, var(--bar) var(--part), transparent 0)
-  no-repeat 0 85% / 100% 4px; }
-td.failed { text-align: left; color: #cf222e; }
+td.bar::after { content: ""; display: block; height: 4px; margin: 2px 0 0 auto;
+  border-radius: 2px; width: max(2px, var(--part)); background: var(--bar); }
+td:first-child, th:first-child { position: sticky; left: 0; background: var(--paper); }
+a { color: var(--link); }
+td.failed { text-align: left; font-weight: 600; }
 li { margin: .4rem 0; }
-img { width: 100%; height: auto; display: block; margin: .4rem 0 1.4rem; }
+img { width: 100%; min-width: 640px; height: auto; display: block; margin: .4rem 0 1.4rem; }
+@media (max-width: 640px) { body { padding: 1rem .8rem 3rem; } h1 { font-size: 1.4rem; } }
 )";
 
 /// An image whose file is in the page (RFC 2397), so that its styles stay its own.
@@ -51,7 +54,9 @@ std::string image(std::string_view svg, std::string_view what) {
             fmt::format_to(std::back_inserter(data), "%{:02X}",
                            static_cast<unsigned char>(c));
     }
-    return fmt::format("<img alt=\"{}\" src=\"data:image/svg+xml,{}\">\n",
+    return fmt::format("<div class=\"wide\" tabindex=\"0\" role=\"group\" "
+                       "aria-label=\"{0}\"><img alt=\"{0}\" "
+                       "src=\"data:image/svg+xml,{1}\"></div>\n",
                        escape_xml(what), data);
 }
 
@@ -87,13 +92,17 @@ constexpr std::array measures{
             [](double n) { return fmt::format("{:.0f}", n); }},
 };
 
-std::string table_of(std::span<const outcome> outcomes) {
-    std::string text = "<div class=\"wide\"><table>\n<tr><th>rung<th>faster";
+std::string table_of(std::span<const outcome> outcomes, const lesson_link& link) {
+    std::string text = "<div class=\"wide\" tabindex=\"0\" role=\"group\" "
+                       "aria-label=\"The table\"><table>\n<tr><th>rung<th>faster";
     for (const measure& m : measures)
         text += fmt::format("<th>{}", m.head);
     text += "\n";
     for (const outcome& one : outcomes) {
-        text += fmt::format("<tr><td>{}", escape_xml(one.rung.title()));
+        const std::string lesson = link(one.rung.name());
+        text += lesson.empty() ? fmt::format("<tr><td>{}", escape_xml(one.rung.title()))
+                               : fmt::format("<tr><td><a href=\"{}\">{}</a>", lesson,
+                                             escape_xml(one.rung.title()));
         if (!one.failure.empty()) {
             text += fmt::format("<td class=\"failed\" colspan=\"{}\">failed: {}\n",
                                 measures.size() + 1, escape_xml(one.failure));
@@ -119,17 +128,22 @@ std::string table_of(std::span<const outcome> outcomes) {
 
 std::string html(const workload& work, std::span<const outcome> outcomes,
                  const std::vector<std::string>& conclusions,
-                 const std::string& comparison) {
+                 const std::string& comparison, const lesson_link& link) {
     const std::string title =
         fmt::format("The same {} pages, each {} ms late", work.pages, work.delay.count());
     std::string text = fmt::format(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
         "<title>The Concurrency Ladder: {0}</title>\n<style>{1}</style>\n"
-        "<h1>{0}</h1>\n<p class=\"soft\">At most {2} in flight. Only who waits "
-        "changes.</p>\n",
-        title, style_sheet, work.in_flight);
-    text += table_of(outcomes);
+        "<main>\n<h1>{0}</h1>\n<p class=\"soft\">At most {2} in flight. Only who "
+        "waits changes.{3}</p>\n",
+        title, style_sheet, work.in_flight,
+        work.runs == 1
+            ? std::string{}
+            : fmt::format(" The loop ran once, every other rung {} times; this "
+                          "is the run in the middle, by its time.",
+                          work.runs));
+    text += table_of(outcomes, link);
     if (!conclusions.empty()) {
         text += "<h2>What to remember</h2>\n<ol>\n";
         for (const std::string& sentence : conclusions)
@@ -137,15 +151,17 @@ std::string html(const workload& work, std::span<const outcome> outcomes,
         text += "</ol>\n";
     }
     if (!comparison.empty()) text += image(comparison, "A loop and fibers side by side");
-    text += "<h2>Who waited, and when</h2>\n<p class=\"soft\">Each on a scale of its "
-            "own.</p>\n";
+    text += "<h2>Who waited, and when</h2>\n<p class=\"soft\">The same runs as in the "
+            "table, each on a scale of its own: from the first request to the last "
+            "answer. The time in the table is longer, because a program also starts and "
+            "ends.</p>\n";
     for (const outcome& one : outcomes)
         if (!one.intervals.empty())
             text +=
                 image(timeline::draw_svg(std::array{timeline::panel{{}, one.intervals}},
                                          {.title = one.rung.title(), .max_rows = 12}),
                       "The waits of " + one.rung.title());
-    text += fmt::format("<footer>{}</footer>\n</html>\n",
+    text += fmt::format("</main>\n<footer>{}</footer>\n</html>\n",
                         escape_xml(this_machine().described()));
     return text;
 }

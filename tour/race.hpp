@@ -18,6 +18,7 @@ struct workload {
     std::size_t pages = 50;
     std::chrono::milliseconds delay{100}; ///< Of every page.
     std::size_t in_flight = 50;
+    std::size_t runs = 1;      ///< Of a rung that is not the loop.
     std::size_t processes = 1; ///< For a rung that has a fixed number of them.
 };
 
@@ -53,6 +54,11 @@ public:
     /// Runs a rung to its end, or until `stop`, and measures it. What the rung does wrong
     /// is in `outcome::failure`.
     outcome run(const entry& which, const std::atomic<bool>& stop) const;
+
+    /// Runs it `runs` times, or until one fails: the run in the middle, by its time, or
+    /// the one that failed. On a machine that does other things, one run says little.
+    outcome run_in_the_middle(const entry& which, std::size_t runs,
+                              const std::atomic<bool>& stop) const;
 
 private:
     std::vector<std::string> command(const entry& which) const;

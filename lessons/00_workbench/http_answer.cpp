@@ -12,6 +12,7 @@ namespace ladder {
 namespace {
 
 constexpr std::string_view protocol = "HTTP/";
+constexpr std::size_t usual_header = 1024;         // bytes
 constexpr std::size_t longest_chunk_line = 16'384; // bytes
 
 bool is_digit(char c) {
@@ -72,6 +73,7 @@ std::size_t http_answer::put_header(std::string_view bytes) {
     const bool whole = end != std::string_view::npos;
     const std::size_t size = whole ? end + 1 : bytes.size();
     received_ += size;
+    if (head_.capacity() < usual_header) head_.reserve(usual_header);
     head_ += bytes.substr(0, size);
     // What follows may depend on the bytes, but not on how they are cut.
     const auto line = std::string_view{head_}.substr(line_start_);

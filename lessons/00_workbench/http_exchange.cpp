@@ -2,10 +2,7 @@
 
 #include "http_answer.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -48,12 +45,13 @@ bool has_value(std::string_view line) {
 }
 
 std::string request_text(const http_url& url, const http_options& o) {
-    std::string text = fmt::format("{} {} HTTP/1.1\r\n", o.method, url.target);
+    std::string text;
+    text.reserve(200 + url.target.size() + o.headers.size() + o.body.size());
+    text.append(o.method).append(" ").append(url.target).append(" HTTP/1.1\r\n");
     const auto add = [&](std::string_view name, std::string_view value) {
         for (std::string_view given = o.headers; !given.empty();)
             if (is_named(next_line(given), name)) return;
-        if (!value.empty())
-            fmt::format_to(std::back_inserter(text), "{}: {}\r\n", name, value);
+        if (!value.empty()) text.append(name).append(": ").append(value).append("\r\n");
     };
     add("Host", url.authority());
     add("User-Agent", o.user_agent);

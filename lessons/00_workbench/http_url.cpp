@@ -6,6 +6,7 @@
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 namespace ladder {
@@ -49,26 +50,44 @@ public:
 
 constexpr auto npos = std::string_view::npos;
 
-bool is_one_of(unsigned char c, std::string_view others) {
-    return c < 0x80 &&
-           (std::isalnum(c) != 0 || others.find(static_cast<char>(c)) != npos);
-}
+/// Letters, digits, and these.
+class characters {
+public:
+    constexpr explicit characters(std::string_view others) {
+        for (const char c : others)
+            is_in_[static_cast<unsigned char>(c)] = true;
+        for (unsigned c = 0; c < 128; ++c)
+            is_in_[c] |=
+                (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+    }
+
+    constexpr bool has(char c) const { return is_in_[static_cast<unsigned char>(c)]; }
+
+    bool has_all(std::string_view text) const {
+        return std::ranges::all_of(text, [this](char c) { return has(c); });
+    }
+
+private:
+    std::array<bool, 256> is_in_{};
+};
 
 // RFC 3986, appendix A.
-constexpr std::string_view in_host = "-._~!$&'()*+,;=";
-constexpr std::string_view in_user = "-._~!$&'()*+,;=:";
-constexpr std::string_view in_path = "-._~!$&'()*+,;=:@/";
-constexpr std::string_view in_query = "-._~!$&'()*+,;=:@/?";
+constexpr characters in_host{"-._~!$&'()*+,;="};
+constexpr characters in_address{"-._~!$&'()*+,;=:"};
+constexpr characters in_user{"-._~!$&'()*+,;=:"};
+constexpr characters in_path{"-._~!$&'()*+,;=:@/"};
+constexpr characters in_query{"-._~!$&'()*+,;=:@/?"};
+constexpr characters plain{"-._~:/?&=+,;"}; // wherever they stand
 
 /// Encodes what is not allowed, but for what is encoded already.
-void append_encoded(std::string& out, std::string_view text, std::string_view allowed) {
+void append_encoded(std::string& out, std::string_view text, const characters& allowed) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     const auto is_hex = [&](std::size_t i) {
         return i < text.size() && std::isxdigit(static_cast<unsigned char>(text[i])) != 0;
     };
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto c = static_cast<unsigned char>(text[i]);
-        if (is_one_of(c, allowed) || (c == '%' && is_hex(i + 1) && is_hex(i + 2)))
+        if (allowed.has(text[i]) || (c == '%' && is_hex(i + 1) && is_hex(i + 2)))
             out += text[i];
         else
             ((out += '%') += digits[c / 16]) += digits[c % 16];
@@ -84,7 +103,7 @@ struct pieces {
     std::string_view query; ///< With "?".
 };
 
-pieces cut(std::string_view text) {
+pieces cut_url(std::string_view text) {
     pieces p;
     text = text.substr(0, text.find('#'));
     const auto take = [&](std::size_t size) {
@@ -162,12 +181,12 @@ std::string http_url::authority() const {
 }
 
 std::string repaired_url(std::string_view text) {
-    return repaired(cut(text));
+    return repaired(cut_url(text));
 }
 
 std::string resolved_url(std::string_view base, std::string_view reference) {
-    const pieces from = cut(base);
-    const pieces to = cut(reference);
+    const pieces from = cut_url(base);
+    const pieces to = cut_url(reference);
     const std::string host = std::string{from.scheme}.append(from.user).append(from.host);
     if (has_scheme(reference)) return std::string{reference};
     if (to.scheme == "//")
@@ -184,13 +203,20 @@ std::string resolved_url(std::string_view base, std::string_view reference) {
     return host + without_dots(path).append(to.query);
 }
 
+std::string http_url::origin() const {
+    std::string text;
+    text.reserve(host.size() + zone.size() + port.size() + 10);
+    text.append(secure ? "https " : "http ").append(host);
+    if (!zone.empty()) text.append("%").append(zone);
+    return text.append(" ").append(port);
+}
+
 http_url parse_url(std::string_view text, std::error_code& error, schemes allowed) {
     error = {};
     const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7f; };
-    const auto is_plain = [](unsigned char c) { return is_one_of(c, "-._~:/?&=+,;"); };
     std::string clean;
-    if (!std::ranges::all_of(text, is_plain)) {
-        const pieces p = cut(text);
+    if (!plain.has_all(text)) {
+        const pieces p = cut_url(text);
         const bool two_readings =
             p.user.find('\\') != npos; // a browser ends the host there;
         if (std::ranges::any_of(text, is_control) || two_readings)
@@ -226,17 +252,15 @@ http_url parse_url(std::string_view text, std::error_code& error, schemes allowe
 
     const bool port_is_valid =
         !parsed->has_port() || parsed->port().empty() || parsed->port_number() != 0;
-    const auto is_valid = [&](unsigned char c) {
-        return is_one_of(c, in_host) || (is_ipv6 && c == ':');
-    };
-    if (!port_is_valid || !std::ranges::all_of(url.host + url.zone, is_valid))
+    const characters& in_it = is_ipv6 ? in_address : in_host;
+    if (!port_is_valid || !in_it.has_all(url.host) || !in_it.has_all(url.zone))
         error = http_error::bad_url;
     return url;
 }
 
 std::string shown_url(std::string_view text) {
     if (text.find('@') == npos) return std::string{text};
-    pieces p = cut(text);
+    pieces p = cut_url(text);
     std::error_code error;
     // A password with "/" or "#" in it is no password to a parser; it is to a reader.
     if (p.user.empty()) static_cast<void>(parse_url(text, error));

@@ -21,9 +21,7 @@ struct http_url {
     /// Whom to connect to, as getaddrinfo(3) takes it: the host, with its zone.
     std::string node() const { return zone.empty() ? host : host + '%' + zone; }
     /// What two URLs have in common that may share a connection.
-    std::string origin() const {
-        return (secure ? "https " : "http ") + node() + ' ' + port;
-    }
+    std::string origin() const;
 };
 
 /// Which URLs are asked for; any other is `not_http`.

@@ -7,8 +7,8 @@
 
 namespace ladder::port_scanner {
 
-/// A port, or an address: an IPv6 one as it is, an IPv4 one as IPv6 writes it,
-/// ::ffff:127.0.0.1 (RFC 4291 §2.5.5.2). So one order and one arithmetic do for both.
+/// A port, or an address: an IPv6 one as it is, an IPv4 one as IPv6 maps it (RFC 4291
+/// §2.5.5.2). So one order and one arithmetic do for both.
 __extension__ typedef unsigned __int128 number; // NOLINT: `using` would be refused
 
 constexpr number ipv4(std::uint32_t address) {

@@ -1,9 +1,11 @@
 // How fast the fetcher is, beside wrk (which parses nothing and saves nothing) and
 // `curl -Z` (which saves). One server on one core, one client on another, in turns.
 
+#include "bench_long.hpp"
 #include "bench_server.hpp"
 #include "workbench/option_parser.hpp"
 #include "workbench/stopwatch.hpp"
+#include "workbench/temporary.hpp"
 
 #include <fmt/format.h>
 
@@ -20,6 +22,7 @@
 namespace fs = std::filesystem;
 using namespace ladder::fetcher::bench;
 using ladder::measurement;
+using ladder::temporary_folder;
 
 namespace {
 
@@ -78,6 +81,10 @@ public:
 
     const server& against() const { return server_; }
 
+    const std::string& in_memory() const { return scratch_.path(); }
+
+    const std::string& on_disk() const { return disk_.path(); }
+
     sample fetch() {
         return per_request(
             run({fetcher, "-i", scratch_ / "list", "-p1", "-q",
@@ -86,13 +93,16 @@ public:
             static_cast<double>(pages_));
     }
 
-    sample fetch_and_save() {
-        const auto s = per_request(run({fetcher, "-i", scratch_ / "list", "-p1", "-q",
-                                        fmt::format("-c{}", connections), "--results",
-                                        scratch_ / "results", "-o", scratch_ / "out"},
-                                       "/dev/null"),
-                                   static_cast<double>(pages_));
-        fs::remove_all(scratch_ / "out");
+    /// In memory, or on the disk.
+    sample fetch_and_save(const std::string& folder,
+                          const std::vector<std::string>& more = {}) {
+        std::vector<std::string> argv{
+            fetcher, "-i",           scratch_ / "list",
+            "-p1",   "-q",           fmt::format("-c{}", connections),
+            "-o",    folder + "/out"};
+        argv.insert(argv.end(), more.begin(), more.end());
+        const auto s = per_request(run(argv, "/dev/null"), static_cast<double>(pages_));
+        fs::remove_all(folder + "/out");
         return s;
     }
 
@@ -135,6 +145,7 @@ private:
     }
 
     scratch_folder scratch_;
+    temporary_folder disk_{"bench_fetcher-"};
     server server_;
     std::size_t pages_;
 };
@@ -151,25 +162,37 @@ void print(std::string_view name, const std::optional<sample>& s) {
 int main(int argc, char** argv) try {
     std::size_t pages = 100'000;
     int rounds = 5;
+    bool lengthy = false;
     ladder::option_parser options{
         "bench_fetcher", "The fetcher beside wrk and curl -Z, on one core each."};
     options.number("--pages", &pages, "in the list, the same for all", {1});
+    options.flag("--long", &lengthy,
+                 "2,000,000 pages, with two kills on the way, in place of all else");
     options.number("--rounds", &rounds, "medians of so many", {1});
     if (const auto status = options.parse(argc, argv)) return *status;
     if (std::thread::hardware_concurrency() < 2)
         fmt::print("One core only: server and client share it.\n");
 
+    if (lengthy) {
+        const scratch_folder scratch;
+        long_run(fetcher, server{scratch, 4}, 2'000'000);
+        return 0;
+    }
     bench b{pages};
     const auto wrk = program("wrk");
     const auto curl = program("curl");
     std::vector<sample> fetched;
     std::vector<sample> saved;
+    std::vector<sample> on_disk;
+    std::vector<sample> durable;
     std::vector<sample> by_wrk;
     std::vector<sample> by_curl;
     for (int round = 0; round < rounds; ++round) { // in turns: the machine drifts
         fetched.push_back(b.fetch());
         if (wrk) by_wrk.push_back(b.wrk(*wrk));
-        saved.push_back(b.fetch_and_save());
+        saved.push_back(b.fetch_and_save(b.in_memory()));
+        on_disk.push_back(b.fetch_and_save(b.on_disk()));
+        durable.push_back(b.fetch_and_save(b.on_disk(), {"--durable"}));
         if (curl) by_curl.push_back(b.curl(*curl));
     }
     const sample f = median(fetched);
@@ -185,10 +208,14 @@ int main(int argc, char** argv) try {
     print("fetcher, not saving", f);
     print("wrk", w);
     print("fetcher, saving", s);
+    print("fetcher, saving on disk", median(on_disk));
+    print("the same, --durable", median(durable));
     print("curl -Z, saving", c);
     fmt::print("\n");
     if (w) fmt::print("not saving: {:.2f} x wrk\n", f.per_second / w->per_second);
     if (c) fmt::print("saving:     {:.2f} x curl -Z\n", s.per_second / c->per_second);
+    fmt::print("--durable:  {:.2f} x saving on disk\n",
+               median(durable).per_second / median(on_disk).per_second);
     const double few = static_cast<double>(b.memory(20'000)) / 1e6;
     const double many = static_cast<double>(b.memory(200'000)) / 1e6;
     fmt::print(

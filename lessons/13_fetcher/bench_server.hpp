@@ -78,7 +78,9 @@ inline bool answers(std::uint16_t port) {
 /// What answers: nginx with one page of 1 KB under every path, or the slow server.
 class server {
 public:
-    explicit server(const scratch_folder& scratch) {
+    /// nginx's pages are spread over so many addresses: 127.0.0.1 and those behind it.
+    explicit server(const scratch_folder& scratch, std::size_t addresses = 1)
+        : addresses_(addresses) {
         if (const auto nginx = program("nginx"))
             start(*nginx, scratch);
         else
@@ -105,7 +107,8 @@ public:
     std::string url(std::size_t page) const {
         const std::string target = fmt::format("/page/{}", page);
         return slow_ ? slow_->url(target)
-                     : fmt::format("http://127.0.0.1:{}{}", port_, target);
+                     : fmt::format("http://127.0.0.{}:{}{}", 1 + page % addresses_, port_,
+                                   target);
     }
 
 private:
@@ -113,16 +116,19 @@ private:
         port_ = free_port();
         fs::create_directory(scratch / "www");
         std::ofstream{scratch / "www/page.html"} << std::string(1024, 'x');
+        std::string listen;
+        for (std::size_t i = 1; i <= addresses_; ++i)
+            listen += fmt::format("    listen 127.0.0.{}:{} backlog=4096;\n", i, port_);
         std::ofstream{scratch / "nginx.conf"} << fmt::format(
             "{}worker_processes 1;\ndaemon off;\npid {};\nerror_log stderr crit;\n"
             "events {{ worker_connections 4096; }}\n"
             "http {{\n"
             "  access_log off;\n  keepalive_requests 1000000000;\n"
             "  server {{\n"
-            "    listen 127.0.0.1:{} backlog=4096;\n    root {};\n"
+            "{}    root {};\n"
             "    location / {{ rewrite ^ /page.html break; }}\n"
             "  }}\n}}\n",
-            ::getuid() == 0 ? "user root;\n" : "", scratch / "nginx.pid", port_,
+            ::getuid() == 0 ? "user root;\n" : "", scratch / "nginx.pid", listen,
             scratch / "www");
         nginx_ = processes::child_process::spawn(std::array<std::string, 8>{
             "taskset", "-c", std::to_string(server_core), nginx, "-e", "stderr", "-c",
@@ -133,6 +139,7 @@ private:
         }
     }
 
+    std::size_t addresses_;
     std::optional<slow_server> slow_;
     std::optional<processes::child_process> nginx_;
     std::uint16_t port_ = 0;

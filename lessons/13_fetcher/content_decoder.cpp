@@ -16,7 +16,7 @@ namespace ladder::fetcher {
 
 namespace {
 
-constexpr std::size_t block = 16 << 10;           // bytes that one step gives
+constexpr std::size_t step_size = 16 << 10;       // bytes that one step gives
 constexpr std::uint64_t always_allowed = 1 << 20; // bytes, however few came in
 constexpr std::uint64_t most_per_byte = 1100;     // beyond them, as much as gzip can do
 constexpr int most_codings = 3;                   // one upon another
@@ -81,7 +81,7 @@ private:
     std::error_code step() {
         if (!begun_ && !begin())
             return garbage_ ? std::error_code{} : http_error::bad_compression;
-        std::array<unsigned char, block> bytes;
+        std::array<unsigned char, step_size> bytes;
         z_.next_in = reinterpret_cast<unsigned char*>(held_.data());
         z_.avail_in = static_cast<unsigned>(held_.size());
         int result = Z_OK;
@@ -135,7 +135,7 @@ public:
         std::size_t left = bytes.size();
         auto result = BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT;
         while (!ended_ && result == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT) {
-            std::array<std::uint8_t, block> given;
+            std::array<std::uint8_t, step_size> given;
             std::uint8_t* next = given.data();
             std::size_t room = given.size();
             result = ::BrotliDecoderDecompressStream(state_.get(), &left, &in, &room,
@@ -173,7 +173,7 @@ public:
         ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
         bool full = true;
         while (in.pos < in.size || full) {
-            std::array<char, block> given;
+            std::array<char, step_size> given;
             ZSTD_outBuffer out{given.data(), given.size(), 0};
             left_ = ::ZSTD_decompressStream(state_.get(), &out, &in);
             if (::ZSTD_isError(left_) != 0U) return http_error::bad_compression;
@@ -215,7 +215,7 @@ private:
     std::unique_ptr<content_decoder> outer_;
 };
 
-bool is(std::string_view name, std::string_view coding) {
+bool is_coding(std::string_view name, std::string_view coding) {
     return name.size() == coding.size() &&
            ::strncasecmp(name.data(), coding.data(), name.size()) == 0;
 }
@@ -232,7 +232,7 @@ decoder make_of(std::string_view names, std::uint64_t most, content_decoder::sin
     last = last.substr(0, last.find_last_not_of(" \t") + 1);
     if (comma != std::string_view::npos) {
         const auto before = names.substr(0, comma);
-        const bool undone_here = !last.empty() && !is(last, "identity");
+        const bool undone_here = !last.empty() && !is_coding(last, "identity");
         if (!undone_here)
             return make_of(before, most, std::move(out), in, is_first, error);
         std::shared_ptr<content_decoder> inner =
@@ -246,11 +246,13 @@ decoder make_of(std::string_view names, std::uint64_t most, content_decoder::sin
         return std::make_unique<two>(std::move(outer), std::move(inner));
     }
     limited into{most, std::move(out), in, is_first};
-    if (is(last, "gzip") || is(last, "x-gzip") || is(last, "deflate"))
-        return std::make_unique<inflater>(!is(last, "deflate"), std::move(into));
-    if (is(last, "br")) return std::make_unique<brotli>(std::move(into));
-    if (is(last, "zstd")) return std::make_unique<zstd>(std::move(into));
-    if (!last.empty() && !is(last, "identity")) error = http_error::bad_compression;
+    if (is_coding(last, "gzip") || is_coding(last, "x-gzip") ||
+        is_coding(last, "deflate"))
+        return std::make_unique<inflater>(!is_coding(last, "deflate"), std::move(into));
+    if (is_coding(last, "br")) return std::make_unique<brotli>(std::move(into));
+    if (is_coding(last, "zstd")) return std::make_unique<zstd>(std::move(into));
+    if (!last.empty() && !is_coding(last, "identity"))
+        error = http_error::bad_compression;
     return {};
 }
 

@@ -3,6 +3,7 @@
 #include "journal.hpp"
 #include "results_file.hpp"
 #include "workbench/interleave.hpp"
+#include "workbench/last_error.hpp"
 
 #include <fmt/format.h>
 
@@ -20,10 +21,6 @@ namespace ladder::fetcher {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::system_error last_error(const std::string& what) {
-    return {errno, std::generic_category(), what};
-}
 
 void make_folder(const std::string& folder) {
     if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) throw last_error(folder);

@@ -11,8 +11,8 @@
 
 /// A folder with a run in it, which may be moved, and goes on after anything:
 ///
-///     job.json        the options, and which list it is; there before anything is
-///     fetched list            the list itself, so that nothing outside is needed
+///     job.json        the options and the list; there before anything is fetched
+///     list            the list itself, so that nothing outside is needed
 ///     results.jsonl   a line for each URL that has its outcome: the journal
 ///     pages/17/17342  the page of line 17342
 ///     lock            locked by the process that runs the job

@@ -3,6 +3,7 @@
 #include "processes/unique_fd.hpp"
 #include "results_file.hpp"
 #include "sha256.hpp"
+#include "workbench/last_error.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -129,10 +130,6 @@ json::object options_of(const command_line& c) {
     writer to{options};
     fields(to, c);
     return options;
-}
-
-std::system_error last_error(const std::string& what) {
-    return {errno, std::generic_category(), what};
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "job_lock.hpp"
 
 #include "job_description.hpp"
+#include "workbench/last_error.hpp"
 
 #include <fmt/format.h>
 
@@ -22,10 +23,6 @@ struct flock whole_file() {
     lock.l_type = F_WRLCK;
     lock.l_whence = SEEK_SET;
     return lock;
-}
-
-std::system_error last_error(const std::filesystem::path& file) {
-    return {errno, std::generic_category(), file};
 }
 
 } // namespace

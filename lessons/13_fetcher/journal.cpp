@@ -4,6 +4,7 @@
 #include "results_file.hpp"
 #include "retries.hpp"
 #include "workbench/http_url.hpp"
+#include "workbench/last_error.hpp"
 #include "workbench/text.hpp"
 
 #include <boost/json/parse.hpp>
@@ -53,10 +54,6 @@ void append_json_or_null(std::string& out, std::string_view text) {
         out += "null";
     else
         append_json(out, text);
-}
-
-std::system_error last_error(const std::string& what) {
-    return {errno, std::generic_category(), what};
 }
 
 /// What stands behind `"name":`, if that is there. A quote inside of a text has a

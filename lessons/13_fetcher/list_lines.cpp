@@ -1,10 +1,9 @@
 #include "list_lines.hpp"
 
 #include "processes/unique_fd.hpp"
+#include "workbench/last_error.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -53,12 +52,12 @@ std::optional<std::string_view> list_lines::next() {
 void for_each_entry(const std::string& file,
                     const std::function<void(std::uint64_t, std::string_view)>& take) {
     const processes::unique_fd in{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!in) throw std::system_error{errno, std::generic_category(), file};
+    if (!in) throw last_error(file);
     list_lines lines;
     std::string block(256 << 10, '\0');
     for (ssize_t size = 1; size > 0;) {
         size = ::read(in.get(), block.data(), block.size());
-        if (size < 0) throw std::system_error{errno, std::generic_category(), file};
+        if (size < 0) throw last_error(file);
         lines.append({block.data(), static_cast<std::size_t>(size)});
         if (size == 0) lines.end();
         while (const auto entry = lines.next())

@@ -142,7 +142,7 @@ void page_fetcher::attempt(const task& t, const hop& h, sha256& hash, fetched& f
     o = {.id = o.id, .attempts = o.attempts + 1}; // nothing of the one before
     f.location.clear();
 
-    if (auto idle = idle_connections_.take(h.to.origin())) {
+    if (auto idle = idle_connections_.take(h.origin)) {
         // The server may have closed it just now. If nothing of an answer was seen, the
         // request goes out again on a fresh one (RFC 9112 §9.3.1).
         if (exchange_on(*idle, t, h, deadline, hash, f)) return;
@@ -201,10 +201,10 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     if (!o.error) {
         o.sha256 = hash.finish();
         if (file && o.status / 100 == 2) f.page.emplace(std::move(*file));
-        if (exchange.keep_alive()) idle_connections_.put(h.to.origin(), std::move(c));
-        if (const auto location = exchange.header("Location");
-            is_redirect(o.status, location))
-            f.location = location;
+        if (exchange.keep_alive()) idle_connections_.put(h.origin, std::move(c));
+        const bool may_redirect = o.status / 100 == 3;
+        const auto location = may_redirect ? exchange.header("Location") : "";
+        if (is_redirect(o.status, location)) f.location = location;
     }
     if (disk_error) {
         o.error = disk_error;

@@ -11,7 +11,12 @@ namespace ladder::fetcher {
 
 std::error_code begin(hop& h) {
     std::error_code no_host, error;
-    h.to = parse_url(with_ascii_host(h.url, no_host), error, schemes::also_https);
+    const auto is_ascii = [](unsigned char c) { return c < 0x80; };
+    if (std::ranges::all_of(h.url, is_ascii))
+        h.to = parse_url(h.url, error, schemes::also_https);
+    else
+        h.to = parse_url(with_ascii_host(h.url, no_host), error, schemes::also_https);
+    h.origin = h.to.origin();
     return no_host ? no_host : error;
 }
 
@@ -35,7 +40,7 @@ std::error_code follow(hop& h, int status, std::string_view location,
     if (begin(next)) return http_error::bad_redirect;
     if (h.to.secure && !next.to.secure && !insecure_allowed)
         return http_error::insecure_redirect;
-    const bool same_host = next.to.origin() == h.to.origin();
+    const bool same_host = next.origin == h.origin;
     next.with_secrets &= same_host;
     if (same_host && next.to.credentials.empty()) next.to.credentials = h.to.credentials;
     // RFC 9110 §15.4.2 to 4: what every client does.

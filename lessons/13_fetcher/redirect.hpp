@@ -12,6 +12,7 @@ namespace ladder::fetcher {
 struct hop {
     std::string url;      ///< As it is shown, with its fragment.
     http_url to{};        ///< The same, taken apart.
+    std::string origin{}; ///< Of it.
     std::string method{}; ///< Of HTTP.
     bool with_body = true;
     /// With the headers that are for the first host alone, such as a password.

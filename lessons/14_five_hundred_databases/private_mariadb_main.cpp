@@ -132,6 +132,7 @@ void install(const user& who, const std::string& data) {
         start(who,
               {find_program("mariadb-install-db"), "--no-defaults", "--datadir=" + data,
                "--auth-root-authentication-method=normal", "--skip-test-db",
+               "--force", // also where this machine's own name leads nowhere
                "--skip-name-resolve", "--skip-innodb", "--default-storage-engine=Aria"},
               to.get());
     to.reset();

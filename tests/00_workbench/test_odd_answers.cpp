@@ -1,5 +1,6 @@
 // Answers as servers send them, one line each, and what is made of them however they are
-// cut. `good` and `bad` are as curl and wget have it, but where these would guess.
+// cut. `read_as` and `no_answer` are as curl and wget have it, but where these would
+// guess.
 
 #include "feed.hpp"
 #include "workbench/http_exchange.hpp"
@@ -21,16 +22,16 @@ using ladder::http_exchange;
 
 namespace {
 
-exchange_result good(int status, std::string body) {
+exchange_result read_as(int status, std::string body) {
     return {.done = true, .status = status, .body = std::move(body)};
 }
 
-exchange_result bad(http_error error, int status = 0) {
+exchange_result no_answer(http_error error, int status = 0) {
     return {.done = true, .error = error, .status = status};
 }
 
-const std::string ok = "HTTP/1.1 200 OK\r\n";
-const std::string chunked = ok + "Transfer-Encoding: chunked\r\n\r\n";
+const std::string head_ok = "HTTP/1.1 200 OK\r\n";
+const std::string head_chunked = head_ok + "Transfer-Encoding: chunked\r\n\r\n";
 
 struct odd_answer {
     const char* what;
@@ -40,78 +41,87 @@ struct odd_answer {
 
 const odd_answer odd_answers[] = {
     // [lines]
-    {"LF for CR LF", "HTTP/1.1 200 OK\nContent-Length: 1\n\nx", good(200, "x")},
-    {"both kinds of lines", ok + "Content-Length: 1\n\r\nx", good(200, "x")},
-    {"no reason phrase", "HTTP/1.1 200\r\nContent-Length: 1\r\n\r\nx", good(200, "x")},
-    {"an empty reason phrase", "HTTP/1.1 200 \r\n\r\nx", good(200, "x")},
-    {"an odd reason phrase", "HTTP/1.1 200 \xc3\x9f\t\x01\r\n\r\nx", good(200, "x")},
-    {"a later minor version", "HTTP/1.2 200 OK\r\n\r\nx", good(200, "x")},
-    {"two blanks", "HTTP/1.1  200 OK\r\n\r\nx", good(200, "x")},
-    {"empty lines before it", "\r\n\n\r\n" + ok + "\r\nx", good(200, "x")},
-    {"another protocol", "ICY 200 OK\r\n\r\nx", bad(http_error::malformed)},
-    {"a later major version", "HTTP/2 200 OK\r\n\r\n", bad(http_error::malformed)},
-    {"HTTP/2.0", "HTTP/2.0 200 OK\r\n\r\n", bad(http_error::malformed)},
-    {"two digits", "HTTP/1.1 20 OK\r\n\r\n", bad(http_error::malformed)},
-    {"four digits", "HTTP/1.1 2000 OK\r\n\r\n", bad(http_error::malformed)},
-    {"a status of 0", "HTTP/1.1 000 OK\r\n\r\n", bad(http_error::malformed)},
-    {"no status", "HTTP/1.1\r\n\r\n", bad(http_error::malformed)},
-    {"HTTP/0.9", "<html>hello</html>", bad(http_error::malformed)},
+    {"LF for CR LF", "HTTP/1.1 200 OK\nContent-Length: 1\n\nx", read_as(200, "x")},
+    {"both kinds of lines", head_ok + "Content-Length: 1\n\r\nx", read_as(200, "x")},
+    {"no reason phrase", "HTTP/1.1 200\r\nContent-Length: 1\r\n\r\nx", read_as(200, "x")},
+    {"an empty reason phrase", "HTTP/1.1 200 \r\n\r\nx", read_as(200, "x")},
+    {"an odd reason phrase", "HTTP/1.1 200 \xc3\x9f\t\x01\r\n\r\nx", read_as(200, "x")},
+    {"a later minor version", "HTTP/1.2 200 OK\r\n\r\nx", read_as(200, "x")},
+    {"two blanks", "HTTP/1.1  200 OK\r\n\r\nx", read_as(200, "x")},
+    {"empty lines before it", "\r\n\n\r\n" + head_ok + "\r\nx", read_as(200, "x")},
+    {"another protocol", "ICY 200 OK\r\n\r\nx", no_answer(http_error::malformed)},
+    {"a later major version", "HTTP/2 200 OK\r\n\r\n", no_answer(http_error::malformed)},
+    {"HTTP/2.0", "HTTP/2.0 200 OK\r\n\r\n", no_answer(http_error::malformed)},
+    {"two digits", "HTTP/1.1 20 OK\r\n\r\n", no_answer(http_error::malformed)},
+    {"four digits", "HTTP/1.1 2000 OK\r\n\r\n", no_answer(http_error::malformed)},
+    {"a status of 0", "HTTP/1.1 000 OK\r\n\r\n", no_answer(http_error::malformed)},
+    {"no status", "HTTP/1.1\r\n\r\n", no_answer(http_error::malformed)},
+    {"HTTP/0.9", "<html>hello</html>", no_answer(http_error::malformed)},
     // [fields]
-    {"a folded field", ok + "A: b\r\n c\r\nContent-Length:\r\n 1\r\n\r\nx",
-     good(200, "x")},
-    {"a fold behind the status", ok + " x\r\nContent-Length: 1\r\n\r\nx", good(200, "x")},
-    {"a blank before the colon", ok + "Content-Length : 1\r\n\r\nxy", good(200, "x")},
-    {"a blank in a name", ok + "A b: c\r\nContent-Length: 1\r\n\r\nx", good(200, "x")},
-    {"no name", ok + ": c\r\n\r\n", bad(http_error::malformed)},
-    {"a control in a value", ok + "A: \x01\x7f\r\n\r\nx", good(200, "x")},
-    {"a NUL in a value", ok + "A: \0\r\n\r\n"s, bad(http_error::malformed)},
-    {"a CR in a value", ok + "A: b\rContent-Length: 1\r\n\r\n",
-     bad(http_error::malformed)},
+    {"a folded field", head_ok + "A: b\r\n c\r\nContent-Length:\r\n 1\r\n\r\nx",
+     read_as(200, "x")},
+    {"a fold behind the status", head_ok + " x\r\nContent-Length: 1\r\n\r\nx",
+     read_as(200, "x")},
+    {"a blank before the colon", head_ok + "Content-Length : 1\r\n\r\nxy",
+     read_as(200, "x")},
+    {"a blank in a name", head_ok + "A b: c\r\nContent-Length: 1\r\n\r\nx",
+     read_as(200, "x")},
+    {"no name", head_ok + ": c\r\n\r\n", no_answer(http_error::malformed)},
+    {"a control in a value", head_ok + "A: \x01\x7f\r\n\r\nx", read_as(200, "x")},
+    {"a NUL in a value", head_ok + "A: \0\r\n\r\n"s, no_answer(http_error::malformed)},
+    {"a CR in a value", head_ok + "A: b\rContent-Length: 1\r\n\r\n",
+     no_answer(http_error::malformed)},
     // [lengths]
-    {"the same length twice", ok + "Content-Length: 1\r\nContent-Length: 1\r\n\r\nxy",
-     good(200, "x")},
-    {"and in one field", ok + "Content-Length: 1, 1\r\n\r\nxy", good(200, "x")},
-    {"two lengths", ok + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nxy",
-     bad(http_error::malformed)},
-    {"less than nothing", ok + "Content-Length: -1\r\n\r\nx", bad(http_error::malformed)},
-    {"a sign", ok + "Content-Length: +1\r\n\r\nx", bad(http_error::malformed)},
-    {"no number", ok + "Content-Length: 1x\r\n\r\nx", bad(http_error::malformed)},
-    {"no length", ok + "Content-Length:\r\n\r\nx", bad(http_error::malformed)},
-    {"too long for a number", ok + "Content-Length: 99999999999999999999\r\n\r\nx",
-     bad(http_error::malformed)},
-    {"a body that is none", "HTTP/1.1 304 x\r\nContent-Length: 5\r\n\r\n", good(304, "")},
+    {"the same length twice",
+     head_ok + "Content-Length: 1\r\nContent-Length: 1\r\n\r\nxy", read_as(200, "x")},
+    {"and in one field", head_ok + "Content-Length: 1, 1\r\n\r\nxy", read_as(200, "x")},
+    {"two lengths", head_ok + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nxy",
+     no_answer(http_error::malformed)},
+    {"less than nothing", head_ok + "Content-Length: -1\r\n\r\nx",
+     no_answer(http_error::malformed)},
+    {"a sign", head_ok + "Content-Length: +1\r\n\r\nx", no_answer(http_error::malformed)},
+    {"no number", head_ok + "Content-Length: 1x\r\n\r\nx",
+     no_answer(http_error::malformed)},
+    {"no length", head_ok + "Content-Length:\r\n\r\nx", no_answer(http_error::malformed)},
+    {"too long for a number", head_ok + "Content-Length: 99999999999999999999\r\n\r\nx",
+     no_answer(http_error::malformed)},
+    {"a body that is none", "HTTP/1.1 304 x\r\nContent-Length: 5\r\n\r\n",
+     read_as(304, "")},
     // [chunks]
-    {"LF between chunks", chunked + "3\nabc\n1\nd\n0\n\n", good(200, "abcd")},
+    {"LF between chunks", head_chunked + "3\nabc\n1\nd\n0\n\n", read_as(200, "abcd")},
     {"a length as well",
-     ok + "Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n"
-          "1\r\nx\r\n0\r\n\r\n",
-     good(200, "x")},
-    {"chunked, in capitals", ok + "transfer-encoding: CHUNKED\r\n\r\n1\r\nx\r\n0\r\n\r\n",
-     good(200, "x")},
-    {"blanks behind a size", chunked + "1  \r\nx\r\n0 ;a\r\n\r\n", good(200, "x")},
-    {"zeros before a size", chunked + "0000000000000000001\r\nx\r\n00\r\n\r\n",
-     good(200, "x")},
-    {"trailers", chunked + "0\r\nA: b\r\nno colon\r\n\r\n", good(200, "")},
-    {"no end of the trailers", chunked + "0\r\n", bad(http_error::truncated, 200)},
-    {"a chunk that is longer", chunked + "1\r\nxy\r\n0\r\n\r\n",
-     bad(http_error::malformed, 200)},
-    {"no size", chunked + "\r\n", bad(http_error::malformed, 200)},
-    {"a negative size", chunked + "-1\r\n", bad(http_error::malformed, 200)},
-    {"0x", chunked + "0x1\r\nx\r\n0\r\n\r\n", bad(http_error::malformed, 200)},
-    {"a size of 2^64", chunked + "10000000000000000\r\nx",
-     bad(http_error::malformed, 200)},
-    {"a size of 2^64 - 1", chunked + "ffffffffffffffff\r\nx",
-     bad(http_error::truncated, 200)},
-    {"an endless size", chunked + std::string(20'000, '0'),
-     bad(http_error::malformed, 200)},
-    {"gzip, chunked", ok + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-     bad(http_error::malformed)},
-    {"chunked twice", ok + "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
-     bad(http_error::malformed)},
-    {"identity", ok + "Transfer-Encoding: identity\r\nContent-Length: 1\r\n\r\nxy",
-     good(200, "x")},
-    {"many before the answer", "HTTP/1.1 100\n\nHTTP/1.1 102 x\r\n\r\n" + ok + "\r\nx",
-     good(200, "x")},
+     head_ok + "Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n"
+               "1\r\nx\r\n0\r\n\r\n",
+     read_as(200, "x")},
+    {"chunked, in capitals",
+     head_ok + "transfer-encoding: CHUNKED\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+     read_as(200, "x")},
+    {"blanks behind a size", head_chunked + "1  \r\nx\r\n0 ;a\r\n\r\n",
+     read_as(200, "x")},
+    {"zeros before a size", head_chunked + "0000000000000000001\r\nx\r\n00\r\n\r\n",
+     read_as(200, "x")},
+    {"trailers", head_chunked + "0\r\nA: b\r\nno colon\r\n\r\n", read_as(200, "")},
+    {"no end of the trailers", head_chunked + "0\r\n",
+     no_answer(http_error::truncated, 200)},
+    {"a chunk that is longer", head_chunked + "1\r\nxy\r\n0\r\n\r\n",
+     no_answer(http_error::malformed, 200)},
+    {"no size", head_chunked + "\r\n", no_answer(http_error::malformed, 200)},
+    {"a negative size", head_chunked + "-1\r\n", no_answer(http_error::malformed, 200)},
+    {"0x", head_chunked + "0x1\r\nx\r\n0\r\n\r\n", no_answer(http_error::malformed, 200)},
+    {"a size of 2^64", head_chunked + "10000000000000000\r\nx",
+     no_answer(http_error::malformed, 200)},
+    {"a size of 2^64 - 1", head_chunked + "ffffffffffffffff\r\nx",
+     no_answer(http_error::truncated, 200)},
+    {"an endless size", head_chunked + std::string(20'000, '0'),
+     no_answer(http_error::malformed, 200)},
+    {"gzip, chunked", head_ok + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+     no_answer(http_error::malformed)},
+    {"chunked twice", head_ok + "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+     no_answer(http_error::malformed)},
+    {"identity", head_ok + "Transfer-Encoding: identity\r\nContent-Length: 1\r\n\r\nxy",
+     read_as(200, "x")},
+    {"many before the answer",
+     "HTTP/1.1 100\n\nHTTP/1.1 102 x\r\n\r\n" + head_ok + "\r\nx", read_as(200, "x")},
 };
 
 } // namespace
@@ -135,18 +145,18 @@ TEST_CASE("odd answers are read, or refused, however they are cut") {
 TEST_CASE("trailers may be as large as a header and no larger") {
     const auto by = [](std::size_t) { return 999; };
     const auto answer = [](std::size_t size) {
-        return chunked + "0\r\nA: " + std::string(size, 'a') + "\r\n\r\n";
+        return head_chunked + "0\r\nA: " + std::string(size, 'a') + "\r\n\r\n";
     };
-    CHECK(feed(answer(http_exchange::header_limit - 100), by) == good(200, ""));
+    CHECK(feed(answer(http_exchange::header_limit - 100), by) == read_as(200, ""));
     CHECK(feed(answer(http_exchange::header_limit + 100), by) ==
-          bad(http_error::header_too_large, 200));
+          no_answer(http_error::header_too_large, 200));
 }
 
 TEST_CASE("a header takes the memory that it needs, and no answer takes more than two") {
     const auto memory_of = [](std::size_t header) {
         const std::size_t before = ::mallinfo2().uordblks + ::mallinfo2().hblkhd;
         http_exchange exchange{{"h", "80", "/"}};
-        std::string bytes = ok + "Cookie: " + std::string(header, 'c');
+        std::string bytes = head_ok + "Cookie: " + std::string(header, 'c');
         while (!bytes.empty()) {
             const auto room = exchange.room();
             const std::size_t size = std::min(room.size(), bytes.size());
@@ -173,13 +183,13 @@ TEST_CASE("an answer in which two lengths stand is the last one of its connectio
         return exchange.keep_alive();
     };
     const std::string end = "\r\n\r\n0\r\n\r\n";
-    CHECK(keeps(ok + "Transfer-Encoding: chunked" + end));
+    CHECK(keeps(head_ok + "Transfer-Encoding: chunked" + end));
     CHECK(keeps("HTTP/1.2 200\nTransfer-Encoding: chunked" + end));
-    CHECK_FALSE(keeps(ok + "Content-Length: 5\r\nTransfer-Encoding: chunked" + end));
+    CHECK_FALSE(keeps(head_ok + "Content-Length: 5\r\nTransfer-Encoding: chunked" + end));
     CHECK_FALSE(keeps("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n"
                       "Transfer-Encoding: chunked" +
                       end));
-    CHECK_FALSE(keeps(ok + "Connection: x, Close\r\nContent-Length: 0\r\n\r\n"));
+    CHECK_FALSE(keeps(head_ok + "Connection: x, Close\r\nContent-Length: 0\r\n\r\n"));
     CHECK(
         keeps("HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 0\r\n\r\n"));
     CHECK_FALSE(keeps("HTTP/1.1 101 x\r\n\r\n"));

@@ -185,9 +185,10 @@ TEST_CASE("a page that came compressed is saved as it is meant") {
         return {answer("gzip", gzip(std::string(20'000'000, '\0')))};
     }};
     const scratch_folder folder;
-    const auto ended = run({server.url("/gzip"), server.url("/br"), server.url("/zstd"),
-                            server.url("/cut"), server.url("/bomb"), "--compressed", "-q",
-                            "-p", "1", "-o", folder / "pages", "--retries", "0"});
+    const auto ended =
+        run({server.url("/gzip"), server.url("/br"), server.url("/zstd"),
+             server.url("/cut"), server.url("/bomb"), "--compressed", "-q", "-p", "1",
+             "-o", folder / "pages", "--results", "-", "--retries", "0"});
     const auto results = results_by_url(ended.out);
     for (const char* path : {"/gzip", "/br", "/zstd"}) {
         const auto& r = results.at(server.url(path));
@@ -198,7 +199,7 @@ TEST_CASE("a page that came compressed is saved as it is meant") {
     }
     CHECK(results.at(server.url("/cut")).error == broken);
     CHECK(results.at(server.url("/bomb")).error == too_large);
-    CHECK(files_below(folder / "pages").size() == 3);
+    CHECK(files_below(folder / "pages/pages").size() == 3);
     CHECK(server.requests().at(0).find(
               "\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n") != std::string::npos);
 

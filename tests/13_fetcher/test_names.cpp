@@ -58,7 +58,7 @@ extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo
 
 namespace {
 
-raw_server::answer right(std::string_view, int) {
+raw_server::answer answer_right(std::string_view, int) {
     return {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nright"};
 }
 
@@ -83,7 +83,7 @@ struct in_process {
 
 TEST_CASE("the first address is silent, and the second one answers") {
     const silent_address silent{"127.0.0.2"};
-    const raw_server server{right, "127.0.0.3", silent.port()};
+    const raw_server server{answer_right, "127.0.0.3", silent.port()};
     in_process fetcher;
     const outcome o = fetcher.fetch(fmt::format("http://two.test:{}/", silent.port()));
     CHECK_FALSE(o.error);
@@ -92,7 +92,7 @@ TEST_CASE("the first address is silent, and the second one answers") {
 }
 
 TEST_CASE("the first address refuses, and the second one answers") {
-    const raw_server server{right, "127.0.0.3"};
+    const raw_server server{answer_right, "127.0.0.3"};
     in_process fetcher;
     const outcome o = fetcher.fetch(fmt::format("http://two.test:{}/", server.port()));
     CHECK(o.status == 200);
@@ -108,7 +108,7 @@ TEST_CASE("nobody answers at any address: that is the error of the page") {
 }
 
 TEST_CASE("a known name does not wait for names that nobody answers for") {
-    const raw_server server{right};
+    const raw_server server{answer_right};
     in_process fetcher;
     nobody_answers = true;
     dead_lookups = known_lookups = 0;
@@ -140,7 +140,7 @@ TEST_CASE("a known name does not wait for names that nobody answers for") {
 }
 
 TEST_CASE("the wait for a thread is no part of a name's own time") {
-    const raw_server server{right};
+    const raw_server server{answer_right};
     in_process fetcher;
     fetcher.settings.timeout = fetcher.settings.connect_timeout = 1s;
     nobody_answers = true;

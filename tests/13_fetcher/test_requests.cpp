@@ -60,11 +60,11 @@ raw_server::answer go_to(const std::string& location, int status = 302) {
                         status, location)};
 }
 
-raw_server::answer right() {
+raw_server::answer fine() {
     return {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nright"};
 }
 
-bool has(const std::string& text, std::string_view part) {
+bool contains(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
 }
 
@@ -129,8 +129,8 @@ TEST_CASE("redirects are followed, counted and named") {
     CHECK(r.status == 200);
     CHECK(r.attempts == 1);
     CHECK(read_file(folder / "pages/" + r.file) == slow_server::page_body(0));
-    CHECK(has(ended.out,
-              fmt::format(R"("redirects":3,"final_url":"{}")", server.url("/page/0"))));
+    CHECK(contains(ended.out, fmt::format(R"("redirects":3,"final_url":"{}")",
+                                          server.url("/page/0"))));
     CHECK(r.file == "pages/0/1"); // never named after where it led
 }
 
@@ -153,38 +153,39 @@ TEST_CASE("there is an end to redirects") {
 }
 
 TEST_CASE("what is for one host alone is not sent to another") {
-    const raw_server other{[](std::string_view, int) { return right(); }};
+    const raw_server other{[](std::string_view, int) { return fine(); }};
     const raw_server first{[&](std::string_view, int) { return go_to(other.url("/")); }};
     const std::string url = fmt::format("http://u:secret@127.0.0.1:{}/", first.port());
     const auto ended = run({url, "-q", "-H", "Cookie: secret", "-H", "X-Mine: yes", "-H",
                             "authorization: secret"});
     CHECK(parse_results(ended.out).at(0).sha256 == digest("right"));
-    CHECK(has(first.requests().at(0), "secret"));
-    CHECK_FALSE(has(other.requests().at(0), "secret"));
-    CHECK_FALSE(has(other.requests().at(0), "uthorization"));
-    CHECK(has(other.requests().at(0), "X-Mine: yes"));
+    CHECK(contains(first.requests().at(0), "secret"));
+    CHECK_FALSE(contains(other.requests().at(0), "secret"));
+    CHECK_FALSE(contains(other.requests().at(0), "uthorization"));
+    CHECK(contains(other.requests().at(0), "X-Mine: yes"));
 }
 
 TEST_CASE("headers, method and data are what the user says") {
-    const raw_server server{[](std::string_view, int) { return right(); }};
+    const raw_server server{[](std::string_view, int) { return fine(); }};
     const auto head = [&](std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), {server.url("/"), "--quiet"});
         CHECK(run(arguments).status == 0);
         return server.requests().back();
     };
-    CHECK(has(head({"-H", "X-A: b", "-H", "X-C: d"}), "\r\nX-A: b\r\nX-C: d\r\n\r\n"));
+    CHECK(
+        contains(head({"-H", "X-A: b", "-H", "X-C: d"}), "\r\nX-A: b\r\nX-C: d\r\n\r\n"));
     const auto named = head({"-H", "user-agent: me", "-H", "Accept:"});
-    CHECK(has(named, "\r\nuser-agent: me\r\n"));
-    CHECK_FALSE((has(named, "User-Agent") || has(named, "Accept")));
+    CHECK(contains(named, "\r\nuser-agent: me\r\n"));
+    CHECK_FALSE((contains(named, "User-Agent") || contains(named, "Accept")));
     const auto posted = head({"--data", "a=b"});
     CHECK(posted.starts_with("POST / HTTP/1.1\r\n"));
-    CHECK(has(posted, "\r\nContent-Length: 3\r\n"));
-    CHECK(has(posted, "\r\nContent-Type: application/x-www-form-urlencoded\r\n"));
+    CHECK(contains(posted, "\r\nContent-Length: 3\r\n"));
+    CHECK(contains(posted, "\r\nContent-Type: application/x-www-form-urlencoded\r\n"));
     CHECK(
         head({"--data", "{}", "--method", "PUT", "-H", "Content-Type: application/json"})
             .starts_with("PUT / HTTP/1.1\r\n"));
     const auto authorized = head({"-H", "Authorization: Bearer secret"});
-    CHECK(has(authorized, "\r\nAuthorization: Bearer secret\r\n"));
+    CHECK(contains(authorized, "\r\nAuthorization: Bearer secret\r\n"));
 }
 
 TEST_CASE("a HEAD has no body, whatever its header says") {

@@ -17,9 +17,9 @@
 ///     alone, `+` before those of the second one alone, and a blank before the others
 ///
 ///     <!-- output: ./learn run 01 hang -->
-///     a fenced block: what that command prints, line by line. Measured values differ
-///     from run to run, so lines are compared after generalise(). A line that is just
-///     `…` stands for any number of lines.
+///     a fenced block: the line `$ ./learn run 01 hang`, then what that command prints,
+///     line by line. Measured values differ from run to run, so lines are compared after
+///     generalise(). A line that is just `…` stands for any number of lines.
 ///
 ///     <!-- output exactly: ./learn run 01 model -->
 ///     the same, but character by character

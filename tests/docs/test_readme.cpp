@@ -134,15 +134,18 @@ TEST_CASE("a comment that is almost a marker is wrong") {
 }
 
 TEST_CASE("output matches when only what is measured differs") {
-    CHECK(project{}.check("<!-- output: ./learn run 07 a b -->\n"
-                          "```\npage 1: 7 ms\n████████\nargs: a b\n```\n") == "");
+    CHECK(project{}.check(
+              "<!-- output: ./learn run 07 a b -->\n"
+              "```\n$ ./learn run 07 a b\npage 1: 7 ms\n████████\nargs: a b\n```\n") ==
+          "");
 }
 
 TEST_CASE("output that drifted names the line of the page and of the output") {
-    const auto problems = project{}.check("<!-- output: ./learn run 07 -->\n"
-                                          "```\npage 1: 7 ms\n██\narguments:\n```\n");
+    const auto problems =
+        project{}.check("<!-- output: ./learn run 07 -->\n"
+                        "```\n$ ./learn run 07\npage 1: 7 ms\n██\narguments:\n```\n");
     INFO(problems);
-    CHECK(has(problems, "README.md:5: differs from the output of './learn run 07', "
+    CHECK(has(problems, "README.md:6: differs from the output of './learn run 07', "
                         "line 3\n"));
     CHECK(has(problems, "here:  arguments:\n"));
     CHECK(has(problems, "there: args:"));
@@ -150,29 +153,39 @@ TEST_CASE("output that drifted names the line of the page and of the output") {
 
 TEST_CASE("output may be left out, but not forgotten") {
     const project p;
-    const std::string start = "<!-- output: ./learn run 07 -->\n```\n";
+    const std::string start = "<!-- output: ./learn run 07 -->\n```\n$ ./learn run 07\n";
     CHECK(p.check(start + "…\nargs:\n```\n") == "");
     CHECK(p.check(start + "page 1: 1 s\n…\n```\n") == "");
-    CHECK(has(p.check(start + "page 1: 1 s\n```\n"), "README.md:4: differs"));
+    CHECK(has(p.check(start + "page 1: 1 s\n```\n"), "README.md:5: differs"));
     CHECK(has(p.check(start + "…\npage 2\n```\n"), "differs"));
 }
 
 TEST_CASE("exact output is compared character by character") {
     const project p;
-    const std::string start = "<!-- output exactly: ./learn run 07 -->\n```\n";
+    const std::string start =
+        "<!-- output exactly: ./learn run 07 -->\n```\n$ ./learn run 07\n";
     CHECK(p.check(start + "page 1: 12.3 ms\n  ████ \nargs: \n```\n") == "");
     CHECK(has(p.check(start + "page 1: 12.4 ms\n  ████ \nargs: \n```\n"),
-              "README.md:3: differs"));
+              "README.md:4: differs"));
+}
+
+TEST_CASE("output stands under what was typed") {
+    const project p;
+    const std::string page = "<!-- output: ./learn run 07 -->\n```\n…\n```\n";
+    CHECK(has(p.check(page), "README.md:3: the block does not begin with what was typed: "
+                             "$ ./learn run 07"));
 }
 
 TEST_CASE("programs are found by rung, as broken programs, and by their path") {
     const project p;
     CHECK(p.check("<!-- output: ./learn run 07 broken_lock x -->\n"
-                  "```\nbroken x\n```\n") == "");
+                  "```\n$ ./learn run 07 broken_lock x\nbroken x\n```\n") == "");
     CHECK(p.check("<!-- output: build/bin/07_code_broken_lock -->\n"
-                  "```\nbroken\n```\n") == "");
-    CHECK(has(p.check("<!-- output: ./learn run 08 -->\n```\n```\n"), "no way to run"));
-    CHECK(has(p.check("<!-- output: build/bin/x -->\n```\n```\n"), "is not built"));
+                  "```\n$ build/bin/07_code_broken_lock\nbroken\n```\n") == "");
+    CHECK(has(p.check("<!-- output: ./learn run 08 -->\n```\n$ ./learn run 08\n```\n"),
+              "no way to run"));
+    CHECK(has(p.check("<!-- output: build/bin/x -->\n```\n$ build/bin/x\n```\n"),
+              "is not built"));
 }
 
 TEST_CASE("a lesson has no unchecked code, and all of its sections in order") {
@@ -205,6 +218,9 @@ TEST_CASE("a lesson is neither short nor long, nor wide, nor does it name its so
     CHECK(has(problems(ninety_six + "éx\n"), "README.md:1: has 97 columns"));
     CHECK(!has(problems("| " + ninety_six + "\n"), "columns"));
     CHECK(!has(problems("```\n" + ninety_six + "xxx\n```\n"), "columns"));
+    CHECK(!has(problems("![" + ninety_six + "](idea.svg)\n"), "columns"));
+    CHECK(!has(problems("[a]: https://a.org/" + ninety_six + "\n"), "columns"));
+    CHECK(!has(problems("<!-- pages -->\n" + ninety_six + "xxx\n"), "columns"));
 
     CHECK(has(problems("\nA pool (C3).\n"), "README.md:2: names the source C3"));
     CHECK(has(problems("| A pool | B4 |\n"), "names the source B4"));

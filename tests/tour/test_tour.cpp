@@ -72,7 +72,7 @@ TEST_CASE("every rung that fetches has a row, a picture and figures") {
     const temporary_folder where;
     const auto before = leftovers::now();
     const auto run = run_program({program, "--pages", "5", "--in-flight", "3", "--delay",
-                                  "200", "--output", where.path()});
+                                  "200", "--runs", "1", "--output", where.path()});
     INFO(run.output);
     CHECK(run.status == 0);
     CHECK(leftovers::since(before) == "");
@@ -114,10 +114,38 @@ TEST_CASE("every rung that fetches has a row, a picture and figures") {
     CHECK(count(page, "<tr><td>") == names.size());
     CHECK(count(page, "<img ") == names.size() + 1); // and the comparison
     CHECK(count(page, "src=\"data:") == names.size() + 1);
-    CHECK(count(page, "href=") == 0);
+    CHECK(count(page, "href=") == names.size()); // to the lessons
+    for (auto at = page.find("href=\""); at != page.npos; at = page.find("href=\"", at)) {
+        at += 6;
+        const auto link = page.substr(at, page.find('"', at) - at);
+        INFO(link);
+        CHECK(fs::exists(where / link));
+    }
     for (const auto& sentence : report.at("conclusions").as_array())
         CHECK(page.find(sentence.as_string()) != std::string::npos);
     CHECK(run.output.find("Next: ./learn run 01") != std::string::npos);
+}
+
+TEST_CASE("every rung runs three times, and the loop once") {
+    const temporary_folder where;
+    // Both are the loop, in a script that says that it ran.
+    const auto real = content(LADDER_TOUR_RUNGS);
+    REQUIRE(real.starts_with("01_serial "));
+    const auto arguments = real.substr(9, real.find('\n') - 9);
+    std::string rungs;
+    for (const std::string name : {"01_serial", "99_another"}) {
+        const fs::path script = where / name;
+        std::ofstream{script} << "#!/bin/sh\necho >>\"$0.ran\"\nexec " LADDER_BIN_DIR
+                                 "/01_serial \"$@\"\n";
+        fs::permissions(script, fs::perms::owner_all);
+        rungs += script.string() + arguments + "\n";
+    }
+    const auto run = tour_of(rungs, where);
+    INFO(run.output);
+    CHECK(run.status == 0);
+    CHECK(count(content(where / "01_serial.ran"), "\n") == 1);
+    CHECK(count(content(where / "99_another.ran"), "\n") == 3);
+    CHECK(run.output.find("every other rung 3 times") != std::string::npos);
 }
 
 TEST_CASE("the picture compares a loop with fibers on the same pages") {
@@ -158,10 +186,10 @@ TEST_CASE("wrong usage gets one line and status 2") {
     const std::string file = where / "file";
     std::ofstream{file} << "not a folder\n";
     const std::vector<std::vector<std::string>> wrong{
-        {"--pages", "0"},     {"--pages", "many"},        {"--delay", "-1"},
-        {"--in-flight", "0"}, {"--processes", "0"},       {"--no-such-option"},
-        {"--rungs", "/no/x"}, {"--output", file},         {"--picture", "/no/x.svg"},
-        {"one", "word"},      {"--output", file + "/in"},
+        {"--pages", "0"},           {"--pages", "many"},  {"--delay", "-1"},
+        {"--in-flight", "0"},       {"--runs", "0"},      {"--processes", "0"},
+        {"--no-such-option"},       {"--rungs", "/no/x"}, {"--output", file},
+        {"--picture", "/no/x.svg"}, {"one", "word"},      {"--output", file + "/in"},
     };
     for (auto arguments : wrong) {
         arguments.insert(arguments.begin(), program);

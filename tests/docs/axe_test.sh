@@ -1,0 +1,104 @@
+#!/bin/sh
+# axe_test.sh HTML AXE_JS: ten pages, in both themes, wide and as on a phone, have nothing
+# that axe-core calls a violation, fit into the window, and have a menu and a theme that
+# change when asked. Without a browser or axe-core it is skipped.
+set -eu
+
+html=$1 axe=$2
+pages='index rung_01_serial rung_05_threads rung_10_asio rung_12_port_scanner
+exercise_01_serial_one_bad_url measurements six_times classladder_1_1http__exchange
+annotated'
+
+skip() { echo "skipped: no $1; ./learn install pages brings it"; exit 77; }
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) ||
+    skip 'browser (chromium)'
+[ -f "$axe" ] || skip "axe-core ($axe)"
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cat >"$folder/run.html" <<END
+<!DOCTYPE html><html lang="en"><body><script>
+const pages = "$(echo $pages)".split(" "), width = location.hash.slice(1)
+// What a reader does with a page.
+function use(page, view) {
+    const wrong = [], by_id = id => page.getElementById(id)
+    const want = (is_good, what) => { if (!is_good) wrong.push(what) }
+    const shown = one => view.getComputedStyle(one).display !== "none"
+    const all = page.scrollingElement
+    want(all.scrollWidth <= all.clientWidth, "is wider than the window: " +
+        [...page.querySelectorAll("main *")].find(one =>
+            one.getBoundingClientRect().right > all.clientWidth + 1)?.outerHTML.slice(0, 80))
+    want(view.getComputedStyle(all).overflowY !== "hidden", "does not scroll by PageDown")
+    want(page.querySelector("a, button, input").className === "skip", "no link past the menu")
+    want(page.documentElement.lang === "en", "no language")
+    want(page.querySelectorAll("main h1").length === 1, "not one title")
+    want(page.querySelectorAll("#menu a[href*=rung_]").length >= 15, "lessons not in the menu")
+    const is_narrow = view.innerWidth < 900
+    want(shown(by_id("menu-button")) === is_narrow, "the menu's button is in the wrong place")
+    if (is_narrow) by_id("menu-button").click()
+    want(shown(by_id("menu")), "the menu does not open")
+    const was_dark = page.documentElement.classList.contains("dark-mode")
+    want(was_dark === view.matchMedia("(prefers-color-scheme: dark)").matches,
+        "has not the theme of the system")
+    by_id("theme-button").click()
+    want(page.documentElement.classList.contains("dark-mode") !== was_dark,
+        "the theme does not change")
+    by_id("theme-button").click() // as it was, for the next page
+    return wrong
+}
+async function check(name) {
+    const frame = document.createElement("iframe")
+    frame.style = "border:0;height:900px;width:" + width + "px"
+    const loaded = new Promise(done => { frame.onload = done })
+    frame.src = "file://$html/" + name + ".html"
+    document.body.append(frame)
+    await loaded
+    const page = frame.contentDocument, script = page.createElement("script")
+    const ready = new Promise(done => { script.onload = done })
+    script.src = "file://$axe"
+    page.head.append(script)
+    await ready
+    const result = await frame.contentWindow.axe.run(page)
+    const wrong = use(page, frame.contentWindow)
+    frame.remove()
+    return [...wrong.map(what => name + ": " + what), ...result.violations.flatMap(one => one.nodes.map(node => name + ": " + one.id +
+        ": " + node.html.slice(0, 120) + " " + (node.any[0]?.message ?? ""))),
+        "checked " + name + " rules passed " + result.passes.length]
+}
+(async () => {
+    const said = []
+    for (const name of pages) said.push(...await check(name))
+    const report = document.createElement("pre")
+    report.textContent = "\n" + said.join("\n").replaceAll("&", " ") + "\nall pages are checked\n"
+    document.body.replaceChildren(report)
+})()
+</script></body></html>
+END
+
+sandbox=
+[ "$(id -u)" != 0 ] || sandbox=--no-sandbox # it does not start as root with one
+status=0
+for theme in 1 0; do # as the browser numbers them: light, dark
+    for width in 1280 390; do
+        rm -rf "$folder/profile" # it remembers the theme
+        timeout 100 "$browser" --headless=new $sandbox --disable-gpu --disable-dev-shm-usage \
+            --user-data-dir="$folder/profile" --allow-file-access-from-files \
+            --blink-settings=preferredColorScheme=$theme --window-size=1400,1000 \
+            --virtual-time-budget=200000 --dump-dom \
+            "file://$folder/run.html#$width" >"$folder/out" 2>"$folder/log" || {
+            cat "$folder/log"
+            exit 1
+        }
+        grep -q '^all pages are checked' "$folder/out" || {
+            echo "not all pages were checked"
+            cat "$folder/out"
+            exit 1
+        }
+        if grep '^[a-z_0-9]*: ' "$folder/out"; then
+            echo "above: $width pixels wide, $([ $theme = 1 ] && echo light || echo dark)"
+            status=1
+        fi
+        grep -c '^checked' "$folder/out"
+    done
+done
+exit $status
