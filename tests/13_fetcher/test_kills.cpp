@@ -9,7 +9,6 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
-#include <catch2/generators/catch_generators_range.hpp>
 
 #include <csignal>
 #include <random>
@@ -40,18 +39,14 @@ std::uint64_t any_seed() {
     return std::random_device{}();
 }
 
-} // namespace
-
-TEST_CASE("killed at each point of its life, a job goes on") {
+void kill_at_each_point(const std::string& when) {
     const slow_server server;
-    const std::size_t point = GENERATE(range(std::size_t{0}, kill_points().size()));
-    const std::string name{kill_points()[point]};
-    INFO("LADDER_KILL_AT=" << name);
-    for (const char* when : {"", "@30", "@30 all"}) {
-        INFO(when);
+    for (const std::string_view point : kill_points()) {
+        const std::string order = std::string{point} + when;
+        INFO("LADDER_KILL_AT=" << order);
         const job_folder job;
-        job.list(page_list(server, 120));
-        const auto begun = job.begin({"-q", "-c", "4"}, name + when);
+        job.list(page_list(server, 100));
+        const auto begun = job.begin({"-q", "-c", "4"}, order);
         CHECK((begun.status == 0 || begun.status == 128 + SIGKILL));
         if (begun.status != 0 && fs::exists(job / "job.json")) finish(job);
         if (!fs::exists(job / "job.json")) CHECK(job.begin({"-q"}).status == 0);
@@ -60,17 +55,31 @@ TEST_CASE("killed at each point of its life, a job goes on") {
     }
 }
 
+} // namespace
+
+TEST_CASE("killed at each point of its life, a job goes on") {
+    kill_at_each_point("");
+}
+
+TEST_CASE("killed later at each point of its life, a job goes on") {
+    kill_at_each_point("@30");
+}
+
+TEST_CASE("killed with all its processes at each point, a job goes on") {
+    kill_at_each_point("@30 all");
+}
+
 TEST_CASE("each point of its life is one that a run comes to") {
     const slow_server server;
-    const std::size_t point = GENERATE(range(std::size_t{0}, kill_points().size()));
-    const std::string name{kill_points()[point]};
-    if (name == "supervisor: worker buried") return; // only when one dies
-    const job_folder job;
-    job.list(page_list(server, 10));
-    const auto ended = job.begin({}, name);
-    INFO(name);
-    CHECK((ended.status == 128 + SIGKILL ||
-           ended.err.find("1 worker lost and replaced") != std::string::npos));
+    for (const std::string_view point : kill_points()) {
+        if (point == "supervisor: worker buried") continue; // only when one dies
+        const job_folder job;
+        job.list(page_list(server, 10));
+        const auto ended = job.begin({}, std::string{point});
+        INFO(point);
+        CHECK((ended.status == 128 + SIGKILL ||
+               ended.err.find("1 worker lost and replaced") != std::string::npos));
+    }
 }
 
 TEST_CASE("a storm of kills, of workers and of supervisors") {
