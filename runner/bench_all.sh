@@ -45,6 +45,7 @@ END
 for name in "$@"; do
     measure "$name" "$(ls lessons/*/bench_"$name".cpp)" "build/bin/bench_$name"
 done
+measure 'fetcher --long' lessons/13_fetcher/bench_fetcher.cpp build/bin/bench_fetcher --long
 measure learn runner/bench_learn.sh sh runner/bench_learn.sh "$project" 3
 measure build runner/bench_build.sh sh runner/bench_build.sh "$project"
 cp "$work/page" $page.part && mv $page.part $page

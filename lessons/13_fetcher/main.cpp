@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -50,6 +51,10 @@ int main(int argc, char** argv) try {
     const bool unread = error.code() == std::errc::broken_pipe;
     std::fprintf(stderr, "fetcher: %s\n",
                  unread ? "nobody reads the results any more; stopped" : error.what());
+    return 1;
+} catch (const std::bad_alloc&) {
+    std::fputs("fetcher: not enough memory; try fewer pages at a time (-c, -p)\n",
+               stderr);
     return 1;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "fetcher: %s\n", error.what());

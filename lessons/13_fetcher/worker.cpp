@@ -21,7 +21,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <deque>
+#include <new>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -117,7 +119,7 @@ private:
 
             worker_statistics::add(statistics_.in_flight, 1);
             point("worker: task begun");
-            fetched f = pages_.fetch(t, hash);
+            fetched f = fetch(t, hash);
             point("worker: page fetched");
             worker_statistics::add(statistics_.in_flight, std::uint64_t(-1));
             if (!f.page) {
@@ -129,6 +131,15 @@ private:
             unsaved_changed_.wait(
                 lock, [this] { return unsaved_.size() <= settings_.concurrency; });
         }
+    }
+
+    /// A page for which there is no memory is an error of its own.
+    fetched fetch(const task& t, sha256& hash) try {
+        return pages_.fetch(t, hash);
+    } catch (const std::bad_alloc&) {
+        return {.o = {.id = t.id,
+                      .error = std::make_error_code(std::errc::not_enough_memory)},
+                .page = {}};
     }
 
     void report(const outcome& o) {

@@ -42,8 +42,8 @@ TEST_CASE("a page comes over https, by name and by address") {
         CHECK(ended.status == 0);
         CHECK(only(ended).sha256 == digest("/x"));
     }
-    CHECK(server.name_asked_for == "localhost"); // and no name for the address
-    CHECK(server.protocol == "http/1.1");
+    CHECK(server.name_asked_for() == "localhost"); // and no name for the address
+    CHECK(server.protocol() == "http/1.1");
 }
 
 TEST_CASE("pages share a secured connection, and the next one resumes") {

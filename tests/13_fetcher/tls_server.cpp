@@ -100,6 +100,16 @@ std::string tls_server::url(std::string_view path, std::string_view host) const 
     return fmt::format("https://{}:{}{}", host, port_, path);
 }
 
+std::string tls_server::name_asked_for() const {
+    const std::lock_guard lock{mutex_};
+    return name_;
+}
+
+std::string tls_server::protocol() const {
+    const std::lock_guard lock{mutex_};
+    return protocol_;
+}
+
 void tls_server::serve() {
     for (int connection = 0; (connection = ::accept(listener_, nullptr, nullptr)) >= 0;) {
         ++connections;
@@ -115,12 +125,15 @@ void tls_server::answer(int connection) {
     ::SSL_set_fd(ssl.get(), connection);
     if (::SSL_accept(ssl.get()) != 1) return;
     if (::SSL_session_reused(ssl.get()) == 1) ++resumed;
-    if (const char* name = ::SSL_get_servername(ssl.get(), TLSEXT_NAMETYPE_host_name))
-        name_asked_for = name;
+    const char* name = ::SSL_get_servername(ssl.get(), TLSEXT_NAMETYPE_host_name);
     const unsigned char* chosen = nullptr;
     unsigned int chosen_size = 0;
     ::SSL_get0_alpn_selected(ssl.get(), &chosen, &chosen_size);
-    protocol.assign(reinterpret_cast<const char*>(chosen), chosen_size);
+    {
+        const std::lock_guard lock{mutex_};
+        if (name != nullptr) name_ = name;
+        protocol_.assign(reinterpret_cast<const char*>(chosen), chosen_size);
+    }
 
     std::string received;
     char bytes[4096];

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -61,8 +62,10 @@ public:
 
     std::atomic<int> connections = 0;
     std::atomic<int> resumed = 0;
-    std::string name_asked_for{}; ///< By SNI, of the last connection; after all are done.
-    std::string protocol{};       ///< By ALPN.
+    /// By SNI, of the last connection that asked for one.
+    std::string name_asked_for() const;
+    /// By ALPN, of the last connection.
+    std::string protocol() const;
 
 private:
     void serve();
@@ -72,6 +75,8 @@ private:
     std::shared_ptr<ssl_ctx_st> context_;
     int listener_;
     std::uint16_t port_ = 0;
+    mutable std::mutex mutex_; ///< For the next two.
+    std::string name_, protocol_;
     std::jthread thread_;
 };
 
