@@ -282,41 +282,4 @@ bool checker::run(const exercise& e, const tree& in, const std::string& target,
     return true;
 }
 
-std::string draw(const verdict& v, const exercise& e, const course& c, const look& l) {
-    const std::string name = fmt::format("{} {}", e.number(), e.name);
-    std::string text;
-    const auto add = [&](const std::string& line) { text += line + "\n"; };
-    const auto label = [&](std::string_view word, std::string_view what) {
-        add(fmt::format("  {}  {}", l.bold(fmt::format("{:<4}", word)), l.wrap(what, 8)));
-    };
-    const bool passed = v.result == verdict::outcome::passed;
-    const std::string under =
-        !passed && !v.under.empty() ? ", under " + v.under : std::string{};
-    add(fmt::format("{}  {} · {}", passed ? l.green("ok  ") : l.red("FAIL"), l.bold(name),
-                    l.wrap(passed ? e.title : v.failed + under, 6)));
-    std::size_t number = 0;
-    for (const std::string& step : v.steps)
-        add(fmt::format("  {:>2} {}    {}", ++number, l.green("ok"), l.wrap(step, 11)));
-    std::string indent = "      ";
-    if (!passed && v.is_step) {
-        add(fmt::format("  {:>2} {}  {}", ++number, l.red("FAIL"), l.wrap(v.failed, 11)));
-        indent = std::string(11, ' ');
-    }
-    for (const std::string& line : v.details) // what is drawn begins with blanks
-        add(indent + (line.starts_with(' ') ? line : l.wrap(line, indent.size())));
-    for (const std::string& line : v.why)
-        label("why", line);
-    if (passed) {
-        for (const std::string& what : v.also)
-            label("also", what);
-        label("next",
-              fmt::format("./learn next   (or compare: ./learn solution {})", e.name));
-    } else if (v.is_step) {
-        label("next", "./learn hint " + e.name);
-    } else {
-        label("next", "edit " + shown(e.folder / e.edit.front(), c.root()));
-    }
-    return text;
-}
-
 } // namespace ladder::learn

@@ -9,15 +9,6 @@
 /// For those who write the course.
 namespace ladder::learn {
 
-/// What is wrong with an exercise as it stands in its files: TODO, four hints, the first
-/// two of which give nothing away, no forbidden pattern in the solution, a starter that
-/// is solution and starter.patch, at least three wrong answers with their two lines. Each
-/// fault names its file. `pristine`: the folder must hold the starter.
-std::vector<std::string> faults(const exercise& e, const course& c, bool pristine);
-
-/// The same for a lesson: its question. (Its page is checked by tests/docs.)
-std::vector<std::string> faults(const rung& r, const course& c);
-
 /// `dev check`: the faults, then builds and runs everything about the exercises: starters
 /// fail, wrong answers die, solutions pass `times` times, also on one core, also under
 /// their sanitizers. Prints a line for each; returns the exit status. Call in a fiber.

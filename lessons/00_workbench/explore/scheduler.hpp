@@ -29,6 +29,13 @@ inline void join(vector_clock& mine, const vector_clock& other) {
         if (mine[i] < other[i]) mine[i] = other[i];
 }
 
+/// As boost::hash_combine.
+inline std::uint64_t mixed(std::uint64_t a, std::uint64_t b) {
+    a ^= b + 0x9e3779b97f4a7c15 + (a << 6) + (a >> 2);
+    a *= 0xff51afd7ed558ccd;
+    return a ^ (a >> 33);
+}
+
 /// The addresses to which the calls that are open return, the innermost first.
 using frames = std::array<std::uintptr_t, 12>;
 
