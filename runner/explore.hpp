@@ -11,9 +11,9 @@ namespace ladder::learn {
 /// the exit status: 1 when there is such an order. Throws `usage_error`.
 int replay(const exercise& e, bool debugger, const course& c);
 
-/// `./learn explore FILE`: runs a C++ program's `main` in every order of its threads, with
-/// up to so many preemptions; its globals keep their values from one order to the next.
-/// Returns the exit status. Throws `usage_error`.
+/// `./learn explore FILE`: runs a C++ program's `main` in every order of its threads,
+/// with up to so many preemptions; its globals keep their values from one order to the
+/// next. Returns the exit status. Throws `usage_error`.
 int explore_file(const std::string& file, int preemptions, const course& c);
 
 } // namespace ladder::learn
