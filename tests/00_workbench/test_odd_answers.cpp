@@ -1,5 +1,5 @@
 // Answers as servers send them, one line each, and what is made of them however they are
-// cut. `read_as` and `no_answer` are as curl and wget have it, but where these would
+// cut. `read_as` and `no_answer` are as curl has it, but where these would
 // guess.
 
 #include "feed.hpp"
