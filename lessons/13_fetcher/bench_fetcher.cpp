@@ -62,7 +62,7 @@ sample per_request(const measurement& m, double requests) {
 }
 
 measurement run(const std::vector<std::string>& argv, const std::string& stdout_to,
-                int core = client_core) {
+                std::optional<int> core = client_core) {
     const measurement m = ladder::measure(argv, {.stdout_to = stdout_to, .cpu = core});
     if (m.exit_status != 0)
         throw std::runtime_error{fmt::format("{} ended with {}", argv[0], m.exit_status)};
@@ -133,7 +133,7 @@ public:
         write_list("long_list", pages);
         return run({fetcher, "-i", scratch_ / "long_list", "-p2", "-q", "--results",
                     scratch_ / "results"},
-                   "/dev/null", -1)
+                   "/dev/null", std::nullopt)
             .peak_memory;
     }
 
