@@ -1,5 +1,6 @@
 #include "job.hpp"
 
+#include "file_blocks.hpp"
 #include "journal.hpp"
 #include "results_file.hpp"
 #include "workbench/interleave.hpp"
@@ -54,11 +55,8 @@ void keep_list(const std::string& to, const command_line& c, bool with_input) {
             c.input == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                            : ::open(c.input.c_str(), O_RDONLY | O_CLOEXEC)};
         if (!in) throw last_error(c.input);
-        std::string block(256 << 10, '\0');
-        ssize_t size = 0;
-        while ((size = ::read(in.get(), block.data(), block.size())) > 0)
-            list.add({block.data(), static_cast<std::size_t>(size)});
-        if (size < 0) throw last_error(c.input);
+        for_each_block(in.get(), c.input,
+                       [&](std::string_view block) { list.add(block); });
     }
     list.flush();
     list.make_durable();
@@ -109,6 +107,18 @@ bool done_lines::insert(std::uint64_t n) {
     return true;
 }
 
+bool belongs_to_job(const fs::path& folder, const fs::path& file) {
+    if (file.empty() || file == "-") return false;
+    std::error_code ignored;
+    const fs::path inside =
+        fs::weakly_canonical(file, ignored)
+            .lexically_relative(fs::weakly_canonical(folder, ignored));
+    const fs::path first = inside.empty() ? inside : *inside.begin();
+    return first == job_files::description || first == job_files::list ||
+           first == job_files::results || first == job_files::lock ||
+           first == job_files::pages;
+}
+
 bool is_job(const fs::path& folder) {
     return fs::exists(folder / job_files::description);
 }
@@ -138,6 +148,11 @@ job job::begin(const command_line& options) {
             "{} has a job{}; {}, or begin anew with --overwrite", folder.string(),
             changed.empty() ? "" : " (" + changed + ")", go_on_with(folder))};
     }
+    if (belongs_to_job(folder, options.input))
+        throw job_error{
+            fmt::format("{} is a file of the job in {}, and would be removed; "
+                        "copy it first",
+                        options.input, folder.string())};
     remove_job(folder);
     remove_parts(folder);
     job begun{folder, std::move(lock)};
@@ -145,6 +160,7 @@ job job::begin(const command_line& options) {
     begun.about_.whole_list = copy;
     keep_list(begun.list(), options, copy && !options.input.empty());
     point("supervisor: list kept");
+    begun.about_.list = identify({}, begun.list());
     begun.describe();
     begun.lock_.announce(0);
     return begun;
@@ -160,7 +176,10 @@ job job::resume(const command_line& options) {
                                     "which it was begun: {}",
                                     changed)};
     remove_parts(folder);
-    if (!resumed.about_.whole_list) drop_unfinished_line(resumed.list());
+    if (!resumed.about_.whole_list) {
+        drop_unfinished_line(resumed.list());
+        resumed.about_.list = identify({}, resumed.list());
+    }
     resumed.about_.options = options;
     resumed.describe();
     resumed.read_journal(options.retry_failed);
@@ -170,11 +189,11 @@ job job::resume(const command_line& options) {
 
 void job::close_list() {
     about_.whole_list = true;
+    about_.list = identify({}, list());
     describe();
 }
 
 void job::describe() {
-    about_.list = identify({}, list());
     write_description(folder_ / job_files::description, about_);
     point("supervisor: job described");
 }

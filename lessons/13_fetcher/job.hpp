@@ -30,6 +30,10 @@ inline constexpr const char* parts = ".parts-"; ///< So their names begin.
 
 bool is_job(const std::filesystem::path& folder);
 
+/// Is that one of the files by which this folder is, or would be, a job?
+bool belongs_to_job(const std::filesystem::path& folder,
+                    const std::filesystem::path& file);
+
 /// With which options it was begun, or went on last. Throws job_error when there is no
 /// job.
 command_line job_options(const std::filesystem::path& folder);

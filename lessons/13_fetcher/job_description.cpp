@@ -1,5 +1,6 @@
 #include "job_description.hpp"
 
+#include "file_blocks.hpp"
 #include "processes/unique_fd.hpp"
 #include "results_file.hpp"
 #include "sha256.hpp"
@@ -146,11 +147,7 @@ list_identity identify(const std::vector<std::string>& urls, const std::string& 
     if (!file.empty()) {
         const processes::unique_fd in{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
         if (!in) throw last_error(file);
-        std::string block(256 << 10, '\0');
-        ssize_t size = 0;
-        while ((size = ::read(in.get(), block.data(), block.size())) > 0)
-            take({block.data(), static_cast<std::size_t>(size)});
-        if (size < 0) throw last_error(file);
+        for_each_block(in.get(), file, take);
     }
     list.sha256 = hash.finish();
     return list;

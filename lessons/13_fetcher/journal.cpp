@@ -1,5 +1,6 @@
 #include "journal.hpp"
 
+#include "file_blocks.hpp"
 #include "processes/unique_fd.hpp"
 #include "results_file.hpp"
 #include "retries.hpp"
@@ -28,7 +29,6 @@ namespace ladder::fetcher {
 namespace {
 
 constexpr std::string_view beginning = "{\"n\":";
-constexpr std::size_t block = 256 << 10; // bytes
 
 void append_json(std::string& out, std::string_view text) {
     const auto needs_escape = [](unsigned char c) {
@@ -134,14 +134,10 @@ std::uint64_t for_each_line(const std::string& file,
     if (!in && errno == ENOENT) return 0;
     if (!in) throw last_error(file);
     std::uint64_t whole = 0;
-    std::string bytes;
-    for (std::size_t rest = 0;;) { // what is there of a line that goes on
-        bytes.resize(rest + block);
-        const ssize_t size = ::read(in.get(), bytes.data() + rest, block);
-        if (size < 0 && errno == EINTR) continue;
-        if (size < 0) throw last_error(file);
-        if (size == 0) return whole;
-        bytes.resize(rest + static_cast<std::size_t>(size));
+    std::string bytes; // of which those of the last block may hold ends of lines
+    for_each_block(in.get(), file, [&](std::string_view block) {
+        const std::size_t rest = bytes.size();
+        bytes += block;
         std::size_t begin = 0;
         for (std::size_t end;
              (end = bytes.find('\n', std::max(begin, rest))) != std::string::npos;
@@ -149,8 +145,8 @@ std::uint64_t for_each_line(const std::string& file,
             take(std::string_view{bytes}.substr(begin, end - begin));
         whole += begin;
         bytes.erase(0, begin);
-        rest = bytes.size();
-    }
+    });
+    return whole;
 }
 
 void keep_lines(const std::string& file,

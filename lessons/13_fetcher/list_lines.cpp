@@ -1,5 +1,6 @@
 #include "list_lines.hpp"
 
+#include "file_blocks.hpp"
 #include "processes/unique_fd.hpp"
 #include "workbench/last_error.hpp"
 
@@ -54,15 +55,16 @@ void for_each_entry(const std::string& file,
     const processes::unique_fd in{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!in) throw last_error(file);
     list_lines lines;
-    std::string block(256 << 10, '\0');
-    for (ssize_t size = 1; size > 0;) {
-        size = ::read(in.get(), block.data(), block.size());
-        if (size < 0) throw last_error(file);
-        lines.append({block.data(), static_cast<std::size_t>(size)});
-        if (size == 0) lines.end();
+    const auto take_lines = [&] {
         while (const auto entry = lines.next())
             take(lines.number(), *entry);
-    }
+    };
+    for_each_block(in.get(), file, [&](std::string_view block) {
+        lines.append(block);
+        take_lines();
+    });
+    lines.end();
+    take_lines();
 }
 
 } // namespace ladder::fetcher

@@ -21,7 +21,13 @@ std::string fit_concurrency(std::size_t& fibers) {
         3 * wanted + others, limit, fibers);
 }
 
-void keep_apart(const std::string& list, const std::string& results) {
+void keep_apart(const command_line& options) {
+    const std::string &list = options.input, &results = options.results;
+    if (!options.folder.empty() && belongs_to_job(options.folder, results))
+        throw job_error{
+            fmt::format("{} is a file of the job itself; its results are in {} "
+                        "without --results",
+                        results, options.folder + '/' + job_files::results)};
     std::error_code ignored;
     if (list.empty() || list == "-" || results.empty() || results == "-") return;
     if (std::filesystem::equivalent(list, results, ignored))

@@ -15,8 +15,9 @@ namespace ladder::fetcher {
 /// idle connection one. Returns a line that says so, if they were more.
 std::string fit_concurrency(std::size_t& fibers);
 
-/// Opening the results would empty the list before it is read. Throws std::system_error.
-void keep_apart(const std::string& list, const std::string& results);
+/// Opening the results would empty the list before it is read, or the job's own journal.
+/// Throws std::system_error, job_error.
+void keep_apart(const command_line& options);
 
 /// Of what the user asked for: a new one, or one that goes on; none without a folder.
 /// Throws what these throw.

@@ -275,7 +275,7 @@ int run_session(command_line options) {
     event_loop loop;
     std::optional<session> fetch;
     try {
-        keep_apart(options.input, options.results);
+        keep_apart(options);
         fetch.emplace(loop, options);
     } catch (const std::system_error& error) {
         write_stderr(fmt::format("fetcher: {}\n", error.what()));

@@ -226,6 +226,27 @@ TEST_CASE("option --overwrite removes a job, and only that") {
     CHECK(read_file(job / "mine") == "kept");
 }
 
+TEST_CASE("a job does not destroy its own list or journal") {
+    const slow_server server;
+    const job_folder job;
+    job.list(page_list(server, 5));
+    for (const char* name : {"results.jsonl", "list", "job.json", "pages/0/1"}) {
+        const auto ended = job.begin({"--results", job / name});
+        CHECK(ended.status == 2);
+        CHECK(count_lines(ended.err) == 1);
+    }
+    REQUIRE(job.begin().status == 0);
+    const auto before = read_file(job.results());
+    CHECK(job.resume({"--results", job / "../job/results.jsonl"}).status == 2);
+    for (const char* name : {"list", "results.jsonl"}) {
+        const auto ended = run({"-i", job / name, "-o", job.path(), "--overwrite"});
+        CHECK(ended.status == 2);
+        CHECK(ended.err.find("copy it first") != std::string::npos);
+    }
+    CHECK(read_file(job.results()) == before);
+    CHECK(job.verified());
+}
+
 TEST_CASE("options that need a job, or each other, are refused without one") {
     for (const std::vector<std::string>& wrong :
          {std::vector<std::string>{"http://x/", "--durable"},
