@@ -5,7 +5,6 @@
 #include <stdexcept>
 
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
@@ -135,6 +134,11 @@ void tls_server::answer(int connection) {
         protocol_.assign(reinterpret_cast<const char*>(chosen), chosen_size);
     }
 
+    BIO* out = ::SSL_get_wbio(ssl.get()); // what is written goes out when it is flushed
+    ::BIO_up_ref(out);
+    out = ::BIO_push(::BIO_new(::BIO_f_buffer()), out);
+    ::SSL_set0_wbio(ssl.get(), out);
+
     std::string received;
     char bytes[4096];
     for (int count = 0;; ++count) {
@@ -152,17 +156,15 @@ void tls_server::answer(int connection) {
                               "Connection: {}\r\n\r\n{}",
                               path.size(), behaviour_.keep ? "keep-alive" : "close",
                               path);
-        const int together = 1; // the records arrive at the same time
-        ::setsockopt(connection, IPPROTO_TCP, TCP_CORK, &together, sizeof together);
         ::SSL_write(ssl.get(), text.data(), static_cast<int>(text.size()));
-        if (count == 0 && !behaviour_.late.empty())
+        if (count == 0 && !behaviour_.late.empty()) // in one piece: no clock in it
             ::SSL_write(ssl.get(), behaviour_.late.data(),
                         static_cast<int>(behaviour_.late.size()));
-        const int now = 0;
-        ::setsockopt(connection, IPPROTO_TCP, TCP_CORK, &now, sizeof now);
+        BIO_flush(out);
         if (behaviour_.unannounced_end) return;
         if (!behaviour_.keep) {
             ::SSL_shutdown(ssl.get());
+            BIO_flush(out);
             return;
         }
     }

@@ -52,7 +52,8 @@ case "\$*" in
 --version) echo cmake version 3.25.1 ;;
 *--build*) for folder in build build-tsan; do
     mkdir -p \$folder/bin
-    for name in $*; do
+    for name in $*; do # one that is there may be running
+        [ ! -x \$folder/bin/\$name ] || continue
         printf '#!/bin/sh\necho "\$0" "\$@"\n' >\$folder/bin/\$name
         chmod +x \$folder/bin/\$name
     done
