@@ -1,7 +1,9 @@
 #include "command_line.hpp"
 
 #include "job.hpp"
+#include "politeness_options.hpp"
 #include "request_options.hpp"
+#include "robots.hpp"
 #include "statistics.hpp"
 #include "workbench/machine_limits.hpp"
 #include "workbench/option_parser.hpp"
@@ -22,7 +24,7 @@ std::string check_header_value(const std::string& text) {
 
 /// What a job can be told when it begins, and again when it goes on.
 void add_options(option_parser& options, command_line& c, std::string& progress,
-                 request_options& request) {
+                 request_options& request, politeness_options& limits) {
     options
         .text("--results", &c.results,
               "where the lines of JSON go; - for stdout, where they go without -o")
@@ -53,6 +55,7 @@ void add_options(option_parser& options, command_line& c, std::string& progress,
         .value("WHEN");
     options.flag("-q,--quiet", &c.quiet, "no summary, no progress, no list of failures");
     request.add_to(options);
+    limits.add_to(options);
     options.footer("Status: 0 every URL got an HTTP answer, 1 some did not, 2 wrong "
                    "usage.");
 }
@@ -61,7 +64,8 @@ void add_options(option_parser& options, command_line& c, std::string& progress,
 std::optional<int> parse(option_parser& options, command_line& c, int argc, char** argv) {
     std::string progress = "auto";
     request_options request{c.request};
-    add_options(options, c, progress, request);
+    politeness_options limits{c.limits};
+    add_options(options, c, progress, request, limits);
     if (const auto ended = options.parse(argc, argv)) return ended;
     const std::map<std::string, show_progress> progresses{
         {"auto", show_progress::automatic},
@@ -69,6 +73,8 @@ std::optional<int> parse(option_parser& options, command_line& c, int argc, char
         {"never", show_progress::never}};
     c.progress = progresses.at(progress);
     c.request = request.settings();
+    c.limits = limits.limits();
+    c.limits.robot = c.limits.robots ? robot_name(c.user_agent) : "";
     if (c.stuck_after > c.timeout) return {};
     if (c.stuck_after != command_line{}.stuck_after)
         return options.refuse("--stuck-after must be more than --timeout: a worker that "

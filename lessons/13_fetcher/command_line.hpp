@@ -1,5 +1,6 @@
 #pragma once
 
+#include "host_limits.hpp"
 #include "request_settings.hpp"
 
 #include <chrono>
@@ -34,6 +35,7 @@ struct command_line {
     show_progress progress = show_progress::automatic;
     bool quiet = false;
     request_settings request{.max_redirects = 10};
+    politeness limits{};
 };
 
 /// Returns what was asked for, or nothing when the program should end with `status`

@@ -80,7 +80,8 @@ public:
                                      .folder = options.folder,
                                      .durable = options.durable,
                                      .request = options.request},
-                          .stuck_after = options.stuck_after}),
+                          .stuck_after = options.stuck_after,
+                          .limits = options.limits}),
           signals_(loop.context(), SIGINT, SIGTERM, SIGHUP),
           tick_(loop.context()) {
         if (!job_) return;

@@ -33,6 +33,7 @@ struct supervisor_settings {
     /// Hand out more than a worker has fibers, as much as it got done lately. A fast
     /// worker then never waits for us, but the last pages may be shared out unevenly.
     bool ahead = true;
+    politeness limits{}; ///< For all workers together.
 };
 
 /// Runs worker processes and carries out what the ledger decides: waits for what happens

@@ -15,6 +15,17 @@ namespace ladder::fetcher {
 struct task {
     std::uint64_t id = 0; ///< Of a list, the number of its line.
     std::string url{};
+    std::string at{};     ///< Where redirects have led so far; empty: nowhere.
+    std::string so_far{}; ///< What the one who fetches it wants to remember.
+    bool robots = false;  ///< It is a robots.txt that others wait for, and of no list.
+};
+
+/// What is asked next for the same URL: where a redirect leads, or the same again.
+struct next_request {
+    std::string at{};                  ///< Of the task from then on; and so is
+    std::string so_far{};              ///< this.
+    std::chrono::milliseconds pause{}; ///< Before it; what the host wants comes on top.
+    bool same_again = false;           ///< What there is would do as an end, too.
 };
 
 /// What became of it.
@@ -34,6 +45,10 @@ struct outcome {
     std::uint32_t redirects = 0; ///< That were followed.
     std::string final_url{};     ///< Where they led; empty: there were none.
     std::string detail{};        ///< More about the error; empty: it says all.
+    std::optional<std::chrono::seconds> retry_after{}; ///< That the answer asks for.
+    std::string text{};                                ///< Of a robots.txt.
+    /// There is more to ask, and this is not the end: the task waits for its next turn.
+    std::optional<next_request> next{};
 };
 
 /// What is known about the whole run.
