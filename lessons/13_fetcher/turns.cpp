@@ -168,7 +168,7 @@ void turns::park(const std::string& host, queued_task j, turn_time now) {
     ++parked_jobs_;
     bytes_ += bytes_of(j);
     const auto [found, is_new] = parked_.try_emplace(host);
-    std::deque<queued_task>& jobs = found->second.jobs;
+    std::list<queued_task>& jobs = found->second.jobs;
     const bool goes_first = is_new || j.what.robots; // for that the others wait
     jobs.insert(goes_first ? jobs.begin() : jobs.end(), std::move(j));
     if (goes_first) wake_or_set_alarm(host, found->second, now);

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <list>
 #include <optional>
 #include <queue>
 #include <string>
@@ -93,7 +94,7 @@ public:
 
 private:
     struct lot {
-        std::deque<queued_task> jobs; ///< Never empty.
+        std::list<queued_task> jobs; ///< Never empty; mostly one.
         bool awake = false;
         turn_time alarm{}; ///< The latest one; an earlier one does no harm.
     };
