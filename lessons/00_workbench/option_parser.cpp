@@ -225,7 +225,8 @@ option_parser::option option_parser::duration(const std::string& names,
                                               duration_range allowed) {
     const std::string example = show_duration(
         target->count() > 0 ? *target : milliseconds{std::chrono::seconds{10}});
-    return state_->add(names, what, "TIME", show_duration(*target), example,
+    const std::string standing = target->count() > 0 ? show_duration(*target) : "";
+    return state_->add(names, what, "TIME", standing, example,
                        [=](const std::string& value) {
                            *target = option_value::duration(value, allowed, example);
                        });

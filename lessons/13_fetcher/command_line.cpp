@@ -4,6 +4,7 @@
 #include "politeness_options.hpp"
 #include "request_options.hpp"
 #include "robots.hpp"
+#include "speed_watch.hpp"
 #include "statistics.hpp"
 #include "workbench/machine_limits.hpp"
 #include "workbench/option_parser.hpp"
@@ -22,6 +23,10 @@ std::string check_header_value(const std::string& text) {
                                                   : "must not have control characters";
 }
 
+std::string check_speed(const std::string& text) {
+    return parse_speed(text) ? "" : "'" + text + "' is no speed like 1KB/s or 5KB/10s";
+}
+
 /// What a job can be told when it begins, and again when it goes on.
 void add_options(option_parser& options, command_line& c, std::string& progress,
                  request_options& request, politeness_options& limits) {
@@ -37,6 +42,13 @@ void add_options(option_parser& options, command_line& c, std::string& progress,
         .value("M");
     options.duration("--timeout", &c.timeout, "for one attempt at a page");
     options.duration("--connect-timeout", &c.connect_timeout, "for connecting");
+    options.duration("--deadline", &c.deadline,
+                     "for a URL with all attempts, redirects and waits; none without it");
+    options
+        .text("--minimum-speed", &c.minimum_speed,
+              "a page that comes more slowly is an error: 1KB/s, or 5KB/10s")
+        .value("SPEED")
+        .check(check_speed);
     options.number("--retries", &c.retries, "attempts after the first one", {0, 100});
     options.size("--max-bytes", &c.max_bytes, "largest page to accept");
     options.text("--user-agent", &c.user_agent, "what to call itself")
@@ -56,6 +68,7 @@ void add_options(option_parser& options, command_line& c, std::string& progress,
     options.flag("-q,--quiet", &c.quiet, "no summary, no progress, no list of failures");
     request.add_to(options);
     limits.add_to(options);
+    add_report_options(options, c.reports);
     options.footer("Status: 0 every URL got an HTTP answer, 1 some did not, 2 wrong "
                    "usage.");
 }

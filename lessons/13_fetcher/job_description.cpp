@@ -56,6 +56,8 @@ void fields(auto& archive, auto& c) {
     archive.how("concurrency", c.concurrency);
     archive.how("timeout", c.timeout);
     archive.how("connect-timeout", c.connect_timeout);
+    archive.how("deadline", c.deadline);
+    archive.how("minimum-speed", c.minimum_speed);
     archive.how("retries", c.retries);
     archive.how("stuck-after", c.stuck_after);
     archive.how("min-free", c.min_free);

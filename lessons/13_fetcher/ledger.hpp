@@ -103,6 +103,10 @@ public:
     std::optional<task> again(std::size_t worker, std::uint64_t id,
                               const next_request& next, const answer& said);
 
+    const task& at(std::size_t worker, std::uint64_t id) const {
+        return workers_[worker].given.at(id).what;
+    }
+
     bool has(std::size_t worker, std::uint64_t id) const {
         return workers_[worker].given.contains(id);
     }

@@ -14,6 +14,7 @@
 namespace ladder::fetcher {
 
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 
 namespace {
 
@@ -26,6 +27,12 @@ bool worth_another_try(const outcome& o) {
     if (!o.error) return answered_for_now(o.status);
     return o.error == http_error::truncated || (o.error.category() != http_category() &&
                                                 o.error.category() != tls_category());
+}
+
+/// After that pause there is no time left.
+bool too_late(const journey& far, milliseconds pause, const worker_settings& settings) {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    return settings.deadline.count() > 0 && now + pause >= far.began + settings.deadline;
 }
 
 std::uint64_t digest(const hop& h) {
@@ -44,13 +51,16 @@ std::optional<next_request> next_after(const hop& asked, const journey& far, out
                                        std::string_view location,
                                        const worker_settings& settings) {
     journey then = far;
-    if (far.retries_here < settings.retries && worth_another_try(o)) {
+    const auto pause =
+        std::min(first_pause * (1 << std::min(far.retries_here, 10U)), longest_pause);
+    if (far.retries_here < settings.retries && worth_another_try(o) &&
+        !too_late(far, std::max<milliseconds>(pause, o.retry_after.value_or(seconds{})),
+                  settings)) {
         ++then.retries;
         ++then.retries_here;
-        const auto pause = first_pause * (1 << std::min(far.retries_here, 10U));
         return next_request{.at = far.redirects > 0 ? asked.url : "",
                             .so_far = encode(then),
-                            .pause = std::min(pause, longest_pause),
+                            .pause = pause,
                             .same_again = true};
     }
     if (o.error || location.empty()) return {};

@@ -33,6 +33,8 @@ using fibers_on_asio::connect_to_first;
 using fibers_on_asio::event_loop;
 using fibers_on_asio::yield;
 using processes::unique_fd;
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
@@ -60,6 +62,11 @@ std::error_code keep_some(std::string_view piece, std::string& text) {
     text += piece.substr(0, robots_rules::most_read - text.size());
     return text.size() < robots_rules::most_read ? std::error_code{}
                                                  : http_error::body_too_large;
+}
+
+/// Since the request began.
+microseconds since(const outcome& o, steady_clock::time_point when) {
+    return duration_cast<microseconds>(when.time_since_epoch()) - o.times.began;
 }
 
 bool out_of_descriptors(const std::error_code& e) {
@@ -99,25 +106,31 @@ fetched page_fetcher::fetch(const task& t, sha256& hash) {
           .with_secrets = far.with_secrets};
     o.error = begin(h);
     if (h.to.credentials.empty()) h.to.credentials = far.credentials;
+    const auto end = steady_clock::time_point{far.began} + settings_.deadline;
+    if (!o.error && settings_.deadline.count() > 0 && steady_clock::now() >= end)
+        o.error = std::make_error_code(std::errc::timed_out); // before its turn came
     if (!o.error) {
         o.attempts = far.retries;
-        attempt(t, h, hash, f);
+        attempt(t, h, hash, f, settings_.deadline.count() > 0 ? end : time_point::max());
         o.next =
             next_after(h, far, o, how.max_redirects > 0 ? f.location : "", settings_);
     }
     if (o.error) o.sha256.clear();
     o.redirects = far.redirects;
     if (far.redirects > 0) o.final_url = h.url;
-    o.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
-        steady_clock::now().time_since_epoch() - far.began);
+    o.elapsed =
+        duration_cast<microseconds>(steady_clock::now().time_since_epoch() - far.began);
     return f;
 }
 
 // [attempt]
-void page_fetcher::attempt(const task& t, const hop& h, sha256& hash, fetched& f) {
-    auto deadline = steady_clock::now() + settings_.timeout;
+void page_fetcher::attempt(const task& t, const hop& h, sha256& hash, fetched& f,
+                           time_point end) {
+    const auto began = steady_clock::now();
+    auto deadline = std::min(end, began + settings_.timeout);
     outcome& o = f.o;
     o = {.id = o.id, .attempts = o.attempts + 1}; // nothing of the one before
+    o.times.began = duration_cast<microseconds>(began.time_since_epoch());
     f.location.clear();
 
     if (auto idle = idle_connections_.take(h.origin)) {
@@ -127,7 +140,7 @@ void page_fetcher::attempt(const task& t, const hop& h, sha256& hash, fetched& f
     }
     o.error = {};
     if (auto fresh = connect(h.to, deadline, o))
-        exchange_on(*fresh, t, h, deadline, hash, f);
+        exchange_on(*fresh, t, h, std::min(deadline, end), hash, f);
 }
 
 // [/attempt]
@@ -171,7 +184,10 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
          }}};
     self = &exchange;
 
-    const std::error_code error = c.carry(exchange, deadline);
+    const std::error_code error = c.carry(exchange, deadline, settings_.least);
+    if (exchange.started()) o.times.first_byte = since(o, c.first_byte());
+    o.times.ended = since(o, steady_clock::now());
+    o.content_type = exchange.header("Content-Type");
     o.status = exchange.status();
     o.bytes = bytes;
     o.error = error ? error : exchange.error();
@@ -207,6 +223,7 @@ std::optional<connection> page_fetcher::connect(const http_url& url, time_point&
     const auto addresses = names_.find(url, most(), o.error, &waited);
     deadline += waited; // for others, who were first
     if (o.error) return {};
+    o.times.found = since(o, steady_clock::now());
     const auto until = most();
     tcp::socket socket{loop_.context()};
     o.error = connect_to_first(socket, addresses, until,
@@ -214,6 +231,7 @@ std::optional<connection> page_fetcher::connect(const http_url& url, time_point&
                                    return open(s, address, until);
                                });
     if (o.error) return {};
+    o.times.connected = since(o, steady_clock::now());
     boost::system::error_code e;
     socket.non_blocking(true, e);
     connection fresh{std::move(socket)};
@@ -222,6 +240,7 @@ std::optional<connection> page_fetcher::connect(const http_url& url, time_point&
             tls_.emplace(settings_.request.certificates, settings_.request.insecure);
         o.error = fresh.secure(*tls_, url, until, o.detail);
         if (o.error) return {};
+        o.times.secured = since(o, steady_clock::now());
     }
     return fresh;
 }

@@ -51,7 +51,7 @@ public:
 private:
     using time_point = std::chrono::steady_clock::time_point;
 
-    void attempt(const task& t, const hop& h, sha256& hash, fetched& f);
+    void attempt(const task& t, const hop& h, sha256& hash, fetched& f, time_point end);
     bool exchange_on(connection& c, const task& t, const hop& h, time_point deadline,
                      sha256& hash, fetched& f);
     std::optional<connection> connect(const http_url& url, time_point& deadline,

@@ -148,6 +148,7 @@ private:
 void fields(auto& archive, is<worker_settings> auto& s) {
     archive(s.number, s.supervisor, s.concurrency, s.timeout, s.connect_timeout,
             s.retries, s.max_bytes, s.user_agent, s.folder, s.parts, s.durable);
+    archive(s.deadline, s.least.bytes, s.least.window);
     auto& r = s.request;
     archive(r.method, r.headers, r.body, r.max_redirects, r.insecure_redirects,
             r.certificates, r.insecure, r.compressed);
@@ -160,7 +161,9 @@ void fields(auto& archive, is<task> auto& t) {
 void fields(auto& archive, is<outcome> auto& o) {
     archive(o.id, o.status, o.bytes, o.error, o.disk_failed, o.given_back, o.attempts,
             o.elapsed, o.sha256, o.file, o.redirects, o.final_url, o.detail,
-            o.retry_after, o.next, o.text);
+            o.retry_after, o.next, o.text, o.fiber, o.content_type);
+    auto& t = o.times;
+    archive(t.began, t.found, t.connected, t.secured, t.first_byte, t.ended);
 }
 
 void fields(auto& archive, is<next_request> auto& n) {

@@ -172,6 +172,8 @@ void supervisor::take(worker_link& w, const outcome& o) {
     if (!books_.has(w.number(), o.id))
         throw std::runtime_error{"an outcome for nobody's task"};
     const answer said{steady_clock::now(), o.status, o.retry_after};
+    if (settings_.on_request)
+        settings_.on_request(books_.at(w.number(), o.id), o, w.number());
     const auto done = o.next ? books_.again(w.number(), o.id, *o.next, said)
                              : books_.ended(w.number(), o.id, said);
     if (done && !o.given_back) report(*done, o, w.number(), o.detail);

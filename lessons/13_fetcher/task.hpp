@@ -28,6 +28,17 @@ struct next_request {
     bool same_again = false;           ///< What there is would do as an end, too.
 };
 
+/// When what happened to one request, since it began. What did not happen is 0, such as
+/// the connecting when there was a connection.
+struct request_times {
+    std::chrono::microseconds began{};      ///< Of the machine's steady clock.
+    std::chrono::microseconds found{};      ///< The name has its addresses,
+    std::chrono::microseconds connected{};  ///< one of them is connected to,
+    std::chrono::microseconds secured{};    ///< and sure of, for https.
+    std::chrono::microseconds first_byte{}; ///< Of the answer.
+    std::chrono::microseconds ended{};
+};
+
 /// What became of it.
 struct outcome {
     std::uint64_t id = 0;
@@ -47,6 +58,9 @@ struct outcome {
     std::string detail{};        ///< More about the error; empty: it says all.
     std::optional<std::chrono::seconds> retry_after{}; ///< That the answer asks for.
     std::string text{};                                ///< Of a robots.txt.
+    request_times times{};                             ///< Of the last request.
+    std::uint32_t fiber = 0;                           ///< Of the worker, which made it.
+    std::string content_type{};
     /// There is more to ask, and this is not the end: the task waits for its next turn.
     std::optional<next_request> next{};
 };

@@ -77,7 +77,7 @@ public:
         }
         tasks_.push_back(std::move(t));
         if (waiting_ < tasks_.size() && fibers_.size() < settings_.concurrency)
-            fibers_.emplace_back([this] { serve(); });
+            fibers_.emplace_back([this, number = fibers_.size()] { serve(number); });
         work_.notify_one();
     }
 
@@ -106,7 +106,7 @@ public:
     condition_variable_any outbox_filled;
 
 private:
-    void serve() {
+    void serve(std::size_t number) {
         sha256 hash;
         no_lock lock;
         for (;;) {
@@ -120,6 +120,7 @@ private:
             worker_statistics::add(statistics_.in_flight, 1);
             point("worker: task begun");
             fetched f = fetch(t, hash);
+            f.o.fiber = static_cast<std::uint32_t>(number);
             point("worker: page fetched");
             worker_statistics::add(statistics_.in_flight, std::uint64_t(-1));
             if (!f.page) {
