@@ -35,11 +35,12 @@ std::string check_rate(const std::string& text) {
 politeness_options::politeness_options(const politeness& defaults) : limits_(defaults) {}
 
 void politeness_options::add_to(option_parser& options) {
-    const char* group = "How often one may ask";
+    const char* group = "Politeness";
     options
         .number("--per-host", &limits_.per_host,
-                "pages at a time of one host; 0: as many as there are", {0, 1'000'000})
-        .group(group);
+                "pages at a time of one host; 0: no limit", {0, 1'000'000})
+        .group(group)
+        .common();
     options
         .text("--per-host-rate", &per_host_rate_,
               "requests to one host, like 2/s or 30/m")

@@ -7,7 +7,7 @@
 namespace ladder::fetcher {
 
 void add_report_options(option_parser& options, report_settings& settings) {
-    const char* group = "What is told about it";
+    const char* group = "Reports";
     options.flag("--stats", &settings.stats, "at the end, how long pages took, by host")
         .group(group);
     options.text("--trace", &settings.trace, "each request in time, for ui.perfetto.dev")
