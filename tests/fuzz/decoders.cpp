@@ -41,7 +41,7 @@ decoded decode(std::string_view coding, std::string_view bytes, pieces* cut) {
     return result;
 }
 
-void same_however_it_is_cut(std::string_view coding, std::string_view input) {
+void decodes_however_it_is_cut(std::string_view coding, std::string_view input) {
     const decoded whole = decode(coding, input, nullptr);
     pieces cut{input};
     const decoded in_pieces = decode(coding, input, &cut);
@@ -56,19 +56,19 @@ void same_however_it_is_cut(std::string_view coding, std::string_view input) {
 } // namespace
 
 void gzip(std::string_view input) {
-    same_however_it_is_cut("gzip", input);
+    decodes_however_it_is_cut("gzip", input);
 }
 
 void deflate(std::string_view input) {
-    same_however_it_is_cut("deflate", input);
+    decodes_however_it_is_cut("deflate", input);
 }
 
 void br(std::string_view input) {
-    same_however_it_is_cut("br", input);
+    decodes_however_it_is_cut("br", input);
 }
 
 void zstd(std::string_view input) {
-    same_however_it_is_cut("zstd", input);
+    decodes_however_it_is_cut("zstd", input);
 }
 
 } // namespace ladder::fuzz
