@@ -22,6 +22,10 @@
 using ladder::ledger;
 using ladder::state;
 
+CATCH_REGISTER_ENUM(ladder::state, ladder::state::waiting, ladder::state::held,
+                    ladder::state::begun, ladder::state::done,
+                    ladder::state::failed) // said by name
+
 namespace {
 
 /// What a worker gets, as many as it holds.

@@ -19,6 +19,10 @@ using ladder::line_reader;
 using state = line_reader::state;
 using lines = std::vector<std::string>;
 
+CATCH_REGISTER_ENUM(ladder::line_reader::state, ladder::line_reader::state::open,
+                    ladder::line_reader::state::ended,
+                    ladder::line_reader::state::failed) // said by name
+
 namespace {
 
 /// A socket whose other side is the test, watched as a loop would: edge-triggered.
