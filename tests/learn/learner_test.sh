@@ -6,45 +6,21 @@ set -eu
 
 project=$1 build=$2
 . "$project/tests/learn/scratch_course.sh"
+. "$project/tests/learn/terminal.sh"
 scratch=$(mktemp -d)
 socket=learner-$$
 finish() {
-    tmux -L $socket kill-server 2>/dev/null || true
+    end_terminal
     rm -rf "$scratch"
 }
 trap finish EXIT
 trap 'exit 1' INT TERM
 mkdir "$scratch/tmp"
-echo "PS1='ready> '" >"$scratch/rc"
 scratch_course "$project" "$build" "$scratch/course"
 edited=$scratch/course/exercises/01_serial/one_bad_url/one_bad_url.hpp
 
 cp "$edited" "$scratch/starter.hpp"
 
-screen() { tmux -L $socket capture-pane -p -S -2000; }
-type_keys() { tmux -L $socket send-keys "$@"; }
-failed() {
-    echo "FAIL  $1; on the screen is:"
-    screen
-    exit 1
-}
-sees() { # sees TEXT: looks until it is there; the pause only leaves the core to others
-    tries=0
-    until screen | grep -qF -- "$1"; do
-        tries=$((tries + 1))
-        [ $tries -lt 600 ] || failed "never seen: $1"
-        sleep 0.1
-    done
-    echo "ok    sees: $1"
-}
-command_done() { # the shell asks for the next command
-    tries=0
-    until [ "$(screen | grep -v '^ *$' | tail -n 1 | tr -d ' ')" = 'ready>' ]; do
-        tries=$((tries + 1))
-        [ $tries -lt 600 ] || failed 'no prompt'
-        sleep 0.1
-    done
-}
 key_line_is_last() { # and whole: the last words that are on the screen
     tries=0
     until tmux -L $socket capture-pane -p | grep -v '^ *$' | tail -n "$1" | tr -s ' \n' '  ' |
@@ -55,16 +31,9 @@ key_line_is_last() { # and whole: the last words that are on the screen
     done
     echo "ok    the keys are the last lines ($1)"
 }
-does() { # does COMMAND: on a clean screen
-    command_done
-    type_keys -R \; clear-history
-    type_keys "$1" Enter
-}
 
-env -i PATH="$PATH" HOME="$scratch" TERM=screen TMPDIR="$scratch/tmp" ENV="$scratch/rc" \
-    LADDER_PROJECT="$project" LADDER_BUILD="$build" LANG=C.UTF-8 \
-    tmux -u -L $socket -f /dev/null new-session -d -x 80 -y 24 -c "$scratch/course" \
-    'exec sh -i'
+begin_terminal "$scratch/course" TMPDIR="$scratch/tmp" LADDER_PROJECT="$project" \
+    LADDER_BUILD="$build"
 does './learn'
 sees '0 of'
 sees 'New here?'
