@@ -133,19 +133,22 @@ std::string next_step(const look& l, std::string_view command, std::string_view 
     return fmt::format("\n  next    {}   {}\n", l.bold(command), what);
 }
 
-std::string task(const exercise& e, const course& c, const look& l) {
-    const auto path = [&](const fs::path& file) { return shown(file, c.root()); };
+std::string task(const exercise& e, const look& l) {
     std::string page = read_file(e.folder / "README.md");
-    // The links at its end are for the web.
+    // The links at its end are for the web; its headline is said with the number.
     page.resize(std::min(page.find("\n<!-- pages -->"), page.size()));
-    std::string text = fmt::format(
-        "{}\n\n{}\n", l.bold(fmt::format("{} {} · {}", e.number(), e.name, e.title)),
-        l.render(page));
-    text += fmt::format("  task    {}\n", path(e.folder / "README.md"));
+    page.erase(0, page.find_first_not_of('\n', std::min(page.find('\n'), page.size())));
+    return fmt::format("{}\n\n{}",
+                       l.bold(fmt::format("{} {} · {}", e.number(), e.name, e.title)),
+                       l.render(page));
+}
+
+std::string files_of(const exercise& e, const course& c) {
+    const auto path = [&](const fs::path& file) { return shown(file, c.root()); };
+    std::string text = fmt::format("\n  task    {}\n", path(e.folder / "README.md"));
     for (const std::string& name : e.edit)
         text += fmt::format("  edit    {}\n", path(e.folder / name));
-    text += fmt::format("  tests   {}\n", path(e.tests / "test.cpp"));
-    return text;
+    return text + fmt::format("  tests   {}\n", path(e.tests / "test.cpp"));
 }
 
 namespace {
@@ -166,13 +169,14 @@ void show_in_pager(const std::string& text) {
 } // namespace
 
 void open_exercise(const exercise& e, const course& c, const look& l) {
-    const std::string text = task(e, c, l);
+    const std::string text = task(e, l);
     const bool person = l.terminal && ::isatty(STDIN_FILENO) != 0;
     if (person && l.rows(text) >= l.height)
         show_in_pager(text);
     else
         fmt::print("{}", text);
-    fmt::print("{}", next_step(l, "./learn watch " + e.name, "checks on every save"));
+    fmt::print("{}{}", files_of(e, c),
+               next_step(l, "./learn watch " + e.name, "checks on every save"));
     const char* editor = std::getenv("EDITOR");
     if (editor == nullptr || *editor == '\0' || !person) return;
     // The shell takes $EDITOR apart: it may have arguments.

@@ -24,8 +24,11 @@ std::string list_json(const course& c, const progress& p);
 /// The last line of every screen: what to type next, and what for.
 std::string next_step(const look& l, std::string_view command, std::string_view what);
 
-/// The task: its README, and where the files are.
-std::string task(const exercise& e, const course& c, const look& l);
+/// The task, as its README says it.
+std::string task(const exercise& e, const look& l);
+
+/// Where its files are, a line for each.
+std::string files_of(const exercise& e, const course& c);
 
 /// Shows the task: at a terminal in $PAGER or less(1), where it is longer than the
 /// screen; then opens the files to edit in $EDITOR.

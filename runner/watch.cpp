@@ -181,7 +181,7 @@ private:
     }
 
     watch_screen::page task_page(const exercise& e) const {
-        return [this, &e](const look& l) { return task(e, course_, l); };
+        return [this, &e](const look& l) { return task(e, l) + files_of(e, course_); };
     }
 
     void next() {
