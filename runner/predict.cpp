@@ -159,7 +159,7 @@ int predict(const rung& r, const course& c, progress& p, program_runner& runner)
     fmt::print("\n{}  you said: {}\n", yes ? l.green("right") : l.red("no   "),
                asked->choices[answer - 1].text);
     if (!yes) fmt::print("       it is:    {}\n", asked->choices[*right].text);
-    fmt::print("       measured: {}\n\n{}\n", asked->line_of(ran.output),
+    fmt::print("       measured: {}\n\n{}", asked->line_of(ran.output),
                l.render(asked->explanation));
     fmt::print("{}", r.exercises.empty()
                          ? next_step(l, "./learn next", "the next exercise")

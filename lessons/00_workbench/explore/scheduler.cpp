@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include <linux/futex.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -30,7 +31,7 @@ void* run_thread(void* argument) {
     auto* const me = static_cast<thread*>(argument);
     sleep_while(me->turn, 0);
     const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-    me->stack_begin = here - 8'000'000;
+    me->stack_begin = here - stack_size;
     me->stack_end = here;
     ::pthread_setspecific(at_exit, me);
     self = me;
@@ -76,7 +77,9 @@ void scheduler::run(const std::function<void()>& body, const std::string& choice
     sleepers.clear();
     synced.clear();
     notified.clear();
-    memory_.clear();
+    ++order_;
+    cells_ = 0;
+    known_ = false;
     histories_.clear();
     now = begin_of_time;
     changes_ = 0;
@@ -118,13 +121,25 @@ void scheduler::run(const std::function<void()>& body, const std::string& choice
         }
         for (void* memory : deleted)
             std::free(memory);
-    } // or they sleep for ever, and keep what they have
+    } else { // they sleep for ever, and keep what they have
+        stacks_ = {};
+    }
     threads.clear();
     deleted.clear();
     if (race_now_) {
         race_result_.resize(sizeof out_);
         std::memcpy(race_result_.data(), &out_, sizeof out_);
     }
+}
+
+/// Used again by the next order, so that the kernel need not make it anew.
+void* scheduler::stack_of(int thread) {
+    void*& stack = stacks_[static_cast<std::size_t>(thread)];
+    if (stack == nullptr)
+        stack = ::mmap(nullptr, stack_size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (stack == MAP_FAILED) fail(nullptr, "the system has no more memory");
+    return stack;
 }
 
 thread* scheduler::start(thread& me, void* (*function)(void*), void* argument) {
@@ -142,8 +157,12 @@ thread* scheduler::start(thread& me, void* (*function)(void*), void* argument) {
     touch(me, t, true);
     t->history = mixed(me.history, 1);
     threads.push_back(t);
-    if (::pthread_create(&t->handle, nullptr, run_thread, t) != 0)
+    pthread_attr_t where;
+    ::pthread_attr_init(&where);
+    ::pthread_attr_setstack(&where, stack_of(t->id), stack_size);
+    if (::pthread_create(&t->handle, &where, run_thread, t) != 0)
         fail(&me, "the system has no more threads");
+    ::pthread_attr_destroy(&where);
     return t;
 }
 
@@ -244,10 +263,8 @@ void scheduler::hand_over(thread& me, thread& next) {
 
 bool scheduler::looked(thread& me, const void* address, std::uintptr_t pc,
                        std::uint64_t found) {
-    std::size_t key = reinterpret_cast<std::uintptr_t>(address) * 31 + pc;
-    for (const std::uintptr_t frame : where(me, pc))
-        key = key * 31 + frame;
-    auto& [changes, times] = me.looks[key * 31 + found];
+    const auto at = reinterpret_cast<std::uintptr_t>(address);
+    auto& [changes, times] = me.looks[mixed(mixed(at, pc), mixed(me.in, found))];
     if (std::exchange(changes, changes_ + 1) != changes_ + 1) times = 0;
     if (++times > looks_in_vain) {
         times = 0;
