@@ -67,7 +67,6 @@ command_done 600
 show '4'
 
 does './learn watch'
-wait_for 'preparing that' 600 || true
 wait_for 'FAIL  01 one_bad_url' 1800
 show './learn watch'
 key h 'hint 1 of 4' h
