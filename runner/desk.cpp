@@ -219,7 +219,7 @@ std::string hint(const exercise& e, progress& p, bool all, const look& l) {
     const int last = all ? count : std::min(a.hints + 1, count);
     std::string text;
     for (int i = all ? 1 : last; i <= last; ++i)
-        text += fmt::format("{}\n\n{}\n", l.bold(fmt::format("hint {} of {}", i, count)),
+        text += fmt::format("{}\n\n{}", l.bold(fmt::format("hint {} of {}", i, count)),
                             l.render(hints[static_cast<std::size_t>(i - 1)]));
     a.hints = std::max(a.hints, last);
     a.begun = true;
