@@ -76,7 +76,7 @@ std::string where_you_are(const course& c, const progress& p, const look& l) {
         return text;
     }
     const auto row = [&](std::string_view name, const std::string& what) {
-        text += fmt::format("  {:<9} {}\n", name, what);
+        text += fmt::format("  {:<9} {}\n", name, l.wrap(what, 12));
     };
     if (p.empty()) text += "  New here? Look at the whole ladder first: ./learn tour\n\n";
     row("rung", fmt::format("{}    ./learn run {}", e->rung, e->number()));
@@ -130,7 +130,8 @@ std::string list_json(const course& c, const progress& p) {
 }
 
 std::string next_step(const look& l, std::string_view command, std::string_view what) {
-    return fmt::format("\n  next    {}   {}\n", l.bold(command), what);
+    return fmt::format("\n  next    {}\n",
+                       l.wrap(fmt::format("{}   {}", l.bold(command), what), 10));
 }
 
 std::string task(const exercise& e, const look& l) {

@@ -18,10 +18,11 @@ course=$scratch/course
 git clone --quiet --no-hardlinks "$project" "$course"
 
 begun=$(date +%s)
+above=500 # lines that are shown above the screen; none of the watch's
 show() { # show WHAT: the screen, under a headline with the time
     seconds=$(($(date +%s) - begun))
     printf '\n==== %d:%02d  %s\n' $((seconds / 60)) $((seconds % 60)) "$1"
-    tmux -L $socket capture-pane -p -S -500 | sed -e 's/ *$//' | awk '
+    tmux -L $socket capture-pane -p -S -$above | sed -e 's/ *$//' | awk '
         NF { while (empty > 0) { print ""; --empty }; print; seen = 1; next } seen { ++empty }'
 }
 wait_for() { sees "$@" >/dev/null || { show "never seen: $1" && exit 1; }; }
@@ -67,6 +68,7 @@ command_done 600
 show '4'
 
 does './learn watch'
+above=0
 wait_for 'FAIL  01 one_bad_url' 1800
 show './learn watch'
 key h 'hint 1 of 4' h
@@ -100,6 +102,7 @@ show 'a right one is saved'
 type_keys q
 command_done
 show 'q'
+above=500
 command './learn'
 command './learn list'
 command './learn check 01' 600

@@ -75,27 +75,6 @@ void scheduler::read_due_value(thread& me) {
         s->value = value_at(s->address, s->size);
 }
 
-/// The cells of other orders are free. Theirs is the next place that is free.
-std::vector<scheduler::past_access>& scheduler::past_of(std::uintptr_t cell) {
-    if (2 * cells_ > memory_.size()) { // more room, and all of this order again
-        std::vector<struct cell> smaller = std::move(memory_);
-        memory_ = std::vector<struct cell>(2 * smaller.size());
-        cells_ = 0;
-        for (auto& c : smaller)
-            if (c.order == order_) past_of(c.number) = std::move(c.past);
-    }
-    for (std::size_t at = mixed(cell, 0);; ++at) {
-        auto& c = memory_[at % memory_.size()];
-        if (c.order == order_ && c.number == cell) return c.past;
-        if (c.order == order_) continue;
-        c.number = cell;
-        c.order = order_;
-        c.past.clear();
-        ++cells_;
-        return c.past;
-    }
-}
-
 void scheduler::access(thread& me, const void* address, std::size_t size, does what,
                        std::uintptr_t pc, bool atomic) {
     if (known_ && !atomic && racy_.empty()) return;
@@ -120,7 +99,8 @@ void scheduler::access(thread& me, const void* address, std::size_t size, does w
                      .pc = pc};
     for (std::uintptr_t cell = begin / 8; cell * 8 < end && !known_; ++cell) {
         mine.bytes = bytes_of(cell, begin, end);
-        std::vector<past_access>& past = past_of(cell);
+        auto& [order, past] = memory_[cell];
+        if (std::exchange(order, order_) != order_) past.clear();
         for (const past_access& then : past) {
             if ((then.bytes & mine.bytes) == 0) continue;
             if (then.deleted) {

@@ -6,7 +6,6 @@
 #include <cstdlib>
 
 #include <linux/futex.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -31,7 +30,7 @@ void* run_thread(void* argument) {
     auto* const me = static_cast<thread*>(argument);
     sleep_while(me->turn, 0);
     const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-    me->stack_begin = here - stack_size;
+    me->stack_begin = here - 8'000'000;
     me->stack_end = here;
     ::pthread_setspecific(at_exit, me);
     self = me;
@@ -78,7 +77,6 @@ void scheduler::run(const std::function<void()>& body, const std::string& choice
     synced.clear();
     notified.clear();
     ++order_;
-    cells_ = 0;
     known_ = false;
     histories_.clear();
     now = begin_of_time;
@@ -121,25 +119,13 @@ void scheduler::run(const std::function<void()>& body, const std::string& choice
         }
         for (void* memory : deleted)
             std::free(memory);
-    } else { // they sleep for ever, and keep what they have
-        stacks_ = {};
-    }
+    } // or they sleep for ever, and keep what they have
     threads.clear();
     deleted.clear();
     if (race_now_) {
         race_result_.resize(sizeof out_);
         std::memcpy(race_result_.data(), &out_, sizeof out_);
     }
-}
-
-/// Used again by the next order, so that the kernel need not make it anew.
-void* scheduler::stack_of(int thread) {
-    void*& stack = stacks_[static_cast<std::size_t>(thread)];
-    if (stack == nullptr)
-        stack = ::mmap(nullptr, stack_size, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-    if (stack == MAP_FAILED) fail(nullptr, "the system has no more memory");
-    return stack;
 }
 
 thread* scheduler::start(thread& me, void* (*function)(void*), void* argument) {
@@ -157,12 +143,8 @@ thread* scheduler::start(thread& me, void* (*function)(void*), void* argument) {
     touch(me, t, true);
     t->history = mixed(me.history, 1);
     threads.push_back(t);
-    pthread_attr_t where;
-    ::pthread_attr_init(&where);
-    ::pthread_attr_setstack(&where, stack_of(t->id), stack_size);
-    if (::pthread_create(&t->handle, &where, run_thread, t) != 0)
+    if (::pthread_create(&t->handle, nullptr, run_thread, t) != 0)
         fail(&me, "the system has no more threads");
-    ::pthread_attr_destroy(&where);
     return t;
 }
 

@@ -20,7 +20,6 @@ namespace ladder::exploring {
 
 constexpr int max_threads = 12;
 constexpr std::uint32_t max_steps = 20'000; // in one order; more of them never end
-constexpr std::size_t stack_size = 8 << 20;
 constexpr std::uint32_t kept_steps = 4'096; // of those, the last
 
 using vector_clock = std::array<std::uint32_t, max_threads>;
@@ -237,28 +236,23 @@ private:
         std::uint32_t time, in;
         std::uintptr_t pc;
     };
-    struct cell { // eight bytes of memory
-        std::uintptr_t number;
+    struct cell {          // eight bytes of memory
         std::size_t order; // in which it was used
         std::vector<past_access> past;
     };
 
-    void* stack_of(int thread);
     void go_on(thread& me);
     void hand_over(thread& me, thread& next);
     bool can_go_on(const thread& t) const;
     std::uint64_t situation(const thread* turn) const;
     void read_due_value(thread& me);
-    std::vector<past_access>& past_of(std::uintptr_t cell);
     void race_between(const past_access& then, const past_access& now);
     void race(thread& me, const past_access& then, const past_access& now);
 
     result& out_;
-    std::array<void*, max_threads> stacks_{};
     std::string given_;
     std::vector<std::string>*free_ = nullptr, *costly_ = nullptr;
-    std::vector<cell> memory_ = std::vector<cell>(1 << 14);
-    std::size_t cells_ = 0; // that this order uses
+    std::unordered_map<std::uintptr_t, cell> memory_;
     std::size_t order_ = 0;
     std::unordered_set<std::uintptr_t> racy_;                  // by pc
     std::unordered_map<const void*, std::uint64_t> histories_; // of objects
