@@ -42,7 +42,7 @@ void add_options(option_parser& options, command_line& c, std::string& progress,
         .check(check_header_value);
     options.flag("--durable", &c.durable, "what is done survives a power failure");
     options.size("--min-free", &c.min_free,
-                 "stop before the disk has less room than this");
+                 "stop before the disk has less room than this", 0);
     options.duration("--stuck-after", &c.stuck_after,
                      "a worker that shows no sign of life for so long is replaced; "
                      "more than --timeout",

@@ -186,11 +186,11 @@ void write_description(const std::filesystem::path& file, const job_description&
                            {"sha256", about.list.sha256}}},
                          {"options", options_of(about.options)}};
     const std::string next = file.string() + ".new";
-    results_file out{next};
+    constexpr mode_t secret = 0600; // headers may have passwords
+    results_file out{next, results_file::existing::replaced, secret};
     out.add(json::serialize(v) + '\n');
     out.flush();
     out.make_durable();
-    ::chmod(next.c_str(), 0600); // headers may have passwords
     if (::rename(next.c_str(), file.c_str()) != 0) throw last_error(file);
 }
 

@@ -30,7 +30,6 @@ using fibers_on_asio::connect_to_first;
 using fibers_on_asio::event_loop;
 using fibers_on_asio::no_lock;
 using fibers_on_asio::yield;
-using processes::unique_fd;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
@@ -256,13 +255,6 @@ boost::system::error_code page_fetcher::open(tcp::socket& socket,
 void page_fetcher::stop() noexcept {
     stopping_ = true;
     stopped_.notify_all();
-}
-
-std::error_code page_fetcher::sync() {
-    const unique_fd open{
-        ::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    if (open && ::syncfs(open.get()) == 0) return {};
-    return {errno, std::generic_category()};
 }
 
 void page_fetcher::save(fetched& f) {

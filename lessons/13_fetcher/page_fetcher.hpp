@@ -46,10 +46,6 @@ public:
     /// Saves its page, and completes the outcome.
     void save(fetched& f);
 
-    /// What was saved survives a power failure now (syncfs(2)): the files, their names
-    /// and the folders. One call for many pages costs as much as for one.
-    std::error_code sync();
-
     /// No attempt begins any more; who waits for the next one gives its task back.
     void stop() noexcept;
 

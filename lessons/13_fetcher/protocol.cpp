@@ -115,7 +115,7 @@ concept is = std::same_as<std::remove_const_t<T>, Message>;
 
 void fields(auto& archive, is<worker_settings> auto& s) {
     archive(s.number, s.supervisor, s.concurrency, s.timeout, s.connect_timeout,
-            s.retries, s.max_bytes, s.user_agent, s.folder, s.parts, s.durable);
+            s.retries, s.max_bytes, s.user_agent, s.folder, s.parts);
     auto& r = s.request;
     archive(r.method, r.headers, r.body, r.max_redirects, r.insecure_redirects,
             r.certificates, r.insecure, r.compressed);
