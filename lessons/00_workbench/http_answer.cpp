@@ -7,6 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include <strings.h>
+
 namespace ladder {
 
 namespace {
@@ -19,18 +21,20 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+bool is_space(char c) {
+    return c == ' ' || c == '\t';
 }
 
 bool equal(std::string_view a, std::string_view b) { // in any case
-    return std::ranges::equal(a, b, {}, lower, lower);
+    return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
 std::string_view trim(std::string_view text) {
-    const auto begin = text.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+    while (!text.empty() && is_space(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && is_space(text.back()))
+        text.remove_suffix(1);
+    return text;
 }
 
 /// Takes the next item off the front of a list like "a, b".

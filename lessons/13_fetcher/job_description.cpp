@@ -14,12 +14,12 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <concepts>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -48,10 +48,16 @@ void fields(auto& archive, auto& c) {
     archive.decides("compressed", c.request.compressed);
     archive.how("cacert", c.request.certificates);
     archive.how("insecure", c.request.insecure);
+    archive.decides("robots", c.limits.robots);
+    archive.how("per-host", c.limits.per_host);
+    archive.how("per-host-rate", c.limits.per_host_rate);
+    archive.how("rate", c.limits.rate);
     archive.how("processes", c.processes);
     archive.how("concurrency", c.concurrency);
     archive.how("timeout", c.timeout);
     archive.how("connect-timeout", c.connect_timeout);
+    archive.how("deadline", c.deadline);
+    archive.how("minimum-speed", c.minimum_speed);
     archive.how("retries", c.retries);
     archive.how("stuck-after", c.stuck_after);
     archive.how("min-free", c.min_free);
@@ -80,7 +86,8 @@ void from_json(const json::value& v, bool& value) {
     value = v.as_bool();
 }
 
-template <std::integral T>
+template <class T>
+requires std::is_arithmetic_v<T>
 void from_json(const json::value& v, T& value) {
     value = v.to_number<T>();
 }
@@ -133,6 +140,11 @@ json::object options_of(const command_line& c) {
     return options;
 }
 
+std::string content_of(const std::filesystem::path& file) {
+    std::ifstream in{file, std::ios::binary};
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
+
 } // namespace
 
 list_identity identify(const std::vector<std::string>& urls, const std::string& file) {
@@ -154,10 +166,8 @@ list_identity identify(const std::vector<std::string>& urls, const std::string& 
 }
 
 job_description read_description(const std::filesystem::path& file) {
-    std::ifstream in{file, std::ios::binary};
-    const std::string text{std::istreambuf_iterator<char>{in}, {}};
     try {
-        const json::value v = json::parse(text);
+        const json::value v = json::parse(content_of(file));
         if (v.at("version").as_int64() != version)
             throw job_error{fmt::format("{}: a job of version {}; this program knows {}",
                                         file.string(), v.at("version").as_int64(),
@@ -185,10 +195,12 @@ void write_description(const std::filesystem::path& file, const job_description&
                            {"bytes", about.list.bytes},
                            {"sha256", about.list.sha256}}},
                          {"options", options_of(about.options)}};
+    const std::string text = json::serialize(v) + '\n';
+    if (content_of(file) == text) return;
     const std::string next = file.string() + ".new";
     constexpr mode_t secret = 0600; // headers may have passwords
     results_file out{next, results_file::existing::replaced, secret};
-    out.add(json::serialize(v) + '\n');
+    out.add(text);
     out.flush();
     out.make_durable();
     if (::rename(next.c_str(), file.c_str()) != 0) throw last_error(file);

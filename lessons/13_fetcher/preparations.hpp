@@ -2,6 +2,7 @@
 
 #include "command_line.hpp"
 #include "job.hpp"
+#include "supervisor.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -22,5 +23,13 @@ void keep_apart(const command_line& options);
 /// Of what the user asked for: a new one, or one that goes on; none without a folder.
 /// Throws what these throw.
 std::optional<job> open_job(const command_line& options);
+
+/// Where the lines of JSON go without a job.
+std::string results_of(const command_line& options);
+
+/// What the workers are told. `on_request` is told of each request.
+supervisor_settings
+supervisor_settings_of(const command_line& options,
+                       decltype(supervisor_settings::on_request) on_request);
 
 } // namespace ladder::fetcher

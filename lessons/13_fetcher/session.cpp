@@ -67,22 +67,15 @@ public:
                     ? url_list{loop.context(), {}, job_->list()}
                     : url_list{loop.context(), options.urls, options.input}),
           unfinished_(urls_, job_),
-          outcomes_(loop.context(),
-                    job_
-                        ? results_file{job_->results(), results_file::existing::continued}
-                        : results_file{options.results.empty() ? "-" : options.results}),
-          workers_(loop, {.program = "/proc/self/exe",
-                          .processes = options.processes,
-                          .worker = {.concurrency =
-                                         static_cast<std::uint32_t>(options.concurrency),
-                                     .timeout = options.timeout,
-                                     .connect_timeout = options.connect_timeout,
-                                     .retries = options.retries,
-                                     .max_bytes = options.max_bytes,
-                                     .user_agent = options.user_agent,
-                                     .folder = options.folder,
-                                     .request = options.request},
-                          .stuck_after = options.stuck_after}),
+          outcomes_(loop.context(), job_ ? results_file{job_->results(),
+                                                        results_file::existing::continued}
+                                         : results_file{results_of(options)}),
+          reports_(options.reports),
+          workers_(loop, supervisor_settings_of(
+                             options,
+                             [this](const task& t, const outcome& o, std::size_t worker) {
+                                 reports_.request(t, o, worker);
+                             })),
           signals_(loop.context(), SIGINT, SIGTERM, SIGHUP),
           tick_(loop.context()) {
         if (!job_) return;
@@ -111,7 +104,7 @@ public:
         signal_fiber.join();
         tick_fiber.join();
         try {
-            outcomes_.flush(); // what is known by now is worth keeping
+            flush(); // what is known by now is worth keeping
         } catch (...) {
             fail();
         }
@@ -130,6 +123,7 @@ private:
             return;
         }
         outcomes_.add(t, o, worker, error);
+        reports_.page(t, o, error);
         if (o.status == 0 || o.error) ++without_answer_;
         if (o.error && !options_.quiet && ++failures_ <= shown_failures) {
             say(fmt::format("{}: {}", shown_url(t.url).substr(0, 200),
@@ -175,7 +169,7 @@ private:
             tick_.async_wait(yield[e]);
             if (done_) break;
             try {
-                outcomes_.flush();
+                flush();
                 look_at_disk();
             } catch (...) {
                 fail();
@@ -192,6 +186,11 @@ private:
         }
         if (std::exchange(bar_shown_, false)) write_stderr("\r\033[K");
         if (lines && options_.progress == show_progress::always) say(progress());
+    }
+
+    void flush() {
+        outcomes_.flush();
+        reports_.flush();
     }
 
     void look_at_disk() {
@@ -225,7 +224,9 @@ private:
         run_totals t = workers_.totals();
         t.taken = urls_.size().value_or(t.taken); // also those that were never reached
         if (job_) t.done_before = job_->done().size();
+        const std::string told = reports_.end();
         if (!options_.quiet) say(summary_line(t, steady_clock::now() - start_));
+        write_stderr(told);
         const bool all = t.done_before + t.done >= t.taken && !disk_failed_;
         if (job_ && !all && (!options_.quiet || disk_failed_))
             say(fmt::format("{}go on with: fetcher resume {}",
@@ -240,6 +241,7 @@ private:
     url_list urls_;
     unfinished unfinished_;
     recorder outcomes_;
+    reports reports_;
     supervisor workers_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer tick_;
