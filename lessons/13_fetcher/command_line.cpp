@@ -51,7 +51,8 @@ void add_options(option_parser& options, command_line& c, std::string& progress,
     options.flag("--durable", &c.durable, "what is done survives a power failure")
         .group(of_jobs);
     options
-        .size("--min-free", &c.min_free, "stop before the disk has less room than this")
+        .size("--min-free", &c.min_free, "stop before the disk has less room than this",
+              0)
         .group(of_jobs);
     options.duration("--timeout", &c.timeout, "for one attempt at a page")
         .group(of_time)

@@ -3,9 +3,9 @@
 #include "fibers_on_asio/event_loop.hpp"
 #include "fibers_on_asio/yield.hpp"
 #include "job.hpp"
-#include "journal.hpp"
 #include "preparations.hpp"
 #include "progress.hpp"
+#include "recorder.hpp"
 #include "results_file.hpp"
 #include "supervisor.hpp"
 #include "unfinished.hpp"
@@ -23,6 +23,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -66,8 +67,9 @@ public:
                     ? url_list{loop.context(), {}, job_->list()}
                     : url_list{loop.context(), options.urls, options.input}),
           unfinished_(urls_, job_),
-          results_(job_ ? results_file{job_->results(), results_file::existing::continued}
-                        : results_file{results_of(options)}),
+          outcomes_(loop.context(), job_ ? results_file{job_->results(),
+                                                        results_file::existing::continued}
+                                         : results_file{results_of(options)}),
           reports_(options.reports),
           workers_(loop, supervisor_settings_of(
                              options,
@@ -77,7 +79,8 @@ public:
           signals_(loop.context(), SIGINT, SIGTERM, SIGHUP),
           tick_(loop.context()) {
         if (!job_) return;
-        if (!options.results.empty()) copy_.emplace(options.results);
+        if (!options.results.empty()) outcomes_.copy_to(options.results);
+        if (options.durable) outcomes_.make_durable(options.folder);
         if (job_->list_is_open()) urls_.keep_in(job_->list());
         if (options.resume && job_->list_is_open())
             say("the list was being read from standard input when the job was stopped; "
@@ -119,10 +122,7 @@ private:
             workers_.drain();
             return;
         }
-        record_.clear();
-        append_record(record_, t, o, worker, error);
-        results_.add(record_);
-        if (copy_) copy_->add(record_);
+        outcomes_.add(t, o, worker, error);
         reports_.page(t, o, error);
         if (o.status == 0 || o.error) ++without_answer_;
         if (o.error && !options_.quiet && ++failures_ <= shown_failures) {
@@ -188,11 +188,8 @@ private:
         if (lines && options_.progress == show_progress::always) say(progress());
     }
 
-    /// The journal first: what others read of the copy is true.
     void flush() {
-        if (results_.flush() && options_.durable) results_.make_durable();
-        point("supervisor: outcomes recorded");
-        if (copy_) copy_->flush();
+        outcomes_.flush();
         reports_.flush();
     }
 
@@ -243,10 +240,8 @@ private:
     std::optional<job> job_;
     url_list urls_;
     unfinished unfinished_;
-    results_file results_; ///< The job's, or where the user wants them.
-    std::optional<results_file> copy_;
+    recorder outcomes_;
     reports reports_;
-    std::string record_; ///< For one line.
     supervisor workers_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer tick_;
@@ -287,6 +282,11 @@ int run_session(command_line options) {
         throw std::runtime_error{fmt::format(
             "{}; when that is mended, go on with: fetcher resume {}",
             unread ? "nobody reads the results any more" : error.what(), options.folder)};
+    } catch (const std::bad_alloc&) {
+        throw std::runtime_error{fmt::format(
+            "not enough memory; with more of it, or with fewer pages at a time (-c, -p), "
+            "go on with: fetcher resume {}",
+            options.folder)};
     }
 }
 
