@@ -79,7 +79,9 @@ std::optional<int> parse(option_parser& options, command_line& c, int argc, char
 
 } // namespace
 
-std::optional<command_line> parse_command_line(int argc, char** argv, int& status) {
+std::optional<command_line>
+parse_command_line(int argc, char** argv, int& status,
+                   const std::function<void(option_parser&)>& elsewhere) {
     command_line c;
     c.processes = std::min(usable_cores(), shared_statistics::max_workers);
     option_parser options{
@@ -89,13 +91,15 @@ std::optional<command_line> parse_command_line(int argc, char** argv, int& statu
         "folder, which\nis a job: it goes on after anything.\n\n"
         "  fetcher resume DIR    go on with the job in that folder\n"
         "  fetcher status DIR    how far it is\n"
-        "  fetcher verify DIR    is everything there, once, and whole?"};
+        "  fetcher verify DIR    is everything there, once, and whole?\n"
+        "  fetcher --queue URL --job NAME   one of many machines at one list (--help)"};
     options.texts("URL", &c.urls, "pages to fetch");
     options.text("-i,--input", &c.input, "a file with one URL per line; - for stdin")
         .value("FILE");
     options.text("-o,--output", &c.folder, "make this folder a job: pages and results")
         .value("DIR");
     options.flag("--overwrite", &c.overwrite, "of a job in that folder, begin anew");
+    if (elsewhere) elsewhere(options);
     if (const auto ended = parse(options, c, argc, argv)) {
         status = *ended;
         return {};
@@ -104,6 +108,10 @@ std::optional<command_line> parse_command_line(int argc, char** argv, int& statu
         status = options.refuse(why);
         return std::nullopt;
     };
+    if (elsewhere) {
+        if (c.urls.empty() && c.input.empty() && !c.overwrite) return c;
+        return refuse("with --queue the list is there: no URL, no -i, no --overwrite");
+    }
     if (c.urls.empty() && c.input.empty()) return refuse("it takes a URL, or -i FILE");
     if (c.folder.empty() && (c.durable || c.min_free > 0 || c.overwrite))
         return refuse("--durable, --min-free and --overwrite are for a job: -o DIR");

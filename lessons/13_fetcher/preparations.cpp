@@ -40,4 +40,11 @@ std::optional<job> open_job(const command_line& options) {
     return options.resume ? job::resume(options) : job::begin(options);
 }
 
+std::optional<results_file> open_results(const command_line& options,
+                                         const std::optional<job>& job, bool elsewhere) {
+    if (job) return results_file{job->results(), results_file::existing::continued};
+    if (elsewhere && options.results.empty()) return {};
+    return results_file{options.results.empty() ? "-" : options.results};
+}
+
 } // namespace ladder::fetcher

@@ -2,6 +2,7 @@
 
 #include "command_line.hpp"
 #include "job.hpp"
+#include "results_file.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -22,5 +23,10 @@ void keep_apart(const command_line& options);
 /// Of what the user asked for: a new one, or one that goes on; none without a folder.
 /// Throws what these throw.
 std::optional<job> open_job(const command_line& options);
+
+/// The job's, or where the user wants them, or standard output; with a list that is
+/// elsewhere, also none. Throws std::system_error.
+std::optional<results_file> open_results(const command_line& options,
+                                         const std::optional<job>& job, bool elsewhere);
 
 } // namespace ladder::fetcher

@@ -23,6 +23,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -59,15 +60,16 @@ void write_stderr(const std::string& text) noexcept {
 /// status.
 class session {
 public:
-    session(event_loop& loop, const command_line& options)
+    session(event_loop& loop, const command_line& options,
+            std::unique_ptr<shared_list> elsewhere)
         : options_(options),
-          job_(open_job(options)),
+          elsewhere_(std::move(elsewhere)),
+          job_(elsewhere_ ? std::nullopt : open_job(options)),
           urls_(job_ && !job_->list_is_open()
                     ? url_list{loop.context(), {}, job_->list()}
                     : url_list{loop.context(), options.urls, options.input}),
           unfinished_(urls_, job_),
-          results_(job_ ? results_file{job_->results(), results_file::existing::continued}
-                        : results_file{options.results.empty() ? "-" : options.results}),
+          results_(open_results(options, job_, elsewhere_ != nullptr)),
           workers_(loop, {.program = "/proc/self/exe",
                           .processes = options.processes,
                           .worker = {.concurrency =
@@ -95,7 +97,7 @@ public:
         fiber signal_fiber{[this] { wait_for_signals(); }};
         fiber tick_fiber{[this] { tick_until_done(); }};
         try {
-            workers_.run(unfinished_,
+            workers_.run(elsewhere_ ? *elsewhere_ : static_cast<url_source&>(unfinished_),
                          [this](const task& t, const outcome& o,
                                 std::optional<std::size_t> worker,
                                 const std::string& error) { take(t, o, worker, error); });
@@ -108,6 +110,7 @@ public:
         signal_fiber.join();
         tick_fiber.join();
         try {
+            if (elsewhere_) elsewhere_->end();
             flush(); // what is known by now is worth keeping
         } catch (...) {
             fail();
@@ -128,7 +131,8 @@ private:
         }
         record_.clear();
         append_record(record_, t, o, worker, error);
-        results_.add(record_);
+        if (elsewhere_) elsewhere_->take(t, o, record_);
+        if (results_) results_->add(record_);
         if (copy_) copy_->add(record_);
         if (o.status == 0 || o.error) ++without_answer_;
         if (o.error && !options_.quiet && ++failures_ <= shown_failures) {
@@ -196,7 +200,7 @@ private:
 
     /// The journal first: what others read of the copy is true.
     void flush() {
-        if (results_.flush() && options_.durable) results_.make_durable();
+        if (results_ && results_->flush() && options_.durable) results_->make_durable();
         point("supervisor: outcomes recorded");
         if (copy_) copy_->flush();
     }
@@ -219,7 +223,7 @@ private:
     progress_sample sample() {
         const run_totals& t = workers_.totals();
         auto& live = workers_.statistics();
-        return {.total = urls_.size(),
+        return {.total = elsewhere_ ? std::nullopt : urls_.size(),
                 .done = t.done,
                 .done_before = job_ ? job_->done().size() : 0,
                 .failed = t.failed,
@@ -230,7 +234,9 @@ private:
 
     int summarise() {
         run_totals t = workers_.totals();
-        t.taken = urls_.size().value_or(t.taken); // also those that were never reached
+        if (!elsewhere_)
+            t.taken =
+                urls_.size().value_or(t.taken); // also those that were never reached
         if (job_) t.done_before = job_->done().size();
         if (!options_.quiet) say(summary_line(t, steady_clock::now() - start_));
         const bool all = t.done_before + t.done >= t.taken && !disk_failed_;
@@ -239,14 +245,15 @@ private:
                             disk_failed_ ? "when there is room again, " : "",
                             options_.folder));
         if (interrupted_ != 0) return 128 + interrupted_;
-        return without_answer_ == 0 && !disk_failed_ ? 0 : 1;
+        return disk_failed_ || (without_answer_ > 0 && !elsewhere_) ? 1 : 0;
     }
 
     const command_line& options_;
+    const std::unique_ptr<shared_list> elsewhere_; ///< None: the list is ours.
     std::optional<job> job_;
     url_list urls_;
     unfinished unfinished_;
-    results_file results_; ///< The job's, or where the user wants them.
+    std::optional<results_file> results_; ///< The job's, or where the user wants them.
     std::optional<results_file> copy_;
     std::string record_; ///< For one line.
     supervisor workers_;
@@ -264,7 +271,7 @@ private:
 
 } // namespace
 
-int run_session(command_line options) {
+int run_session(command_line options, const open_shared_list& elsewhere) {
     std::signal(SIGPIPE, SIG_IGN); // the same news comes as an error, which can be told
     std::signal(SIGXFSZ, SIG_IGN);
     std::signal(SIGCHLD, SIG_DFL); // ignored, it would hide how workers die
@@ -276,12 +283,12 @@ int run_session(command_line options) {
     std::optional<session> fetch;
     try {
         keep_apart(options);
-        fetch.emplace(loop, options);
+        fetch.emplace(loop, options, elsewhere ? elsewhere(loop) : nullptr);
     } catch (const std::system_error& error) {
         write_stderr(fmt::format("fetcher: {}\n", error.what()));
         return 2;
     }
-    if (options.folder.empty()) return (*fetch)();
+    if (options.folder.empty() || elsewhere) return (*fetch)();
     try {
         return (*fetch)();
     } catch (const std::system_error& error) {

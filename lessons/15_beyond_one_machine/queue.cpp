@@ -1,10 +1,10 @@
 #include "queue.hpp"
 
+#include "records.hpp"
 #include "workbench/interleave.hpp"
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <random>
 #include <utility>
 
@@ -58,15 +58,14 @@ std::vector<batch> queue::claim(std::size_t most, bool alone) {
         };
         if (again) look(); // the answer was lost, and perhaps nothing else
         if (!ours.empty()) return;
-        const auto taken =
-            run("update lease set state = 'leased', fence = fence + 1, owner = ?,"
-                " claim = ?, lease_until = utc_timestamp(3) + interval ? microsecond"
-                " where job = ? and state = 'ready' and deaths between ? and ?"
-                " order by first limit ?",
-                {owner_, claims_, microseconds(settings_.lease), job_,
-                 alone ? deaths_until_alone : 0U,
-                 alone ? deaths_until_split - 1 : deaths_until_alone - 1,
-                 alone ? 1U : most});
+        const auto taken = run(
+            "update lease set state = 'leased', fence = fence + 1, owner = ?,"
+            " claim = ?, lease_until = utc_timestamp(3) + interval ? microsecond"
+            " where job = ? and state = 'ready' and deaths between ? and ?"
+            " order by first limit ?",
+            {owner_, claims_, microseconds(settings_.lease), job_,
+             alone ? deaths_until_alone : 0U,
+             alone ? deaths_until_split - 1 : deaths_until_alone - 1, alone ? 1U : most});
         if (taken.affected > 0) look();
     });
     point("queue: claimed");
@@ -154,25 +153,26 @@ bool queue::bury() {
         buried = !found.rows.empty();
         if (!buried) return false;
         const batch dead = batch_of(found, 0);
-        const auto changed = run("update lease set state = ? where job = ? and first = ?"
-                                 " and n = ? and state = 'ready' and fence = ?",
-                                 {dead.n > 1 ? "split" : "done", job_, dead.first, dead.n,
-                                  dead.fence});
+        const auto changed =
+            run("update lease set state = ? where job = ? and first = ?"
+                " and n = ? and state = 'ready' and fence = ?",
+                {dead.n > 1 ? "split" : "done", job_, dead.first, dead.n, dead.fence});
         if (changed.affected == 0) return false; // another machine did it
-        for_each_line(dead, [&](std::uint64_t number, std::string_view url) {
+        std::size_t at = 0;
+        while (const auto line = line_at(dead.urls, at)) {
             if (dead.n == 1) {
                 run("insert into outcome (job, first, n, fence, owner, failed, body)"
                     " values (?, ?, 1, ?, '', 1, ?)",
-                    {job_, number, dead.fence,
-                     given_up_record(number, url, dead.deaths)});
-                return;
+                    {job_, line->number, dead.fence,
+                     given_up_record(line->number, line->url, dead.deaths)});
+                continue;
             }
             run("insert into task (job, first, n, urls) values (?, ?, 1, ?)",
-                {job_, number, fmt::format("{} {}\n", number, url)});
+                {job_, line->number, fmt::format("{} {}\n", line->number, line->url)});
             run("insert into lease (job, first, n, state, deaths)"
                 " values (?, ?, 1, 'ready', 1)",
-                {job_, number});
-        });
+                {job_, line->number});
+        }
         return true;
     });
     return buried;
@@ -186,22 +186,6 @@ bool queue::finished() {
         " and state in ('ready', 'leased')) from job where id = ?",
         {job_});
     return !answer.rows.empty() && answer.number(0, 0) == 1 && answer.number(0, 1) == 0;
-}
-
-void for_each_line(const batch& what,
-                   const std::function<void(std::uint64_t, std::string_view)>& take) {
-    std::string_view rest = what.urls;
-    while (!rest.empty()) {
-        const auto end = rest.find('\n');
-        const std::string_view line = rest.substr(0, end);
-        rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
-        std::uint64_t number = 0;
-        const auto [url, error] =
-            std::from_chars(line.data(), line.data() + line.size(), number);
-        if (error != std::errc{} || url == line.data() + line.size())
-            throw std::runtime_error{"the table of tasks has a line without a number"};
-        take(number, line.substr(static_cast<std::size_t>(url - line.data()) + 1));
-    }
 }
 
 std::uint64_t find_job(sql& database, const std::string& name) {

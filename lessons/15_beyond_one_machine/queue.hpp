@@ -15,7 +15,8 @@
 /// the expected state in its `where` changes it: who changed a row has it, and who
 /// changed none was too late. Nobody looks first and acts then.
 ///
-///     ready ── claim, fence + 1 ──> leased ── acknowledge ──> done ── drained ──> drained
+///     ready ── claim, fence + 1 ──> leased ── acknowledge ──> done ── drained ──>
+///     drained
 ///       ^                             │
 ///       ├── give back ────────────────┤
 ///       └── redeliver, deaths + 1 ────┘  its time is over, by the database's clock
@@ -92,14 +93,6 @@ private:
     std::string owner_;        ///< machine/of this process alone
     std::uint64_t claims_ = 0; ///< Each has a number, so that a lost answer can be asked.
 };
-
-/// The lines of a batch, one after the other: calls `take` with number and URL.
-void for_each_line(const batch& what,
-                   const std::function<void(std::uint64_t, std::string_view)>& take);
-
-/// Of a URL that kills machines.
-std::string given_up_record(std::uint64_t number, std::string_view url,
-                            std::uint64_t deaths);
 
 /// The number of a job in the tables. Throws std::invalid_argument when there is none.
 std::uint64_t find_job(sql& database, const std::string& name);

@@ -120,11 +120,11 @@ struct sql::state {
         mysql::error_code error;
         mysql::diagnostics said;
         const auto endpoint = find(host);
-        const mysql::handshake_params login{
-            where.user, where.password, where.database,
-            mysql::handshake_params::default_collation,
-            where.tls == encryption::off ? mysql::ssl_mode::disable
-                                         : mysql::ssl_mode::require};
+        const mysql::handshake_params login{where.user, where.password, where.database,
+                                            mysql::handshake_params::default_collation,
+                                            where.tls == encryption::off
+                                                ? mysql::ssl_mode::disable
+                                                : mysql::ssl_mode::require};
         fresh->stream.async_connect(endpoint, login, said, until()[error]);
         check(error, said);
         for (const char* statement :
@@ -142,8 +142,8 @@ struct sql::state {
         const auto address = asio::ip::make_address(host.name, error);
         if (!error) return {address, host.port};
         asio::ip::tcp::resolver resolver{io};
-        const auto found = resolver.async_resolve(host.name, std::to_string(host.port),
-                                                  until()[error]);
+        const auto found =
+            resolver.async_resolve(host.name, std::to_string(host.port), until()[error]);
         if (error) throw sql_error{sql_error::kind::lost, error.message()};
         return found.begin()->endpoint();
     }
@@ -157,8 +157,8 @@ struct sql::state {
         } else {
             auto known = now->prepared.find(statement);
             if (known == now->prepared.end()) {
-                const mysql::statement made = now->stream.async_prepare_statement(
-                    statement, said, until()[error]);
+                const mysql::statement made =
+                    now->stream.async_prepare_statement(statement, said, until()[error]);
                 check(error, said);
                 known = now->prepared.emplace(statement, made).first;
             }
@@ -183,6 +183,9 @@ struct sql::state {
             return {};
         } catch (const sql_error& error) {
             return error;
+        } catch (...) {
+            now.reset(); // in the middle of whatever it was
+            throw;
         }
     }
 

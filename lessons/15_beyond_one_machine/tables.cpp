@@ -15,6 +15,7 @@ constexpr const char* tables[] = {
     "  lines_ bigint unsigned,"
     "  drain int unsigned not null default 0,"
     "  drained_bytes bigint unsigned not null default 0,"
+    "  results varbinary(4096) not null default '',"
     "  began datetime(3) not null) engine = InnoDB",
 
     // What is to be done: written once. A row is a batch, because a row costs as much as
