@@ -23,7 +23,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
-#include <memory>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -56,8 +56,7 @@ void write_stderr(const std::string& text) noexcept {
 /// all is done; one waits for signals, the other one wakes up at every tick. Whatever
 /// ends the run goes by way of the supervisor (`drain`, `abort`); then `done_` is set and
 /// the two are woken, see it and return. `bar_shown_` is true while the cursor is in the
-/// line of the progress bar, which `say` then wipes. The counters are for the exit
-/// status.
+/// line of the progress bar, which `say` then wipes.
 class session {
 public:
     session(event_loop& loop, const command_line& options,
@@ -72,8 +71,7 @@ public:
           results_(open_results(options, job_, elsewhere_ != nullptr)),
           workers_(loop, {.program = "/proc/self/exe",
                           .processes = options.processes,
-                          .worker = {.concurrency =
-                                         static_cast<std::uint32_t>(options.concurrency),
+                          .worker = {.concurrency = std::uint32_t(options.concurrency),
                                      .timeout = options.timeout,
                                      .connect_timeout = options.connect_timeout,
                                      .retries = options.retries,
@@ -98,9 +96,7 @@ public:
         fiber tick_fiber{[this] { tick_until_done(); }};
         try {
             workers_.run(elsewhere_ ? *elsewhere_ : static_cast<url_source&>(unfinished_),
-                         [this](const task& t, const outcome& o,
-                                std::optional<std::size_t> worker,
-                                const std::string& error) { take(t, o, worker, error); });
+                         std::bind_front(&session::take, this));
         } catch (...) {
             fail();
         }
@@ -220,10 +216,14 @@ private:
         return progress_line(sample(), terminal_width(STDERR_FILENO) - 1);
     }
 
+    std::optional<std::uint64_t> list_size() const {
+        return elsewhere_ ? std::nullopt : urls_.size();
+    }
+
     progress_sample sample() {
         const run_totals& t = workers_.totals();
         auto& live = workers_.statistics();
-        return {.total = elsewhere_ ? std::nullopt : urls_.size(),
+        return {.total = list_size(),
                 .done = t.done,
                 .done_before = job_ ? job_->done().size() : 0,
                 .failed = t.failed,
@@ -234,9 +234,7 @@ private:
 
     int summarise() {
         run_totals t = workers_.totals();
-        if (!elsewhere_)
-            t.taken =
-                urls_.size().value_or(t.taken); // also those that were never reached
+        t.taken = list_size().value_or(t.taken); // also those that were never reached
         if (job_) t.done_before = job_->done().size();
         if (!options_.quiet) say(summary_line(t, steady_clock::now() - start_));
         const bool all = t.done_before + t.done >= t.taken && !disk_failed_;

@@ -1,12 +1,18 @@
-#include "cluster.hpp"
+// Rung 15: one list, many machines, and any of them may die.
 
-#include <fmt/format.h>
+#include "workbench/demo.hpp"
 
-#include <unistd.h>
-int main(int c, char** v) {
-    ladder::beyond_one_machine::cluster x(c > 1 ? 3 : 1);
-    fmt::print("{} {}\n", x.url(), x.version());
-    (void)v;
-    std::fflush(stdout);
-    pause();
+namespace ladder::beyond_one_machine {
+
+int show_machines(), show_cluster(); // demo_machines.cpp
+
+} // namespace ladder::beyond_one_machine
+
+int main(int argc, char** argv) {
+    using namespace ladder::beyond_one_machine;
+    return ladder::run_demos(
+        argc, argv,
+        {{"machines", "two machines, one list, and one of them is killed", show_machines},
+         {"cluster", "the same with three database nodes, of which one is killed",
+          show_cluster}});
 }

@@ -10,6 +10,7 @@
 // FILE, a statement a line. `--check NODES` says whether all that is possible.
 
 #include "five_hundred_databases/mariadb_server.hpp"
+#include "node_command.hpp"
 #include "processes/pipe.hpp"
 
 #include <fmt/format.h>
@@ -36,6 +37,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+using namespace ladder::beyond_one_machine;
 using namespace ladder::five_hundred_databases;
 using ladder::processes::child_process;
 using ladder::processes::unique_fd;
@@ -43,45 +45,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* galera = "/usr/lib/galera/libgalera_smm.so";
-
-// [small]
-const std::vector<std::string> small{"--innodb-buffer-pool-size=64M",
-                                     "--innodb-log-file-size=48M"};
-// [/small]
-
-// [transfer]
-/// What a node runs when it comes back: it says how to reach it, and is told from where
-/// on it will get what it has missed, or that it would have to get all there is. That
-/// would need programs of another package, and no node of ours ever misses so much.
-constexpr const char* transfer = R"(#!/bin/sh
-while [ $# -gt 0 ]; do
-    case $1 in
-    --role) role=$2 ;;
-    --address) address=$2 ;;
-    --datadir) folder=$2 ;;
-    --gtid) position=$2 ;;
-    --bypass) missed_little=yes ;;
-    esac
-    shift
-done
-if [ "$role" = donor ]; then
-    [ "$missed_little" ] || exit 1
-    echo "$position" >"$address" && echo "done $position"
-else
-    rm -f "$folder/position"
-    mkfifo "$folder/position"
-    echo "ready $folder/position"
-    cat "$folder/position"
-fi
-)";
-// [/transfer]
-
-struct node {
-    std::string name;    ///< "1", "2", "3".
-    std::string address; ///< Of the loopback network, and nobody else's.
-    std::string folder;
-    std::uint16_t port = 0, group_port = 0, state_port = 0;
+struct node : node_place {
     std::optional<child_process> server;
     unique_fd log;
     std::string said; ///< Until it was ready.
@@ -97,26 +61,26 @@ bool read_some(int from, std::string& text) {
     return size > 0 || (size < 0 && errno == EINTR);
 }
 
-class cluster {
+class keeper {
 public:
-    cluster(std::size_t size, const std::string& sql, int signals)
+    keeper(std::size_t size, const std::string& sql, int signals)
         : who_(find_server_user()),
           data_(who_),
           signals_(signals) {
-        install_server(who_, make_folder("1"), small);
+        install_server(who_, make_folder("1"), small_server());
         fs::copy_file(sql, data_.path() + "/init.sql");
         fs::permissions(data_.path() + "/init.sql", fs::perms{0644});
         for (std::size_t i = 0; i < size; ++i) {
             node& n = nodes_.emplace_back();
             n.name = std::to_string(i + 1);
-            n.address = address(i);
+            n.address = private_address(i);
             n.folder = data_.path() + '/' + n.name;
             n.group_port = free_port();
             n.state_port = free_port();
             n.port = free_port();
         }
         if (size == 1) return;
-        write_file(data_.path() + "/wsrep_sst_ladder", transfer);
+        write_program(data_.path() + "/wsrep_sst_ladder", state_transfer(), who_);
         const char* path = std::getenv("PATH");
         ::setenv("PATH", (data_.path() + ':' + (path ? path : "/usr/bin:/bin")).c_str(),
                  1);
@@ -137,30 +101,12 @@ public:
     }
 
 private:
-    /// A file of the servers'.
-    void write_file(const std::string& name, std::string_view text) {
-        std::FILE* out = std::fopen(name.c_str(), "w");
-        if (!out) throw std::system_error{errno, std::generic_category(), name};
-        std::fwrite(text.data(), 1, text.size(), out);
-        std::fclose(out);
-        if (::chown(name.c_str(), who_.uid, who_.gid) != 0 ||
-            ::chmod(name.c_str(), 0700) != 0)
-            throw std::system_error{errno, std::generic_category(), name};
-    }
-
     std::string make_folder(const std::string& name) {
         std::string folder = data_.path() + '/' + name;
         fs::create_directory(folder);
         if (::chown(folder.c_str(), who_.uid, who_.gid) != 0)
             throw std::system_error{errno, std::generic_category(), folder};
         return folder;
-    }
-
-    /// All of 127.0.0.0/8 is this machine. Connections begin at 127.0.0.1, so none of
-    /// them takes our port while a server is dead.
-    static std::string address(std::size_t i) {
-        const unsigned n = (static_cast<unsigned>(::getpid()) << 2 | unsigned(i));
-        return fmt::format("127.{}.{}.{}", n >> 16 & 0xff, n >> 8 & 0xff, n & 0xff);
     }
 
     std::string init_file() const { return "--init-file=" + data_.path() + "/init.sql"; }
@@ -194,42 +140,18 @@ private:
 
     // [/clone]
 
-    std::vector<std::string> command_line(const node& n) const {
-        std::vector<std::string> line{
-            find_program("mariadbd"),          "--no-defaults",
-            "--datadir=" + n.folder,           "--socket=" + n.folder + "/socket",
-            "--pid-file=" + n.folder + "/pid", fmt::format("--port={}", n.port),
-            "--bind-address=" + n.address,     "--max-connections=200",
-            "--max-allowed-packet=64M",        "--skip-name-resolve"};
-        line.insert(line.end(), small.begin(), small.end());
-        if (nodes_.size() == 1) return line;
-        std::string group = "gcomm://";
+    /// Where the nodes of a cluster find each other; empty: there is one, alone.
+    std::string group() const {
+        std::string result;
         for (const node& each : nodes_)
-            group += fmt::format("{}{}:{}", &each == &nodes_.front() ? "" : ",",
-                                 each.address, each.group_port);
-        // [timeouts]
-        const std::string patience = "evs.suspect_timeout=PT2S;evs.inactive_timeout=PT4S;"
-                                     "evs.inactive_check_period=PT0.5S;"
-                                     "evs.keepalive_period=PT0.5S";
-        // [/timeouts]
-        for (const std::string& option :
-             {fmt::format("--wsrep-provider={}", galera),
-              fmt::format("--wsrep-cluster-address={}", group),
-              fmt::format("--wsrep-node-name={}", n.name),
-              fmt::format("--wsrep-node-address={}", n.address),
-              fmt::format("--wsrep-provider-options=gmcast.listen_addr=tcp://{}:{};"
-                          "ist.recv_addr={}:{};gcache.size=64M;{}",
-                          n.address, n.group_port, n.address, n.state_port, patience)})
-            line.push_back(option);
-        for (const char* option : {"--wsrep-on=ON", "--wsrep-sst-method=ladder",
-                                   "--binlog-format=ROW", "--innodb-autoinc-lock-mode=2"})
-            line.emplace_back(option);
-        return line;
+            result += fmt::format("{}{}:{}", result.empty() ? "gcomm://" : ",",
+                                  each.address, each.group_port);
+        return nodes_.size() == 1 ? "" : result;
     }
 
     /// Returns when it is ready. Somebody may have been quicker with its port: again.
     void start(node& n, const std::vector<std::string>& more) {
-        std::vector<std::string> line = command_line(n);
+        std::vector<std::string> line = node_command(n, group());
         line.insert(line.end(), more.begin(), more.end());
         for (int tries = 0; tries < 20; ++tries) {
             auto log = ladder::processes::make_pipe();
@@ -314,7 +236,7 @@ private:
         std::vector<std::string> more;
         if (nodes_.size() > 1) {
             auto [from, to] = ladder::processes::make_pipe();
-            std::vector<std::string> recover = command_line(n);
+            std::vector<std::string> recover = node_command(n, group());
             recover.emplace_back("--wsrep-recover");
             auto recovery = start_as(who_, recover, to.get());
             to.reset();
@@ -353,7 +275,7 @@ int main(int argc, char** argv) try {
     find_program("mariadbd");
     find_program("mariadb-install-db");
     find_server_user();
-    if (nodes == "3" && !fs::exists(galera))
+    if (nodes == "3" && !there_is_galera())
         throw std::runtime_error{
             "there is no Galera here; ./learn install database brings it"};
     if (check) return 0;
@@ -364,7 +286,7 @@ int main(int argc, char** argv) try {
         ::sigaddset(&ends, one);
     ::sigprocmask(SIG_BLOCK, &ends, nullptr);
     const unique_fd signals{::signalfd(-1, &ends, SFD_CLOEXEC)};
-    cluster{nodes == "3" ? 3U : 1U, arguments[1], signals.get()}.run();
+    keeper{nodes == "3" ? 3U : 1U, arguments[1], signals.get()}.run();
 } catch (const owner_is_gone&) {
     return 0;
 } catch (const std::exception& error) {

@@ -232,7 +232,7 @@ void sql::step(const std::function<void(const run&, bool)>& body) {
     const std::lock_guard my_turn{s.turn};
     auto last_answer = steady_clock::now();
     std::chrono::milliseconds pause = 10ms;
-    bool complained = !s.set.complain;
+    std::size_t lost = 0;
     for (bool again = false;; again = true) {
         const auto error = s.attempt(body, again);
         if (!error) return;
@@ -244,7 +244,8 @@ void sql::step(const std::function<void(const run&, bool)>& body) {
             s.now.reset();
             ++s.next_host;
             if (steady_clock::now() - last_answer > s.set.patience) throw *error;
-            if (!std::exchange(complained, true)) s.set.complain(error->what());
+            if (++lost == s.where.hosts.size() && s.set.complain) // all were asked
+                s.set.complain(error->what());
         }
         s.wait(pause);
         pause = std::min(2 * pause, std::chrono::milliseconds{1s});
