@@ -48,7 +48,7 @@ std::optional<task> leased_list::next() {
         const bool full = alone_ || whole_.size() >= most_unacknowledged;
         if (!full && claim()) continue;
         if (!full && held_.empty() && whole_.empty() && queue_.finished()) break;
-        wait(look);
+        wait(std::min(look, queue_.about().lease / 3));
     }
     if (failure_) std::rethrow_exception(failure_);
     return {};

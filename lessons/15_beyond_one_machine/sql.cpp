@@ -202,6 +202,8 @@ struct sql::state {
     asio::steady_timer pause;
     std::unique_ptr<connection> now; ///< None: it is broken, or was never there.
     std::size_t next_host = 0;
+    /// Until there was an answer at all, it may be that there is none to wait for.
+    std::chrono::milliseconds patience_at_first{10'000};
     boost::fibers::mutex turn;
 };
 
@@ -235,7 +237,10 @@ void sql::step(const std::function<void(const run&, bool)>& body) {
     std::size_t lost = 0;
     for (bool again = false;; again = true) {
         const auto error = s.attempt(body, again);
-        if (!error) return;
+        if (!error) {
+            s.patience_at_first = s.patience_at_first.max();
+            return;
+        }
         if (error->what_kind == sql_error::kind::refused) {
             s.now.reset(); // in the middle of whatever it was
             throw *error;
@@ -243,7 +248,8 @@ void sql::step(const std::function<void(const run&, bool)>& body) {
         if (error->what_kind == sql_error::kind::lost) {
             s.now.reset();
             ++s.next_host;
-            if (steady_clock::now() - last_answer > s.set.patience) throw *error;
+            const auto patience = std::min(s.set.patience, s.patience_at_first);
+            if (steady_clock::now() - last_answer > patience) throw *error;
             if (++lost == s.where.hosts.size() && s.set.complain) // all were asked
                 s.set.complain(error->what());
         }
