@@ -5,6 +5,7 @@
 #include "fibers_on_asio/event_loop.hpp"
 #include "fibers_on_asio/yield.hpp"
 #include "machines.hpp"
+#include "no_database.hpp"
 #include "queue.hpp"
 #include "workbench/demo.hpp"
 #include "workbench/slow_server.hpp"
@@ -35,7 +36,6 @@ namespace {
 
 constexpr std::size_t pages = 3'000;
 constexpr std::size_t batch_size = 250;
-constexpr int no_database = 77; // "skipped", as the tools around tests have it
 
 struct lease {
     std::string owner;
@@ -157,10 +157,7 @@ private:
 };
 
 int show(std::size_t nodes) {
-    if (const std::string why = cluster::why_not(nodes); !why.empty()) {
-        fmt::print(stderr, "{}\n", why);
-        return no_database;
-    }
+    if (there_is_no_database(nodes)) return no_database;
     fmt::print("starting {}\n",
                nodes == 1 ? "a private MariaDB" : "three nodes of Galera");
     std::fflush(stdout);

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -55,6 +56,12 @@ machine::machine(const std::vector<std::string>& argv) : machine(argv, settings{
 
 machine::~machine() {
     if (process_.pid() > 0) signal(SIGKILL);
+}
+
+machine& machine::operator=(machine&& other) noexcept {
+    if (process_.pid() > 0) signal(SIGKILL); // and what it left behind
+    process_ = std::move(other.process_);
+    return *this;
 }
 
 void machine::signal(int number) {

@@ -26,6 +26,7 @@ public:
     explicit machine(const std::vector<std::string>& argv);
     ~machine();
     machine(machine&&) noexcept = default;
+    machine& operator=(machine&& other) noexcept;
 
     /// To all of its processes: SIGKILL is the machine's power failure, SIGSTOP its
     /// longest pause, SIGTERM somebody who asks it to end.

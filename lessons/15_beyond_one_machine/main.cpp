@@ -5,6 +5,7 @@
 namespace ladder::beyond_one_machine {
 
 int show_machines(), show_cluster(); // demo_machines.cpp
+int show_faults(arguments);          // demo_faults.cpp
 
 } // namespace ladder::beyond_one_machine
 
@@ -14,5 +15,8 @@ int main(int argc, char** argv) {
         argc, argv,
         {{"machines", "two machines, one list, and one of them is killed", show_machines},
          {"cluster", "the same with three database nodes, of which one is killed",
-          show_cluster}});
+          show_cluster},
+         {"faults",
+          "kills at random, seeded [--faults N] [--urls N] [--seed N] [--galera]",
+          show_faults}});
 }
