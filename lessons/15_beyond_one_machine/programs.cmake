@@ -1,7 +1,7 @@
 # What ladder_lesson() does not know about this rung.
 
 # They start each other.
-foreach(program 15_beyond_one_machine 15_beyond_one_machine_test)
+foreach(program 15_beyond_one_machine 15_beyond_one_machine_test bench_beyond_one_machine)
   if(TARGET ${program})
     add_dependencies(${program} private_cluster fetch_list queue_fetcher 13_fetcher slow_server)
   endif()
