@@ -12,10 +12,11 @@ using fetcher::task;
 using fibers_on_asio::yield;
 
 leased_list::leased_list(boost::asio::io_context& io, queue_address where,
-                         sql::settings patience, queue::settings s)
+                         sql::settings patience, queue::settings s, std::size_t in_flight)
     : database_(io, std::move(where), std::move(patience)),
       queue_(database_, std::move(s)),
-      renewal_(io) {
+      renewal_(io),
+      in_flight_(in_flight) {
     queue_.renew(report_); // now others see this machine
     acknowledging_ =
         boost::fibers::fiber{[this] { guarded(&leased_list::acknowledge_all); }};
@@ -44,8 +45,9 @@ void leased_list::guarded(void (leased_list::*body)()) {
 std::optional<task> leased_list::next() {
     while (!closed_) {
         if (failure_) std::rethrow_exception(failure_);
-        if (auto url = hand_out()) return url;
-        const bool full = alone_ || whole_.size() >= most_unacknowledged;
+        if (credit() > 0)
+            if (auto url = hand_out()) return url;
+        const bool full = alone_ || credit() == 0 || whole_.size() >= most_unacknowledged;
         if (!full && claim()) continue;
         if (!full && held_.empty() && whole_.empty() && queue_.finished()) break;
         wait(std::min(look, queue_.about().lease / 3));
@@ -54,17 +56,26 @@ std::optional<task> leased_list::next() {
     return {};
 }
 
+/// How many URLs the fetcher may be given now: as many as it works on at a time, and
+/// ahead of that as many again, or twice what it got done lately. What one machine has in
+/// stock no other can fetch; so at the end of a list all of them have little.
+std::size_t leased_list::credit() const {
+    const std::size_t may_have = in_flight_ + std::max(in_flight_, 2 * ended_lately_);
+    return may_have - std::min(may_have, outstanding_.size());
+}
+
 /// What is ready; otherwise what others let expire, and what has to be buried, is made
 /// ready. Last of all, and only by a machine that has nothing else to lose, one that
 /// killed machines.
 bool leased_list::claim() {
-    auto got = queue_.claim(std::clamp<std::size_t>(credit_, 1, most_claimed));
+    auto got =
+        queue_.claim(std::clamp<std::size_t>(credit() / usual_size_, 1, most_claimed));
     if (got.empty() && (queue_.redeliver() > 0 || queue_.bury())) return true;
     if (got.empty() && held_.empty() && whole_.empty()) {
         got = queue_.claim(1, true);
         alone_ = !got.empty();
     }
-    if (!got.empty()) credit_ = 0;
+    if (!got.empty()) usual_size_ = std::max(usual_size_, got[0].n);
     for (batch& b : got) {
         const name key{b.first, b.n};
         if (const auto old = held_.find(key); old != held_.end()) drop(old); // expired
@@ -91,6 +102,12 @@ std::optional<task> leased_list::hand_out() {
 
 // [take]
 void leased_list::take(const task& t, const outcome& o, std::string_view record) {
+    ++ended_now_;
+    if (const auto now = std::chrono::steady_clock::now(); now - period_began_ > period) {
+        ended_lately_ = std::exchange(ended_now_, 0);
+        period_began_ = now;
+    }
+    if (credit() == 0) changed_.notify_all();
     const auto found = outstanding_.extract(t.id);
     if (found.empty() || found.mapped() == nullptr) return; // another machine's by now
     held& h = *found.mapped();
@@ -115,7 +132,6 @@ void leased_list::acknowledge_all() {
         } else {
             ++refused_;
         }
-        ++credit_;
         if (!whole_.empty()) whole_.pop_front();
         changed_.notify_all();
     }

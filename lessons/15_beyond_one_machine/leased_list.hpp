@@ -37,10 +37,12 @@ public:
     static constexpr std::size_t most_claimed = 16;        ///< Batches at a time.
     static constexpr std::size_t most_unacknowledged = 32; ///< Then nothing is claimed.
     static constexpr std::chrono::milliseconds look{500};  ///< For what others give back.
+    static constexpr std::chrono::milliseconds period{100};
 
-    /// Throws what queue throws.
+    /// `in_flight` is how many URLs the fetcher works on at a time. Throws what queue
+    /// throws.
     leased_list(boost::asio::io_context& io, queue_address where, sql::settings patience,
-                queue::settings s);
+                queue::settings s, std::size_t in_flight);
     ~leased_list() override;
 
     std::optional<fetcher::task> next() override;
@@ -63,6 +65,7 @@ private:
 
     using name = std::pair<std::uint64_t, std::uint64_t>; ///< first and n
 
+    std::size_t credit() const;
     std::optional<fetcher::task> hand_out();
     bool claim();
     void drop(std::map<name, held>::iterator lost);
@@ -78,8 +81,11 @@ private:
     std::deque<held*> pending_; ///< Of these, the ones with URLs to hand out.
     std::deque<held> whole_;
     std::unordered_map<std::uint64_t, held*> outstanding_; ///< Null: its batch is lost.
-    std::size_t credit_ = 1; ///< Batches to claim next time: as many as were done since.
-    bool alone_ = false;     ///< The one that is held kills machines; no other beside it.
+    std::size_t in_flight_;
+    std::size_t ended_lately_ = 0, ended_now_ = 0; ///< In a period, and in the next one.
+    std::chrono::steady_clock::time_point period_began_{};
+    std::uint64_t usual_size_ = 1; ///< Of a batch.
+    bool alone_ = false; ///< The one that is held kills machines; no other beside it.
     bool closed_ = false;
     bool ended_ = false;
     std::exception_ptr failure_;

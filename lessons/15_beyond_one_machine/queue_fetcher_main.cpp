@@ -60,7 +60,8 @@ int fetch(int argc, char** argv) {
 
     return fetcher::run_session(*options, [&](fibers_on_asio::event_loop& loop) {
         return std::make_unique<leased_list>(loop.context(), address,
-                                             patiently("fetcher"), queue.about);
+                                             patiently("fetcher"), queue.about,
+                                             options->processes * options->concurrency);
     });
 }
 
