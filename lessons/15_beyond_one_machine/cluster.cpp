@@ -1,6 +1,7 @@
 #include "cluster.hpp"
 
 #include "processes/pipe.hpp"
+#include "workbench/last_error.hpp"
 #include "workbench/temporary.hpp"
 
 #include <fmt/format.h>
@@ -9,7 +10,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <fstream>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include <unistd.h>
@@ -22,11 +25,19 @@ namespace {
 
 constexpr const char* keeper_program = LADDER_BIN_DIR "/private_cluster";
 
+/// What an administrator would run, without its comments: the server wants a statement in
+/// each line.
 std::string first_statements() {
-    return fmt::format("create database crawl;\n"
-                       "create user ladder@'127.%' identified by '{}';\n"
-                       "grant all on crawl.* to ladder@'127.%';\n",
-                       cluster::password);
+    std::ifstream in{LADDER_GRANTS};
+    if (!in) throw last_error(LADDER_GRANTS);
+    std::string all;
+    for (std::string line; std::getline(in, line);) {
+        constexpr std::string_view mark = "'PASSWORD'";
+        if (const auto at = line.find(mark); at != line.npos)
+            line.replace(at, mark.size(), fmt::format("'{}'", cluster::password));
+        if (!line.starts_with("--")) all += line + '\n';
+    }
+    return all;
 }
 
 } // namespace
@@ -42,11 +53,13 @@ std::string cluster::why_not(std::size_t nodes) {
     return said.substr(0, said.find('\n'));
 }
 
-cluster::cluster(std::size_t nodes) : nodes_(nodes) {
+cluster::cluster(std::size_t nodes, const std::vector<std::string>& options)
+    : nodes_(nodes) {
     const temporary_file sql{first_statements()};
     auto input = processes::make_pipe();
     auto output = processes::make_pipe();
-    const std::array argv{std::string{keeper_program}, std::to_string(nodes), sql.path()};
+    std::vector<std::string> argv{keeper_program, std::to_string(nodes), sql.path()};
+    argv.insert(argv.end(), options.begin(), options.end());
     keeper_ = child_process::spawn(
         argv,
         {.input = input.read.get(), .output = output.write.get(), .own_group = true});
@@ -71,11 +84,11 @@ cluster::~cluster() {
     }
 }
 
-std::string cluster::url() const {
+std::string cluster::url(const std::string& user) const {
     std::string hosts;
     for (const node& n : nodes_)
         hosts += fmt::format("{}{}:{}", hosts.empty() ? "" : ",", n.address, n.port);
-    return "mysql://ladder@" + hosts + "/crawl";
+    return fmt::format("mysql://{}@{}/crawl", user, hosts);
 }
 
 std::string cluster::version() const {

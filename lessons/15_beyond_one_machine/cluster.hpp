@@ -13,9 +13,10 @@
 namespace ladder::beyond_one_machine {
 
 /// A MariaDB of our own, or three nodes of Galera, for as long as this object lives, with
-/// an empty database `crawl` and a user `ladder` who may do anything in it. The program
-/// private_cluster keeps the servers; when this object or this process ends, however that
-/// happens, they are killed and their folders removed.
+/// what examples/grants.sql makes: an empty database `crawl`, the user `crawl_list`, and
+/// `crawl_machine`, who may do less. The program private_cluster keeps the servers; when
+/// this object or this process ends, however that happens, they are killed and their
+/// folders removed.
 ///
 /// Use it from the process and the thread that made it. What fails throws
 /// `std::runtime_error` with the reason in one line. Nodes have numbers from 1.
@@ -26,13 +27,14 @@ public:
     /// Why there can be none here; empty: there can.
     static std::string why_not(std::size_t nodes);
 
-    /// 1 node, or 3; returns when they are ready.
-    explicit cluster(std::size_t nodes = 1);
+    /// 1 node, or 3; returns when they are ready. `options` are the server's own.
+    explicit cluster(std::size_t nodes = 1, const std::vector<std::string>& options = {});
     ~cluster();
     cluster(const cluster&) = delete;
     cluster& operator=(const cluster&) = delete;
 
-    std::string url() const;     ///< mysql://ladder@host:port,…/crawl
+    /// mysql://USER@host:port,…/crawl
+    std::string url(const std::string& user = "crawl_list") const;
     std::string version() const; ///< E.g. "MariaDB 10.11.19, a cluster of Galera".
 
     pid_t pid(std::size_t node) const { return nodes_[node - 1].pid; }

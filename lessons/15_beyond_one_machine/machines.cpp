@@ -82,7 +82,7 @@ std::vector<std::string> fetcher_command(const cluster& at, const std::string& j
                                          const std::vector<std::string>& more) {
     std::vector<std::string> argv{LADDER_BIN_DIR "/fetcher",
                                   "--queue",
-                                  at.url(),
+                                  at.url("crawl_machine"),
                                   "--job",
                                   job,
                                   "--machine",

@@ -6,6 +6,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include <sys/stat.h>
@@ -53,6 +55,14 @@ bool there_is_galera() {
 std::string private_address(std::size_t number) {
     const unsigned n = static_cast<unsigned>(::getpid()) << 2 | unsigned(number);
     return fmt::format("127.{}.{}.{}", n >> 16 & 0xff, n >> 8 & 0xff, n & 0xff);
+}
+
+std::string recovered_position(const std::string& said) {
+    constexpr std::string_view mark = "Recovered position: ";
+    const auto at = said.find(mark);
+    if (at == said.npos) throw std::runtime_error{five_hundred_databases::essence(said)};
+    const auto begin = at + mark.size();
+    return said.substr(begin, said.find_first_of(" \n", begin) - begin);
 }
 
 void write_program(const std::string& file, const std::string& text,

@@ -30,6 +30,9 @@ std::vector<std::string> small_server();
 /// `group` is where all nodes of the cluster are; empty: it is alone.
 std::vector<std::string> node_command(const node_place& n, const std::string& group);
 
+/// Out of what a node says after --wsrep-recover. Throws std::runtime_error.
+std::string recovered_position(const std::string& said);
+
 /// The program that nodes call wsrep_sst_ladder.
 std::string state_transfer();
 

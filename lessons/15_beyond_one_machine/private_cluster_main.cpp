@@ -6,8 +6,8 @@
 //     start N                     again, with the data that it has
 //
 // At the end of the input, or when a signal says so, the servers are killed and their
-// folders removed. `private_cluster NODES FILE`: the first node begins with what is in
-// FILE, a statement a line. `--check NODES` says whether all that is possible.
+// folders removed. `private_cluster NODES FILE [OPTION...]`: the first node begins with
+// what is in FILE, a statement a line. `--check NODES` says whether that is possible.
 
 #include "five_hundred_databases/mariadb_server.hpp"
 #include "node_command.hpp"
@@ -30,6 +30,7 @@
 #include <string_view>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <poll.h>
@@ -63,8 +64,10 @@ bool read_some(int from, std::string& text) {
 
 class keeper {
 public:
-    keeper(std::size_t size, const std::string& sql, int signals)
-        : who_(find_server_user()),
+    keeper(std::size_t size, const std::string& sql, std::vector<std::string> options,
+           int signals)
+        : options_(std::move(options)),
+          who_(find_server_user()),
           data_(who_),
           signals_(signals) {
         install_server(who_, make_folder("1"), small_server());
@@ -152,6 +155,7 @@ private:
     /// Returns when it is ready. Somebody may have been quicker with its port: again.
     void start(node& n, const std::vector<std::string>& more) {
         std::vector<std::string> line = node_command(n, group());
+        line.insert(line.end(), options_.begin(), options_.end());
         line.insert(line.end(), more.begin(), more.end());
         for (int tries = 0; tries < 20; ++tries) {
             auto log = ladder::processes::make_pipe();
@@ -242,18 +246,14 @@ private:
             to.reset();
             const std::string said = ladder::processes::read_all(from.get());
             recovery.wait();
-            constexpr std::string_view mark = "Recovered position: ";
-            const auto at = said.find(mark);
-            if (at == said.npos) throw std::runtime_error{essence(said)};
-            const auto begin = at + mark.size();
-            more.push_back("--wsrep-start-position=" +
-                           said.substr(begin, said.find_first_of(" \n", begin) - begin));
+            more.push_back("--wsrep-start-position=" + recovered_position(said));
         }
         start(n, more);
         fmt::print("ready: {} {} {}\n", n.address, n.port, n.server->pid());
         std::fflush(stdout);
     }
 
+    std::vector<std::string> options_;
     server_user who_;
     data_folder data_;
     int signals_;
@@ -267,9 +267,10 @@ private:
 int main(int argc, char** argv) try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     const bool check = argc == 3 && arguments[0] == "--check";
-    const std::string& nodes = argc == 3 ? arguments[check ? 1 : 0] : "";
+    const std::string& nodes = argc >= 3 ? arguments[check ? 1 : 0] : "";
     if (nodes != "1" && nodes != "3") {
-        fmt::print(stderr, "usage: private_cluster 1|3 FILE, or --check 1|3\n");
+        fmt::print(stderr,
+                   "usage: private_cluster 1|3 FILE [OPTION...], or --check 1|3\n");
         return 2;
     }
     find_program("mariadbd");
@@ -286,7 +287,11 @@ int main(int argc, char** argv) try {
         ::sigaddset(&ends, one);
     ::sigprocmask(SIG_BLOCK, &ends, nullptr);
     const unique_fd signals{::signalfd(-1, &ends, SFD_CLOEXEC)};
-    keeper{nodes == "3" ? 3U : 1U, arguments[1], signals.get()}.run();
+    keeper{nodes == "3" ? 3U : 1U,
+           arguments[1],
+           {arguments.begin() + 2, arguments.end()},
+           signals.get()}
+        .run();
 } catch (const owner_is_gone&) {
     return 0;
 } catch (const std::exception& error) {
