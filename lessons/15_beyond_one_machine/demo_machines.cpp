@@ -21,7 +21,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -176,15 +178,18 @@ int show(std::size_t nodes) {
                          "load", database, "june",
                          {"-i", list, "--batch", std::to_string(batch_size)})));
     std::fflush(stdout);
-    machine drain{list_command("drain", database, "june", {"--results", results})};
+    const std::string said = folder / "said";
+    machine drain{list_command("drain", database, "june", {"--results", results}),
+                  {.output = said}};
     const std::vector<std::string> more{"-p", "1", "-c", "40", "--lease", "1s"};
-    machine a{fetcher_command(database, "june", "A", more)};
-    machine b{fetcher_command(database, "june", "B", more)};
-
     fibers_on_asio::event_loop loop;
     observer eye{loop, database};
+    machine b{fetcher_command(database, "june", "B", more)};
+    while (eye.had_by("B") == 0)
+        eye.look();
+    machine a{fetcher_command(database, "june", "A", more)};
     const std::size_t batches = pages / batch_size;
-    while (eye.done() < batches / 3 || eye.had_by("B") == 0)
+    while (eye.done() < batches / 3 || (eye.had_by("B") == 0 && eye.done() < batches))
         eye.look();
     const std::size_t lost = eye.had_by("B");
     b.signal(SIGKILL);
@@ -200,10 +205,16 @@ int show(std::size_t nodes) {
         eye.look();
     eye.look();
     const int status = a.wait();
-    drain.wait();
+    if (drain.wait() != 0) {
+        std::ifstream in{said};
+        throw std::runtime_error{"the drain: " +
+                                 std::string{std::istreambuf_iterator<char>{in}, {}}};
+    }
     fmt::print("machine A has ended with status {}\n\n", status);
     fmt::print("{}\n", draw(eye.history(), death));
-    fmt::print("{} batches were leased a second time\n", eye.redelivered());
+    fmt::print("{} batches were leased a second time; the web server saw {} requests for "
+               "{} pages\n",
+               eye.redelivered(), server.stats().requests, pages);
     if (nodes > 1)
         fmt::print("for {:.1f} s nothing was acknowledged\n",
                    eye.longest_pause().count());

@@ -68,8 +68,8 @@ std::size_t leased_list::credit() const {
 /// ready. Last of all, and only by a machine that has nothing else to lose, one that
 /// killed machines.
 bool leased_list::claim() {
-    auto got =
-        queue_.claim(std::clamp<std::size_t>(credit() / usual_size_, 1, most_claimed));
+    const std::size_t wanted = usual_size_ == 0 ? 1 : credit() / usual_size_;
+    auto got = queue_.claim(std::clamp<std::size_t>(wanted, 1, most_claimed));
     if (got.empty() && (queue_.redeliver() > 0 || queue_.bury())) return true;
     if (got.empty() && held_.empty() && whole_.empty()) {
         got = queue_.claim(1, true);

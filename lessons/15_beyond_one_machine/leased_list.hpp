@@ -84,7 +84,7 @@ private:
     std::size_t in_flight_;
     std::size_t ended_lately_ = 0, ended_now_ = 0; ///< In a period, and in the next one.
     std::chrono::steady_clock::time_point period_began_{};
-    std::uint64_t usual_size_ = 1; ///< Of a batch.
+    std::uint64_t usual_size_ = 0; ///< Of a batch; 0: none was seen.
     bool alone_ = false; ///< The one that is held kills machines; no other beside it.
     bool closed_ = false;
     bool ended_ = false;

@@ -40,7 +40,11 @@ constexpr std::array collisions{1205, 1213, 1020};
 
 /// Errors of a server that will answer nothing for now: full, shutting down, a node of
 /// Galera without its cluster, a read-only one. Its neighbour may.
-constexpr std::array not_this_one{1040, 1047, 1053, 1290, 1836, 1927};
+constexpr std::array not_this_one{1040, 1047, 1053, 1290, 1836};
+
+/// Errors in the middle of something whose end nobody knows: a commit, a storage engine
+/// whose node just lost its cluster, a query or a connection that somebody ended.
+constexpr std::array unknown_end{1030, 1152, 1180, 1184, 1317, 1927};
 
 sql_error::kind kind_of(const mysql::error_code& error) {
     const auto among = [&](const auto& numbers) {
@@ -48,7 +52,8 @@ sql_error::kind kind_of(const mysql::error_code& error) {
     };
     const bool servers = error.category() == mysql::get_common_server_category() ||
                          error.category() == mysql::get_mariadb_server_category();
-    if (!servers || among(not_this_one)) return sql_error::kind::lost;
+    if (!servers || among(not_this_one) || among(unknown_end))
+        return sql_error::kind::lost;
     return among(collisions) ? sql_error::kind::collision : sql_error::kind::refused;
 }
 
