@@ -1,5 +1,7 @@
 #pragma once
 
+#include "host_limits.hpp"
+#include "reports.hpp"
 #include "request_settings.hpp"
 
 #include <chrono>
@@ -39,6 +41,10 @@ struct command_line {
     show_progress progress = show_progress::automatic;
     bool quiet = false;
     request_settings request{.max_redirects = 10};
+    politeness limits{};
+    std::chrono::milliseconds deadline{}; ///< For a URL with all it takes; 0: none.
+    std::string minimum_speed{};          ///< As `parse_speed` reads it; empty: none.
+    report_settings reports{};
 };
 
 /// Returns what was asked for, or nothing when the program should end with `status`

@@ -4,7 +4,10 @@
 #include "fibers_on_asio/connect.hpp"
 #include "fibers_on_asio/yield.hpp"
 #include "international_host.hpp"
+#include "next_request.hpp"
 #include "retries.hpp"
+#include "retry_after.hpp"
+#include "robots.hpp"
 #include "workbench/http_exchange.hpp"
 #include "workbench/timeline.hpp"
 
@@ -28,25 +31,16 @@ namespace ladder::fetcher {
 
 using fibers_on_asio::connect_to_first;
 using fibers_on_asio::event_loop;
-using fibers_on_asio::no_lock;
 using fibers_on_asio::yield;
 using processes::unique_fd;
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 namespace {
 
-constexpr milliseconds first_pause{100}; // before the second attempt; then doubled
-constexpr milliseconds longest_pause{5000};
 constexpr milliseconds descriptor_pause{20}; // when there are no descriptors left
-
-/// May the same request work if it is sent again?
-bool worth_another_try(const outcome& o) {
-    if (o.disk_failed) return false;
-    if (!o.error) return answered_for_now(o.status);
-    return o.error == http_error::truncated || (o.error.category() != http_category() &&
-                                                o.error.category() != tls_category());
-}
 
 /// What no other host than the first one may see.
 std::string without_secrets(std::string_view lines) {
@@ -61,6 +55,18 @@ std::string without_secrets(std::string_view lines) {
         if (!is_secret) rest += line;
     }
     return rest;
+}
+
+/// Of a robots.txt, as much as is ever looked at; more than that is not waited for.
+std::error_code keep_some(std::string_view piece, std::string& text) {
+    text += piece.substr(0, robots_rules::most_read - text.size());
+    return text.size() < robots_rules::most_read ? std::error_code{}
+                                                 : http_error::body_too_large;
+}
+
+/// Since the request began.
+microseconds since(const outcome& o, steady_clock::time_point when) {
+    return duration_cast<microseconds>(when.time_since_epoch()) - o.times.began;
 }
 
 bool out_of_descriptors(const std::error_code& e) {
@@ -85,61 +91,46 @@ page_fetcher::page_fetcher(event_loop& loop, const worker_settings& settings,
 }
 
 fetched page_fetcher::fetch(const task& t, sha256& hash) {
-    const timeline::span span{timeline::kind::waits, shown_url(t.url)};
-    const auto start = steady_clock::now();
+    const timeline::span span{timeline::kind::waits,
+                              shown_url(t.at.empty() ? t.url : t.at)};
     const request_settings& how = settings_.request;
+    journey far{.method = how.method, .began = steady_clock::now().time_since_epoch()};
+    if (t.robots) far.method = "GET";
+    far.with_body = !t.robots;
+    if (!t.so_far.empty()) far = decode_journey(t.so_far);
     fetched f{.o = {.id = t.id}, .page = {}};
     outcome& o = f.o;
-    hop h{.url = t.url, .method = how.method};
+    hop h{.url = t.at.empty() ? t.url : t.at,
+          .method = far.method,
+          .with_body = far.with_body,
+          .with_secrets = far.with_secrets};
     o.error = begin(h);
-    std::uint32_t retries = 0;
-    std::uint32_t redirects = 0;
-    std::vector<std::string> seen;
-    while (!o.error) {
-        o.attempts = retries;
-        try_hop(t, h, hash, f);
-        retries = o.attempts - 1;
-        if (o.given_back || o.error || how.max_redirects == 0 || f.location.empty())
-            break;
-        o.given_back = stopping_;
-        if (o.given_back) break;
-        seen.push_back(h.method + ' ' + h.url);
-        hop next = h;
-        o.error = follow(next, o.status, f.location, how.insecure_redirects);
-        if (!o.error &&
-            std::ranges::find(seen, next.method + ' ' + next.url) != seen.end())
-            o.error = http_error::redirect_loop;
-        if (!o.error && seen.size() > how.max_redirects)
-            o.error = http_error::too_many_redirects;
-        if (o.error) break;
-        h = std::move(next);
-        ++redirects;
+    if (h.to.credentials.empty()) h.to.credentials = far.credentials;
+    const auto end = steady_clock::time_point{far.began} + settings_.deadline;
+    if (!o.error && settings_.deadline.count() > 0 && steady_clock::now() >= end)
+        o.error = std::make_error_code(std::errc::timed_out); // before its turn came
+    if (!o.error) {
+        o.attempts = far.retries;
+        attempt(t, h, hash, f, settings_.deadline.count() > 0 ? end : time_point::max());
+        o.next =
+            next_after(h, far, o, how.max_redirects > 0 ? f.location : "", settings_);
     }
     if (o.error) o.sha256.clear();
-    o.redirects = redirects;
-    if (redirects > 0) o.final_url = h.url;
-    o.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
-        steady_clock::now() - start);
+    o.redirects = far.redirects;
+    if (far.redirects > 0) o.final_url = h.url;
+    o.elapsed =
+        duration_cast<microseconds>(steady_clock::now().time_since_epoch() - far.began);
     return f;
 }
 
-/// One request, with all attempts that it takes; `attempts` counts on.
-void page_fetcher::try_hop(const task& t, const hop& h, sha256& hash, fetched& f) {
-    const std::uint32_t before = f.o.attempts;
-    for (milliseconds pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
-        attempt(t, h, hash, f);
-        if (f.o.attempts - before > settings_.retries || !worth_another_try(f.o)) return;
-        no_lock lock;
-        f.o.given_back = stopped_.wait_for(lock, pause, [this] { return stopping_; });
-        if (f.o.given_back) return;
-    }
-}
-
 // [attempt]
-void page_fetcher::attempt(const task& t, const hop& h, sha256& hash, fetched& f) {
-    auto deadline = steady_clock::now() + settings_.timeout;
+void page_fetcher::attempt(const task& t, const hop& h, sha256& hash, fetched& f,
+                           time_point end) {
+    const auto began = steady_clock::now();
+    auto deadline = std::min(end, began + settings_.timeout);
     outcome& o = f.o;
     o = {.id = o.id, .attempts = o.attempts + 1}; // nothing of the one before
+    o.times.began = duration_cast<microseconds>(began.time_since_epoch());
     f.location.clear();
 
     if (auto idle = idle_connections_.take(h.origin)) {
@@ -149,7 +140,7 @@ void page_fetcher::attempt(const task& t, const hop& h, sha256& hash, fetched& f
     }
     o.error = {};
     if (auto fresh = connect(h.to, deadline, o))
-        exchange_on(*fresh, t, h, deadline, hash, f);
+        exchange_on(*fresh, t, h, std::min(deadline, end), hash, f);
 }
 
 // [/attempt]
@@ -160,12 +151,13 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     hash.restart();
     outcome& o = f.o;
     std::optional<page_file> file;
-    if (folder_) file.emplace(folder_.get(), t.id, settings_.parts);
+    if (folder_ && !t.robots) file.emplace(folder_.get(), t.id, settings_.parts);
     std::error_code disk_error;
     std::uint64_t bytes = 0;
     http_exchange* self = nullptr;
     const auto store = [&](std::string_view piece) {
         bytes += piece.size();
+        if (t.robots) return keep_some(piece, o.text);
         hash.update(piece);
         if (file && self->status() / 100 == 2) disk_error = file->write(piece);
         return disk_error;
@@ -174,30 +166,39 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     std::error_code coding_error;
     bool begun = false;
     const request_settings& how = settings_.request;
-    http_exchange exchange{h.to,
-                           {.max_body = settings_.max_bytes,
-                            .user_agent = settings_.user_agent,
-                            .method = h.method,
-                            .headers = h.with_secrets ? how.headers : headers_for_others_,
-                            .body = h.with_body ? how.body : std::string_view{},
-                            .sink = [&](std::string_view piece) {
-                                worker_statistics::add(statistics_.bytes, piece.size());
-                                if (how.compressed && !std::exchange(begun, true))
-                                    decoder = content_decoder::make(
-                                        self->header("Content-Encoding"),
-                                        settings_.max_bytes, store, coding_error);
-                                if (coding_error) return coding_error;
-                                return decoder ? decoder->put(piece) : store(piece);
-                            }}};
+    http_exchange exchange{
+        h.to,
+        {.max_body = t.robots ? ~std::uint64_t{0} : settings_.max_bytes,
+         .user_agent = settings_.user_agent,
+         .method = h.method,
+         .headers = h.with_secrets ? how.headers : headers_for_others_,
+         .body = h.with_body ? how.body : std::string_view{},
+         .sink = [&](std::string_view piece) {
+             worker_statistics::add(statistics_.bytes, piece.size());
+             if (how.compressed && !std::exchange(begun, true))
+                 decoder =
+                     content_decoder::make(self->header("Content-Encoding"),
+                                           settings_.max_bytes, store, coding_error);
+             if (coding_error) return coding_error;
+             return decoder ? decoder->put(piece) : store(piece);
+         }}};
     self = &exchange;
 
-    const std::error_code error = c.carry(exchange, deadline);
+    const std::error_code error = c.carry(exchange, deadline, settings_.least);
+    if (exchange.started()) o.times.first_byte = since(o, c.first_byte());
+    o.times.ended = since(o, steady_clock::now());
+    o.content_type = exchange.header("Content-Type");
     o.status = exchange.status();
     o.bytes = bytes;
     o.error = error ? error : exchange.error();
     if (!o.error && decoder) o.error = decoder->end();
+    if (t.robots && o.error == http_error::body_too_large) o.error = {}; // enough
     if (o.error && !exchange.started() && o.error != std::errc::timed_out) return false;
 
+    if (answered_for_now(o.status))
+        o.retry_after = parse_retry_after(
+            exchange.header("Retry-After"),
+            std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
     if (!o.error) {
         o.sha256 = hash.finish();
         if (file && o.status / 100 == 2) f.page.emplace(std::move(*file));
@@ -222,6 +223,7 @@ std::optional<connection> page_fetcher::connect(const http_url& url, time_point&
     const auto addresses = names_.find(url, most(), o.error, &waited);
     deadline += waited; // for others, who were first
     if (o.error) return {};
+    o.times.found = since(o, steady_clock::now());
     const auto until = most();
     tcp::socket socket{loop_.context()};
     o.error = connect_to_first(socket, addresses, until,
@@ -229,6 +231,7 @@ std::optional<connection> page_fetcher::connect(const http_url& url, time_point&
                                    return open(s, address, until);
                                });
     if (o.error) return {};
+    o.times.connected = since(o, steady_clock::now());
     boost::system::error_code e;
     socket.non_blocking(true, e);
     connection fresh{std::move(socket)};
@@ -237,6 +240,7 @@ std::optional<connection> page_fetcher::connect(const http_url& url, time_point&
             tls_.emplace(settings_.request.certificates, settings_.request.insecure);
         o.error = fresh.secure(*tls_, url, until, o.detail);
         if (o.error) return {};
+        o.times.secured = since(o, steady_clock::now());
     }
     return fresh;
 }
@@ -251,11 +255,6 @@ boost::system::error_code page_fetcher::open(tcp::socket& socket,
         boost::this_fiber::sleep_for(descriptor_pause);
     }
     return e;
-}
-
-void page_fetcher::stop() noexcept {
-    stopping_ = true;
-    stopped_.notify_all();
 }
 
 std::error_code page_fetcher::sync() {

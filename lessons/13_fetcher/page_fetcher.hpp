@@ -2,7 +2,6 @@
 
 #include "connections.hpp"
 #include "fibers_on_asio/event_loop.hpp"
-#include "fibers_on_asio/no_lock.hpp"
 #include "fibers_on_asio/resolver.hpp"
 #include "page_file.hpp"
 #include "processes/unique_fd.hpp"
@@ -12,8 +11,6 @@
 #include "statistics.hpp"
 #include "task.hpp"
 #include "tls.hpp"
-
-#include <boost/fiber/condition_variable.hpp>
 
 #include <chrono>
 #include <optional>
@@ -39,8 +36,9 @@ public:
     page_fetcher(fibers_on_asio::event_loop& loop, const worker_settings& settings,
                  worker_statistics& statistics);
 
-    /// One page, with all attempts that it takes. `hash` is only used meanwhile; it is
-    /// the caller's because making one is expensive.
+    /// One request for that page; whether that is the end, or what is next, is in the
+    /// outcome. `hash` is only used meanwhile; it is the caller's because making one is
+    /// expensive.
     fetched fetch(const task& what, sha256& hash);
 
     /// Saves its page, and completes the outcome.
@@ -50,14 +48,10 @@ public:
     /// and the folders. One call for many pages costs as much as for one.
     std::error_code sync();
 
-    /// No attempt begins any more; who waits for the next one gives its task back.
-    void stop() noexcept;
-
 private:
     using time_point = std::chrono::steady_clock::time_point;
 
-    void try_hop(const task& t, const hop& h, sha256& hash, fetched& f);
-    void attempt(const task& t, const hop& h, sha256& hash, fetched& f);
+    void attempt(const task& t, const hop& h, sha256& hash, fetched& f, time_point end);
     bool exchange_on(connection& c, const task& t, const hop& h, time_point deadline,
                      sha256& hash, fetched& f);
     std::optional<connection> connect(const http_url& url, time_point& deadline,
@@ -69,8 +63,6 @@ private:
     const worker_settings& settings_;
     worker_statistics& statistics_;
     processes::unique_fd folder_;
-    bool stopping_ = false;
-    boost::fibers::condition_variable_any stopped_;
     idle_connections idle_connections_;
     fibers_on_asio::resolver names_;
     std::string headers_for_others_; ///< For hosts that a redirect leads to.

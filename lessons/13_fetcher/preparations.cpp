@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 namespace ladder::fetcher {
 
@@ -28,11 +29,18 @@ void keep_apart(const command_line& options) {
             fmt::format("{} is a file of the job itself; its results are in {} "
                         "without --results",
                         results, options.folder + '/' + job_files::results)};
-    std::error_code ignored;
-    if (list.empty() || list == "-" || results.empty() || results == "-") return;
-    if (std::filesystem::equivalent(list, results, ignored))
-        throw std::system_error{std::make_error_code(std::errc::file_exists),
-                                results + " is the list of URLs"};
+    const std::string& trace = options.reports.trace;
+    if (!options.folder.empty() && belongs_to_job(options.folder, trace))
+        throw job_error{trace + " is a file of the job itself"};
+    const auto is_list = [&](const std::string& file) {
+        std::error_code ignored;
+        return !list.empty() && list != "-" && !file.empty() && file != "-" &&
+               std::filesystem::equivalent(list, file, ignored);
+    };
+    for (const std::string& file : {results, trace})
+        if (is_list(file))
+            throw std::system_error{std::make_error_code(std::errc::file_exists),
+                                    file + " is the list of URLs"};
 }
 
 std::optional<job> open_job(const command_line& options) {
@@ -44,7 +52,29 @@ std::optional<results_file> open_results(const command_line& options,
                                          const std::optional<job>& job, bool elsewhere) {
     if (job) return results_file{job->results(), results_file::existing::continued};
     if (elsewhere && options.results.empty()) return {};
-    return results_file{options.results.empty() ? "-" : options.results};
+    if (!options.results.empty()) return results_file{options.results};
+    return results_file{options.reports.write_out.empty() ? "-" : "/dev/null"};
+}
+
+supervisor_settings
+supervisor_settings_of(const command_line& c,
+                       decltype(supervisor_settings::on_request) on_request) {
+    return {.program = "/proc/self/exe",
+            .processes = c.processes,
+            .worker = {.concurrency = static_cast<std::uint32_t>(c.concurrency),
+                       .timeout = c.timeout,
+                       .connect_timeout = c.connect_timeout,
+                       .retries = c.retries,
+                       .max_bytes = c.max_bytes,
+                       .user_agent = c.user_agent,
+                       .folder = c.folder,
+                       .durable = c.durable,
+                       .deadline = c.deadline,
+                       .least = parse_speed(c.minimum_speed).value_or(minimum_speed{}),
+                       .request = c.request},
+            .stuck_after = c.stuck_after,
+            .limits = c.limits,
+            .on_request = std::move(on_request)};
 }
 
 } // namespace ladder::fetcher

@@ -3,6 +3,7 @@
 #include "command_line.hpp"
 #include "job.hpp"
 #include "results_file.hpp"
+#include "supervisor.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -28,5 +29,10 @@ std::optional<job> open_job(const command_line& options);
 /// elsewhere, also none. Throws std::system_error.
 std::optional<results_file> open_results(const command_line& options,
                                          const std::optional<job>& job, bool elsewhere);
+
+/// What the workers are told. `on_request` is told of each request.
+supervisor_settings
+supervisor_settings_of(const command_line& options,
+                       decltype(supervisor_settings::on_request) on_request);
 
 } // namespace ladder::fetcher

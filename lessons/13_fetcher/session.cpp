@@ -69,18 +69,12 @@ public:
                     : url_list{loop.context(), options.urls, options.input}),
           unfinished_(urls_, job_),
           results_(open_results(options, job_, elsewhere_ != nullptr)),
-          workers_(loop, {.program = "/proc/self/exe",
-                          .processes = options.processes,
-                          .worker = {.concurrency = std::uint32_t(options.concurrency),
-                                     .timeout = options.timeout,
-                                     .connect_timeout = options.connect_timeout,
-                                     .retries = options.retries,
-                                     .max_bytes = options.max_bytes,
-                                     .user_agent = options.user_agent,
-                                     .folder = options.folder,
-                                     .durable = options.durable,
-                                     .request = options.request},
-                          .stuck_after = options.stuck_after}),
+          reports_(options.reports),
+          workers_(loop, supervisor_settings_of(
+                             options,
+                             [this](const task& t, const outcome& o, std::size_t worker) {
+                                 reports_.request(t, o, worker);
+                             })),
           signals_(loop.context(), SIGINT, SIGTERM, SIGHUP),
           tick_(loop.context()) {
         if (!job_) return;
@@ -130,6 +124,7 @@ private:
         if (elsewhere_) elsewhere_->take(t, o, record_);
         if (results_) results_->add(record_);
         if (copy_) copy_->add(record_);
+        reports_.page(t, o, error);
         if (o.status == 0 || o.error) ++without_answer_;
         if (o.error && !options_.quiet && ++failures_ <= shown_failures) {
             say(fmt::format("{}: {}", shown_url(t.url).substr(0, 200),
@@ -199,6 +194,7 @@ private:
         if (results_ && results_->flush() && options_.durable) results_->make_durable();
         point("supervisor: outcomes recorded");
         if (copy_) copy_->flush();
+        reports_.flush();
     }
 
     void look_at_disk() {
@@ -236,7 +232,9 @@ private:
         run_totals t = workers_.totals();
         t.taken = list_size().value_or(t.taken); // also those that were never reached
         if (job_) t.done_before = job_->done().size();
+        const std::string told = reports_.end();
         if (!options_.quiet) say(summary_line(t, steady_clock::now() - start_));
+        write_stderr(told);
         const bool all = t.done_before + t.done >= t.taken && !disk_failed_;
         if (job_ && !all && (!options_.quiet || disk_failed_))
             say(fmt::format("{}go on with: fetcher resume {}",
@@ -253,6 +251,7 @@ private:
     unfinished unfinished_;
     std::optional<results_file> results_; ///< The job's, or where the user wants them.
     std::optional<results_file> copy_;
+    reports reports_;
     std::string record_; ///< For one line.
     supervisor workers_;
     boost::asio::signal_set signals_;

@@ -16,6 +16,28 @@ namespace ladder::fetcher {
 struct task {
     std::uint64_t id = 0; ///< Of a list, the number of its line.
     std::string url{};
+    std::string at{};     ///< Where redirects have led so far; empty: nowhere.
+    std::string so_far{}; ///< What the one who fetches it wants to remember.
+    bool robots = false;  ///< It is a robots.txt that others wait for, and of no list.
+};
+
+/// What is asked next for the same URL: where a redirect leads, or the same again.
+struct next_request {
+    std::string at{};                  ///< Of the task from then on; and so is
+    std::string so_far{};              ///< this.
+    std::chrono::milliseconds pause{}; ///< Before it; what the host wants comes on top.
+    bool same_again = false;           ///< What there is would do as an end, too.
+};
+
+/// When what happened to one request, since it began. What did not happen is 0, such as
+/// the connecting when there was a connection.
+struct request_times {
+    std::chrono::microseconds began{};      ///< Of the machine's steady clock.
+    std::chrono::microseconds found{};      ///< The name has its addresses,
+    std::chrono::microseconds connected{};  ///< one of them is connected to,
+    std::chrono::microseconds secured{};    ///< and sure of, for https.
+    std::chrono::microseconds first_byte{}; ///< Of the answer.
+    std::chrono::microseconds ended{};
 };
 
 /// What became of it.
@@ -35,6 +57,13 @@ struct outcome {
     std::uint32_t redirects = 0; ///< That were followed.
     std::string final_url{};     ///< Where they led; empty: there were none.
     std::string detail{};        ///< More about the error; empty: it says all.
+    std::optional<std::chrono::seconds> retry_after{}; ///< That the answer asks for.
+    std::string text{};                                ///< Of a robots.txt.
+    request_times times{};                             ///< Of the last request.
+    std::uint32_t fiber = 0;                           ///< Of the worker, which made it.
+    std::string content_type{};
+    /// There is more to ask, and this is not the end: the task waits for its next turn.
+    std::optional<next_request> next{};
 };
 
 /// What is known about the whole run.

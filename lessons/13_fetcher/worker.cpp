@@ -3,6 +3,7 @@
 #include "fibers_on_asio/event_loop.hpp"
 #include "fibers_on_asio/no_lock.hpp"
 #include "fibers_on_asio/yield.hpp"
+#include "host_limits.hpp"
 #include "kill_order.hpp"
 #include "page_fetcher.hpp"
 #include "protocol.hpp"
@@ -76,14 +77,13 @@ public:
         }
         tasks_.push_back(std::move(t));
         if (waiting_ < tasks_.size() && fibers_.size() < settings_.concurrency)
-            fibers_.emplace_back([this] { serve(); });
+            fibers_.emplace_back([this, number = fibers_.size()] { serve(number); });
         work_.notify_one();
     }
 
     /// What has not begun is given back, now and from now on.
     void stop() {
         stopping_ = true;
-        pages_.stop();
         for (const task& t : std::exchange(tasks_, {}))
             report({.id = t.id, .given_back = true});
     }
@@ -106,7 +106,7 @@ public:
     condition_variable_any outbox_filled;
 
 private:
-    void serve() {
+    void serve(std::size_t number) {
         sha256 hash;
         no_lock lock;
         for (;;) {
@@ -120,10 +120,13 @@ private:
             worker_statistics::add(statistics_.in_flight, 1);
             point("worker: task begun");
             fetched f = fetch(t, hash);
+            f.o.fiber = static_cast<std::uint32_t>(number);
             point("worker: page fetched");
             worker_statistics::add(statistics_.in_flight, std::uint64_t(-1));
             if (!f.page) {
                 report(f.o);
+                if (f.o.status == 429 || f.o.status == 503)
+                    return_others_of(t.at.empty() ? t.url : t.at);
                 continue;
             }
             unsaved_.push_back(std::move(f));
@@ -140,6 +143,17 @@ private:
         return {.o = {.id = t.id,
                       .error = std::make_error_code(std::errc::not_enough_memory)},
                 .page = {}};
+    }
+
+    /// A host in trouble gets no more of what waits here for it: the supervisor knows
+    /// when.
+    void return_others_of(const std::string& url) {
+        const std::string host = host_of(url);
+        std::erase_if(tasks_, [&](const task& t) {
+            if (host_of(t.at.empty() ? t.url : t.at) != host) return false;
+            report({.id = t.id, .next = next_request{.at = t.at, .so_far = t.so_far}});
+            return true;
+        });
     }
 
     void report(const outcome& o) {

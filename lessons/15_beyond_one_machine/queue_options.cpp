@@ -15,6 +15,8 @@ namespace ladder::beyond_one_machine {
 
 namespace {
 
+constexpr const char* group = "A list that many machines share";
+
 std::string host_name() {
     std::array<char, 65> name{};
     ::gethostname(name.data(), name.size() - 1);
@@ -35,21 +37,31 @@ bool is_plain(const std::string& name) {
 
 void queue_options::add_to(option_parser& options) {
     options.text("--queue", &url, "where the list is: mysql://USER@HOST,HOST/DATABASE")
-        .value("URL");
-    options.text("--job", &about.job, "which of the lists there").value("NAME");
+        .value("URL")
+        .group(group)
+        .common();
+    options.text("--job", &about.job, "which of the lists there")
+        .value("NAME")
+        .group(group)
+        .common();
     options
         .text("--password-file", &password_file,
               "its first line is the password; or the environment's "
               "LADDER_QUEUE_PASSWORD_FILE, LADDER_QUEUE_PASSWORD")
-        .value("FILE");
+        .value("FILE")
+        .group(group);
 }
 
 void queue_options::add_machine_to(option_parser& options) {
     about.machine = host_name();
-    options.text("--machine", &about.machine, "what to call this one").value("NAME");
-    options.duration("--lease", &about.lease,
-                     "without a sign of life for so long, others take its batches",
-                     {.least = std::chrono::milliseconds{300}});
+    options.text("--machine", &about.machine, "what to call this one")
+        .value("NAME")
+        .group(group);
+    options
+        .duration("--lease", &about.lease,
+                  "without a sign of life for so long, others take its batches",
+                  {.least = std::chrono::milliseconds{300}})
+        .group(group);
 }
 
 std::string queue_options::complaint() const {
