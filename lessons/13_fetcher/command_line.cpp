@@ -130,7 +130,9 @@ std::optional<int> parse(option_parser& options, command_line& c, int argc, char
 
 } // namespace
 
-std::optional<command_line> parse_command_line(int argc, char** argv, int& status) {
+std::optional<command_line>
+parse_command_line(int argc, char** argv, int& status,
+                   const std::function<void(option_parser&)>& elsewhere) {
     command_line c;
     c.processes = std::min(usable_cores(), shared_statistics::max_workers);
     bool version = false;
@@ -149,6 +151,7 @@ std::optional<command_line> parse_command_line(int argc, char** argv, int& statu
         .group(of_jobs);
     options.flag("--version", &version, "of this program and its libraries")
         .group(of_reports);
+    if (elsewhere) elsewhere(options);
     if (const auto ended = parse(options, c, argc, argv)) {
         status = *ended;
         return {};
@@ -161,6 +164,10 @@ std::optional<command_line> parse_command_line(int argc, char** argv, int& statu
         status = options.refuse(why);
         return std::nullopt;
     };
+    if (elsewhere) {
+        if (c.urls.empty() && c.input.empty() && !c.overwrite) return c;
+        return refuse("with --queue the list is there: no URL, no -i, no --overwrite");
+    }
     if (c.urls.empty() && c.input.empty()) return refuse("it takes a URL, or -i FILE");
     if (c.folder.empty() && (c.durable || c.min_free > 0 || c.overwrite))
         return refuse("--durable, --min-free and --overwrite are for a job: -o DIR");

@@ -48,9 +48,12 @@ std::optional<job> open_job(const command_line& options) {
     return options.resume ? job::resume(options) : job::begin(options);
 }
 
-std::string results_of(const command_line& options) {
-    if (!options.results.empty()) return options.results;
-    return options.reports.write_out.empty() ? "-" : "/dev/null";
+std::optional<results_file> open_results(const command_line& options,
+                                         const std::optional<job>& job, bool elsewhere) {
+    if (job) return results_file{job->results(), results_file::existing::continued};
+    if (elsewhere && options.results.empty()) return {};
+    if (!options.results.empty()) return results_file{options.results};
+    return results_file{options.reports.write_out.empty() ? "-" : "/dev/null"};
 }
 
 supervisor_settings

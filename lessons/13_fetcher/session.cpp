@@ -3,10 +3,10 @@
 #include "fibers_on_asio/event_loop.hpp"
 #include "fibers_on_asio/yield.hpp"
 #include "job.hpp"
+#include "journal.hpp"
 #include "preparations.hpp"
 #include "progress.hpp"
 #include "recorder.hpp"
-#include "results_file.hpp"
 #include "supervisor.hpp"
 #include "unfinished.hpp"
 #include "url_list.hpp"
@@ -23,6 +23,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <new>
 #include <optional>
 #include <stdexcept>
@@ -47,29 +48,22 @@ constexpr int shown_failures = 10;
 constexpr auto tick_period = 100ms;
 constexpr auto line_period = 10s; // of progress, where there is no terminal
 
-/// Never throws: what cannot be said must not keep the pages from being fetched.
-void write_stderr(const std::string& text) noexcept {
-    std::fwrite(text.data(), 1, text.size(), stderr);
-}
-
 /// One run, as its user sees it. Three fibers: `operator()` is in the supervisor until
 /// all is done; one waits for signals, the other one wakes up at every tick. Whatever
 /// ends the run goes by way of the supervisor (`drain`, `abort`); then `done_` is set and
 /// the two are woken, see it and return. `bar_shown_` is true while the cursor is in the
-/// line of the progress bar, which `say` then wipes. The counters are for the exit
-/// status.
+/// line of the progress bar, which `say` then wipes.
 class session {
 public:
-    session(event_loop& loop, const command_line& options)
+    session(event_loop& loop, const command_line& options,
+            std::unique_ptr<shared_list> elsewhere)
         : options_(options),
-          job_(open_job(options)),
+          elsewhere_(std::move(elsewhere)),
+          job_(elsewhere_ ? std::nullopt : open_job(options)),
           urls_(job_ && !job_->list_is_open()
                     ? url_list{loop.context(), {}, job_->list()}
                     : url_list{loop.context(), options.urls, options.input}),
           unfinished_(urls_, job_),
-          outcomes_(loop.context(), job_ ? results_file{job_->results(),
-                                                        results_file::existing::continued}
-                                         : results_file{results_of(options)}),
           reports_(options.reports),
           workers_(loop, supervisor_settings_of(
                              options,
@@ -78,9 +72,11 @@ public:
                              })),
           signals_(loop.context(), SIGINT, SIGTERM, SIGHUP),
           tick_(loop.context()) {
+        if (auto to = open_results(options, job_, elsewhere_ != nullptr))
+            outcomes_.emplace(loop.context(), std::move(*to));
         if (!job_) return;
-        if (!options.results.empty()) outcomes_.copy_to(options.results);
-        if (options.durable) outcomes_.make_durable(options.folder);
+        if (!options.results.empty()) outcomes_->copy_to(options.results);
+        if (options.durable) outcomes_->make_durable(options.folder);
         if (job_->list_is_open()) urls_.keep_in(job_->list());
         if (options.resume && job_->list_is_open())
             say("the list was being read from standard input when the job was stopped; "
@@ -91,10 +87,8 @@ public:
         fiber signal_fiber{[this] { wait_for_signals(); }};
         fiber tick_fiber{[this] { tick_until_done(); }};
         try {
-            workers_.run(unfinished_,
-                         [this](const task& t, const outcome& o,
-                                std::optional<std::size_t> worker,
-                                const std::string& error) { take(t, o, worker, error); });
+            workers_.run(elsewhere_ ? *elsewhere_ : static_cast<url_source&>(unfinished_),
+                         std::bind_front(&session::take, this));
         } catch (...) {
             fail();
         }
@@ -104,6 +98,7 @@ public:
         signal_fiber.join();
         tick_fiber.join();
         try {
+            if (elsewhere_) elsewhere_->end();
             flush(); // what is known by now is worth keeping
         } catch (...) {
             fail();
@@ -122,7 +117,12 @@ private:
             workers_.drain();
             return;
         }
-        outcomes_.add(t, o, worker, error);
+        if (elsewhere_) {
+            std::string record;
+            append_record(record, t, o, worker, error);
+            elsewhere_->take(t, o, record);
+        }
+        if (outcomes_) outcomes_->add(t, o, worker, error);
         reports_.page(t, o, error);
         if (o.status == 0 || o.error) ++without_answer_;
         if (o.error && !options_.quiet && ++failures_ <= shown_failures) {
@@ -189,7 +189,7 @@ private:
     }
 
     void flush() {
-        outcomes_.flush();
+        if (outcomes_) outcomes_->flush();
         reports_.flush();
     }
 
@@ -208,10 +208,14 @@ private:
         return progress_line(sample(), terminal_width(STDERR_FILENO) - 1);
     }
 
+    std::optional<std::uint64_t> list_size() const {
+        return elsewhere_ ? std::nullopt : urls_.size();
+    }
+
     progress_sample sample() {
         const run_totals& t = workers_.totals();
         auto& live = workers_.statistics();
-        return {.total = urls_.size(),
+        return {.total = list_size(),
                 .done = t.done,
                 .done_before = job_ ? job_->done().size() : 0,
                 .failed = t.failed,
@@ -222,7 +226,7 @@ private:
 
     int summarise() {
         run_totals t = workers_.totals();
-        t.taken = urls_.size().value_or(t.taken); // also those that were never reached
+        t.taken = list_size().value_or(t.taken); // also those that were never reached
         if (job_) t.done_before = job_->done().size();
         const std::string told = reports_.end();
         if (!options_.quiet) say(summary_line(t, steady_clock::now() - start_));
@@ -233,14 +237,15 @@ private:
                             disk_failed_ ? "when there is room again, " : "",
                             options_.folder));
         if (interrupted_ != 0) return 128 + interrupted_;
-        return without_answer_ == 0 && !disk_failed_ ? 0 : 1;
+        return disk_failed_ || (without_answer_ > 0 && !elsewhere_) ? 1 : 0;
     }
 
     const command_line& options_;
+    const std::unique_ptr<shared_list> elsewhere_; ///< None: the list is ours.
     std::optional<job> job_;
     url_list urls_;
     unfinished unfinished_;
-    recorder outcomes_;
+    std::optional<recorder> outcomes_; ///< None: a shared list takes them.
     reports reports_;
     supervisor workers_;
     boost::asio::signal_set signals_;
@@ -257,7 +262,7 @@ private:
 
 } // namespace
 
-int run_session(command_line options) {
+int run_session(command_line options, const open_shared_list& elsewhere) {
     std::signal(SIGPIPE, SIG_IGN); // the same news comes as an error, which can be told
     std::signal(SIGXFSZ, SIG_IGN);
     std::signal(SIGCHLD, SIG_DFL); // ignored, it would hide how workers die
@@ -269,12 +274,12 @@ int run_session(command_line options) {
     std::optional<session> fetch;
     try {
         keep_apart(options);
-        fetch.emplace(loop, options);
+        fetch.emplace(loop, options, elsewhere ? elsewhere(loop) : nullptr);
     } catch (const std::system_error& error) {
         write_stderr(fmt::format("fetcher: {}\n", error.what()));
         return 2;
     }
-    if (options.folder.empty()) return (*fetch)();
+    if (options.folder.empty() || elsewhere) return (*fetch)();
     try {
         return (*fetch)();
     } catch (const std::system_error& error) {
