@@ -34,7 +34,7 @@ namespace asio = boost::asio;
 
 constexpr std::size_t most_output = 4 << 20;
 constexpr auto patience_to_clean_up = std::chrono::seconds{2};
-constexpr auto look_every = std::chrono::milliseconds{5};
+constexpr auto pause_between_looks = std::chrono::milliseconds{5};
 
 /// Is a process of this group alive? proc_pid_stat(5): pid (name) state ppid pgrp …
 bool group_runs(pid_t group) {
@@ -112,7 +112,7 @@ program_result program_runner::run(const std::vector<std::string>& argv,
         asio::steady_timer timer{loop_.context()};
         for (const auto last = clock::now() + patience_to_clean_up;
              group_runs(child.pid()) && clock::now() < last;) {
-            timer.expires_after(look_every);
+            timer.expires_after(pause_between_looks);
             timer.async_wait(yield[error]);
         }
     }

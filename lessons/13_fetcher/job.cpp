@@ -23,6 +23,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr mode_t secret = 0600; // URLs may have passwords
+
 void make_folder(const std::string& folder) {
     if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) throw last_error(folder);
     struct stat about {};
@@ -47,7 +49,7 @@ bool can_be_copied(const std::string& input) {
 
 /// What is known of the list now: the URLs of the command line, and a file.
 void keep_list(const std::string& to, const command_line& c, bool with_input) {
-    results_file list{to};
+    results_file list{to, results_file::existing::replaced, secret};
     for (const std::string& url : c.urls)
         list.add(url + '\n');
     if (with_input) {
@@ -60,7 +62,6 @@ void keep_list(const std::string& to, const command_line& c, bool with_input) {
     }
     list.flush();
     list.make_durable();
-    ::chmod(to.c_str(), 0600); // URLs may have passwords
 }
 
 /// The line that was being read when somebody was killed is of no use.

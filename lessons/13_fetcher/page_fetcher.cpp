@@ -32,7 +32,6 @@ namespace ladder::fetcher {
 using fibers_on_asio::connect_to_first;
 using fibers_on_asio::event_loop;
 using fibers_on_asio::yield;
-using processes::unique_fd;
 using std::chrono::duration_cast;
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
@@ -255,13 +254,6 @@ boost::system::error_code page_fetcher::open(tcp::socket& socket,
         boost::this_fiber::sleep_for(descriptor_pause);
     }
     return e;
-}
-
-std::error_code page_fetcher::sync() {
-    const unique_fd open{
-        ::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    if (open && ::syncfs(open.get()) == 0) return {};
-    return {errno, std::generic_category()};
 }
 
 void page_fetcher::save(fetched& f) {

@@ -44,10 +44,6 @@ public:
     /// Saves its page, and completes the outcome.
     void save(fetched& f);
 
-    /// What was saved survives a power failure now (syncfs(2)): the files, their names
-    /// and the folders. One call for many pages costs as much as for one.
-    std::error_code sync();
-
 private:
     using time_point = std::chrono::steady_clock::time_point;
 

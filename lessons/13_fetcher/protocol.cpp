@@ -147,7 +147,7 @@ private:
 
 void fields(auto& archive, is<worker_settings> auto& s) {
     archive(s.number, s.supervisor, s.concurrency, s.timeout, s.connect_timeout,
-            s.retries, s.max_bytes, s.user_agent, s.folder, s.parts, s.durable);
+            s.retries, s.max_bytes, s.user_agent, s.folder, s.parts);
     archive(s.deadline, s.least.bytes, s.least.window);
     auto& r = s.request;
     archive(r.method, r.headers, r.body, r.max_redirects, r.insecure_redirects,

@@ -28,7 +28,6 @@ struct worker_settings {
     std::string user_agent{};
     std::string folder{}; ///< Where pages are saved; empty: nowhere.
     std::string parts{};  ///< A folder in there, this worker's own: pages being saved.
-    bool durable = false; ///< A page that is reported survives a power failure.
     std::chrono::milliseconds deadline{}; ///< For all attempts and redirects; 0: none.
     minimum_speed least{};                ///< Slower answers are errors.
     request_settings request{};

@@ -3,10 +3,9 @@
 #include "fibers_on_asio/event_loop.hpp"
 #include "fibers_on_asio/yield.hpp"
 #include "job.hpp"
-#include "journal.hpp"
 #include "preparations.hpp"
 #include "progress.hpp"
-#include "results_file.hpp"
+#include "recorder.hpp"
 #include "supervisor.hpp"
 #include "unfinished.hpp"
 #include "url_list.hpp"
@@ -24,6 +23,7 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -68,7 +68,10 @@ public:
                     ? url_list{loop.context(), {}, job_->list()}
                     : url_list{loop.context(), options.urls, options.input}),
           unfinished_(urls_, job_),
-          results_(open_results(options, job_, elsewhere_ != nullptr)),
+          outcomes_(loop.context(),
+                    job_
+                        ? results_file{job_->results(), results_file::existing::continued}
+                        : results_file{results_of(options, elsewhere_ != nullptr)}),
           reports_(options.reports),
           workers_(loop, supervisor_settings_of(
                              options,
@@ -78,7 +81,8 @@ public:
           signals_(loop.context(), SIGINT, SIGTERM, SIGHUP),
           tick_(loop.context()) {
         if (!job_) return;
-        if (!options.results.empty()) copy_.emplace(options.results);
+        if (!options.results.empty()) outcomes_.copy_to(options.results);
+        if (options.durable) outcomes_.make_durable(options.folder);
         if (job_->list_is_open()) urls_.keep_in(job_->list());
         if (options.resume && job_->list_is_open())
             say("the list was being read from standard input when the job was stopped; "
@@ -119,11 +123,8 @@ private:
             workers_.drain();
             return;
         }
-        record_.clear();
-        append_record(record_, t, o, worker, error);
-        if (elsewhere_) elsewhere_->take(t, o, record_);
-        if (results_) results_->add(record_);
-        if (copy_) copy_->add(record_);
+        if (elsewhere_) elsewhere_->take(t, o, worker, error);
+        outcomes_.add(t, o, worker, error);
         reports_.page(t, o, error);
         if (o.status == 0 || o.error) ++without_answer_;
         if (o.error && !options_.quiet && ++failures_ <= shown_failures) {
@@ -189,11 +190,8 @@ private:
         if (lines && options_.progress == show_progress::always) say(progress());
     }
 
-    /// The journal first: what others read of the copy is true.
     void flush() {
-        if (results_ && results_->flush() && options_.durable) results_->make_durable();
-        point("supervisor: outcomes recorded");
-        if (copy_) copy_->flush();
+        outcomes_.flush();
         reports_.flush();
     }
 
@@ -249,10 +247,8 @@ private:
     std::optional<job> job_;
     url_list urls_;
     unfinished unfinished_;
-    std::optional<results_file> results_; ///< The job's, or where the user wants them.
-    std::optional<results_file> copy_;
+    recorder outcomes_;
     reports reports_;
-    std::string record_; ///< For one line.
     supervisor workers_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer tick_;
@@ -293,6 +289,11 @@ int run_session(command_line options, const open_shared_list& elsewhere) {
         throw std::runtime_error{fmt::format(
             "{}; when that is mended, go on with: fetcher resume {}",
             unread ? "nobody reads the results any more" : error.what(), options.folder)};
+    } catch (const std::bad_alloc&) {
+        throw std::runtime_error{fmt::format(
+            "not enough memory; with more of it, or with fewer pages at a time (-c, -p), "
+            "go on with: fetcher resume {}",
+            options.folder)};
     }
 }
 
