@@ -165,8 +165,9 @@ parse_command_line(int argc, char** argv, int& status,
         return std::nullopt;
     };
     if (elsewhere) {
-        if (c.urls.empty() && c.input.empty() && !c.overwrite) return c;
-        return refuse("with --queue the list is there: no URL, no -i, no --overwrite");
+        if (c.urls.empty() && c.input.empty() && !c.overwrite && !c.durable) return c;
+        return refuse("with --queue the list is there, and so is the journal: no URL, no "
+                      "-i, no --overwrite, no --durable");
     }
     if (c.urls.empty() && c.input.empty()) return refuse("it takes a URL, or -i FILE");
     if (c.folder.empty() && (c.durable || c.min_free > 0 || c.overwrite))

@@ -48,12 +48,9 @@ std::optional<job> open_job(const command_line& options) {
     return options.resume ? job::resume(options) : job::begin(options);
 }
 
-std::optional<results_file> open_results(const command_line& options,
-                                         const std::optional<job>& job, bool elsewhere) {
-    if (job) return results_file{job->results(), results_file::existing::continued};
-    if (elsewhere && options.results.empty()) return {};
-    if (!options.results.empty()) return results_file{options.results};
-    return results_file{options.reports.write_out.empty() ? "-" : "/dev/null"};
+std::string results_of(const command_line& options, bool list_is_elsewhere) {
+    if (!options.results.empty()) return options.results;
+    return options.reports.write_out.empty() && !list_is_elsewhere ? "-" : "/dev/null";
 }
 
 supervisor_settings

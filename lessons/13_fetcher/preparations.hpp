@@ -2,7 +2,6 @@
 
 #include "command_line.hpp"
 #include "job.hpp"
-#include "results_file.hpp"
 #include "supervisor.hpp"
 
 #include <cstddef>
@@ -25,10 +24,8 @@ void keep_apart(const command_line& options);
 /// Throws what these throw.
 std::optional<job> open_job(const command_line& options);
 
-/// The job's, or where the user wants them, or standard output; with a list that is
-/// elsewhere, also none. Throws std::system_error.
-std::optional<results_file> open_results(const command_line& options,
-                                         const std::optional<job>& job, bool elsewhere);
+/// Where the lines of JSON go without a job.
+std::string results_of(const command_line& options, bool list_is_elsewhere);
 
 /// What the workers are told. `on_request` is told of each request.
 supervisor_settings
