@@ -33,7 +33,7 @@ public:
     cluster(const cluster&) = delete;
     cluster& operator=(const cluster&) = delete;
 
-    /// mysql://USER@host:port,…/crawl
+    /// `mysql://USER@host:port,…/crawl`
     std::string url(const std::string& user = "crawl_list") const;
     std::string version() const; ///< E.g. "MariaDB 10.11.19, a cluster of Galera".
 

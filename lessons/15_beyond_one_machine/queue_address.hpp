@@ -27,7 +27,7 @@ struct queue_address {
     std::string certificates; ///< A file.
 };
 
-/// Reads mysql://USER@HOST[:PORT],HOST,…/DATABASE[?ca=FILE|?tls=off]. Without either,
+/// Reads `mysql://USER@HOST[:PORT],HOST,…/DATABASE[?ca=FILE|?tls=off]`. Without either,
 /// what leaves this machine is encrypted, and what goes to 127.* or localhost is not.
 /// Throws std::invalid_argument, with what is wrong.
 queue_address parse_queue_address(const std::string& url);

@@ -230,10 +230,10 @@ struct sql::state {
     boost::fibers::mutex turn;
 };
 
-sql::sql(asio::io_context& io, queue_address where, settings s)
+sql::sql(boost::asio::io_context& io, queue_address where, settings s)
     : state_(std::make_unique<state>(io, std::move(where), std::move(s))) {}
 
-sql::sql(asio::io_context& io, queue_address where)
+sql::sql(boost::asio::io_context& io, queue_address where)
     : sql(io, std::move(where), settings{}) {}
 
 sql::~sql() {
