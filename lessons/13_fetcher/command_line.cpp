@@ -1,6 +1,7 @@
 #include "command_line.hpp"
 
 #include "job.hpp"
+#include "match_options.hpp"
 #include "request_options.hpp"
 #include "statistics.hpp"
 #include "workbench/machine_limits.hpp"
@@ -53,8 +54,15 @@ void add_options(option_parser& options, command_line& c, std::string& progress,
         .value("WHEN");
     options.flag("-q,--quiet", &c.quiet, "no summary, no progress, no list of failures");
     request.add_to(options);
+    add_match_options(options, c.match);
     options.footer("Status: 0 every URL got an HTTP answer, 1 some did not, 2 wrong "
                    "usage.");
+}
+
+void take_lists(command_line& c, const std::vector<std::string>& lists) {
+    if (lists.empty()) return;
+    c.input = lists.front();
+    c.more_lists.assign(lists.begin() + 1, lists.end());
 }
 
 /// Parses, and looks at what no single option can tell. Returns the status to end with.
@@ -91,7 +99,8 @@ std::optional<command_line> parse_command_line(int argc, char** argv, int& statu
         "  fetcher status DIR    how far it is\n"
         "  fetcher verify DIR    is everything there, once, and whole?"};
     options.texts("URL", &c.urls, "pages to fetch");
-    options.text("-i,--input", &c.input, "a file with one URL per line; - for stdin")
+    std::vector<std::string> lists;
+    options.texts("-i,--input", &lists, "a file with one URL per line; - for stdin")
         .value("FILE");
     options.text("-o,--output", &c.folder, "make this folder a job: pages and results")
         .value("DIR");
@@ -104,6 +113,10 @@ std::optional<command_line> parse_command_line(int argc, char** argv, int& statu
         status = options.refuse(why);
         return std::nullopt;
     };
+    take_lists(c, lists);
+    if (const auto why = complaint_about(c.match, lists.size(), !c.urls.empty());
+        !why.empty())
+        return refuse(why.c_str());
     if (c.urls.empty() && c.input.empty()) return refuse("it takes a URL, or -i FILE");
     if (c.folder.empty() && (c.durable || c.min_free > 0 || c.overwrite))
         return refuse("--durable, --min-free and --overwrite are for a job: -o DIR");
@@ -126,7 +139,8 @@ std::optional<command_line> parse_resume(int argc, char** argv, int& status) {
                               "Goes on with a job: what has no outcome yet is fetched.",
                               "fetcher resume --help shows how"};
         options.text("DIR", &c.folder, "the job's folder").required();
-        options.text("-i,--input", &c.input, "only to compare: is it still this list?")
+        std::vector<std::string> lists;
+        options.texts("-i,--input", &lists, "only to compare: is it still this list?")
             .value("FILE");
         options.flag("--retry-failed", &c.retry_failed,
                      "ask again for what ended with an error, or with 408, 429 or 5xx");
@@ -134,6 +148,7 @@ std::optional<command_line> parse_resume(int argc, char** argv, int& status) {
             status = *ended;
             return {};
         }
+        take_lists(c, lists);
     }
     c.resume = true;
     return c;

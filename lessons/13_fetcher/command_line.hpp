@@ -1,5 +1,6 @@
 #pragma once
 
+#include "match_settings.hpp"
 #include "request_settings.hpp"
 
 #include <chrono>
@@ -15,8 +16,9 @@ enum class show_progress { automatic, always, never };
 /// What the user asked for.
 struct command_line {
     std::vector<std::string> urls;
-    std::string input;   ///< A file's name, "-" or empty.
-    std::string folder;  ///< Of the job; empty: do not save.
+    std::string input;                   ///< A file's name, "-" or empty.
+    std::vector<std::string> more_lists; ///< Of words, for the places behind the first.
+    std::string folder;                  ///< Of the job; empty: do not save.
     std::string results; ///< A file's name, or "-"; empty: the job's, or "-".
     std::size_t processes = 1;
     std::size_t concurrency = 64; ///< Fibers in each process.
@@ -34,6 +36,14 @@ struct command_line {
     show_progress progress = show_progress::automatic;
     bool quiet = false;
     request_settings request{.max_redirects = 10};
+    match_settings match{};
+
+    /// The files of the list, or of words.
+    std::vector<std::string> lists() const {
+        std::vector<std::string> all{input};
+        all.insert(all.end(), more_lists.begin(), more_lists.end());
+        return all;
+    }
 };
 
 /// Returns what was asked for, or nothing when the program should end with `status`

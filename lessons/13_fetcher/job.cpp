@@ -1,7 +1,7 @@
 #include "job.hpp"
 
-#include "file_blocks.hpp"
 #include "journal.hpp"
+#include "kept_list.hpp"
 #include "results_file.hpp"
 #include "workbench/interleave.hpp"
 #include "workbench/last_error.hpp"
@@ -48,16 +48,8 @@ bool can_be_copied(const std::string& input) {
 /// What is known of the list now: the URLs of the command line, and a file.
 void keep_list(const std::string& to, const command_line& c, bool with_input) {
     results_file list{to};
-    for (const std::string& url : c.urls)
-        list.add(url + '\n');
-    if (with_input) {
-        const processes::unique_fd in{
-            c.input == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                           : ::open(c.input.c_str(), O_RDONLY | O_CLOEXEC)};
-        if (!in) throw last_error(c.input);
-        for_each_block(in.get(), c.input,
-                       [&](std::string_view block) { list.add(block); });
-    }
+    for_each_block_of_list(c, with_input,
+                           [&](std::string_view block) { list.add(block); });
     list.flush();
     list.make_durable();
     ::chmod(to.c_str(), 0600); // URLs may have passwords
@@ -148,11 +140,12 @@ job job::begin(const command_line& options) {
             "{} has a job{}; {}, or begin anew with --overwrite", folder.string(),
             changed.empty() ? "" : " (" + changed + ")", go_on_with(folder))};
     }
-    if (belongs_to_job(folder, options.input))
-        throw job_error{
-            fmt::format("{} is a file of the job in {}, and would be removed; "
-                        "copy it first",
-                        options.input, folder.string())};
+    for (const std::string& list : options.lists())
+        if (belongs_to_job(folder, list))
+            throw job_error{
+                fmt::format("{} is a file of the job in {}, and would be removed; "
+                            "copy it first",
+                            list, folder.string())};
     remove_job(folder);
     remove_parts(folder);
     job begun{folder, std::move(lock)};
@@ -160,7 +153,7 @@ job job::begin(const command_line& options) {
     begun.about_.whole_list = copy;
     keep_list(begun.list(), options, copy && !options.input.empty());
     point("supervisor: list kept");
-    begun.about_.list = identify({}, begun.list());
+    begun.about_.list = identify(begun.list());
     begun.describe();
     begun.lock_.announce(0);
     return begun;
@@ -178,7 +171,7 @@ job job::resume(const command_line& options) {
     remove_parts(folder);
     if (!resumed.about_.whole_list) {
         drop_unfinished_line(resumed.list());
-        resumed.about_.list = identify({}, resumed.list());
+        resumed.about_.list = identify(resumed.list());
     }
     resumed.about_.options = options;
     resumed.describe();
@@ -189,7 +182,7 @@ job job::resume(const command_line& options) {
 
 void job::close_list() {
     about_.whole_list = true;
-    about_.list = identify({}, list());
+    about_.list = identify(list());
     describe();
 }
 

@@ -30,6 +30,16 @@ namespace {
 
 constexpr std::string_view beginning = "{\"n\":";
 
+std::string as_utf8(std::string_view text) {
+    std::string valid;
+    while (!text.empty()) {
+        const std::size_t size = utf8_size(text);
+        valid += size > 0 ? text.substr(0, size) : "\xef\xbf\xbd"; // U+FFFD
+        text.remove_prefix(std::max<std::size_t>(size, 1));
+    }
+    return valid;
+}
+
 void append_json(std::string& out, std::string_view text) {
     const auto needs_escape = [](unsigned char c) {
         return c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
@@ -40,13 +50,8 @@ void append_json(std::string& out, std::string_view text) {
         out += '"';
         return;
     }
-    std::string valid; // what is not UTF-8 must not make the line invalid
-    while (!text.empty()) {
-        const std::size_t size = utf8_size(text);
-        valid += size > 0 ? text.substr(0, size) : "\xef\xbf\xbd"; // U+FFFD
-        text.remove_prefix(std::max<std::size_t>(size, 1));
-    }
-    out += boost::json::serialize(boost::json::string{valid});
+    // What is not UTF-8 must not make the line invalid.
+    out += boost::json::serialize(boost::json::string{as_utf8(text)});
 }
 
 void append_json_or_null(std::string& out, std::string_view text) {
@@ -65,6 +70,10 @@ std::string_view behind(std::string_view line, std::string_view name) {
 
 } // namespace
 
+std::string recorded_url(std::string_view url) {
+    return as_utf8(shown_url(url));
+}
+
 void append_record(std::string& lines, const task& t, const outcome& o,
                    std::optional<std::size_t> worker, const std::string& error) {
     fmt::format_to(std::back_inserter(lines), "{}{},\"url\":", beginning, t.id);
@@ -81,6 +90,9 @@ void append_record(std::string& lines, const task& t, const outcome& o,
                        ",\"redirects\":{},\"final_url\":", o.redirects);
         append_json(lines, shown_url(o.final_url));
     }
+    if (o.judged)
+        lines += o.mismatch.empty() ? ",\"match\":true" : ",\"match\":false,\"why\":";
+    if (!o.mismatch.empty()) append_json(lines, o.mismatch);
     fmt::format_to(std::back_inserter(lines), ",\"attempts\":{},\"elapsed_ms\":{}.{:03}",
                    o.attempts, o.elapsed.count() / 1000, o.elapsed.count() % 1000);
     if (worker)

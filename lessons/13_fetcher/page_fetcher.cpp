@@ -4,6 +4,8 @@
 #include "fibers_on_asio/connect.hpp"
 #include "fibers_on_asio/yield.hpp"
 #include "international_host.hpp"
+#include "page_request.hpp"
+#include "request_lines.hpp"
 #include "retries.hpp"
 #include "workbench/http_exchange.hpp"
 #include "workbench/timeline.hpp"
@@ -11,7 +13,6 @@
 #include <boost/fiber/operations.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <memory>
@@ -21,7 +22,6 @@
 #include <vector>
 
 #include <fcntl.h>
-#include <strings.h>
 #include <unistd.h>
 
 namespace ladder::fetcher {
@@ -38,6 +38,7 @@ namespace {
 
 constexpr milliseconds first_pause{100}; // before the second attempt; then doubled
 constexpr milliseconds longest_pause{5000};
+constexpr std::size_t text_limit = 1 << 20;  // bytes of a page that are looked at
 constexpr milliseconds descriptor_pause{20}; // when there are no descriptors left
 
 /// May the same request work if it is sent again?
@@ -46,21 +47,6 @@ bool worth_another_try(const outcome& o) {
     if (!o.error) return answered_for_now(o.status);
     return o.error == http_error::truncated || (o.error.category() != http_category() &&
                                                 o.error.category() != tls_category());
-}
-
-/// What no other host than the first one may see.
-std::string without_secrets(std::string_view lines) {
-    static const std::array names{"authorization:", "cookie:", "proxy-authorization:"};
-    std::string rest;
-    while (!lines.empty()) {
-        const auto line = lines.substr(0, lines.find('\n') + 1);
-        lines.remove_prefix(line.size());
-        const bool is_secret = std::ranges::any_of(names, [&](std::string_view name) {
-            return ::strncasecmp(line.data(), name.data(), name.size()) == 0;
-        });
-        if (!is_secret) rest += line;
-    }
-    return rest;
 }
 
 bool out_of_descriptors(const std::error_code& e) {
@@ -90,7 +76,8 @@ fetched page_fetcher::fetch(const task& t, sha256& hash) {
     const request_settings& how = settings_.request;
     fetched f{.o = {.id = t.id}, .page = {}};
     outcome& o = f.o;
-    hop h{.url = t.url, .method = how.method};
+    const page_request request{how, headers_for_others_, t};
+    hop h{.url = t.url, .request = &request, .method = request.method()};
     o.error = begin(h);
     std::uint32_t retries = 0;
     std::uint32_t redirects = 0;
@@ -163,10 +150,14 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     if (folder_) file.emplace(folder_.get(), t.id, settings_.parts);
     std::error_code disk_error;
     std::uint64_t bytes = 0;
+    const bool by_text = settings_.match.by_text();
+    f.text.clear();
     http_exchange* self = nullptr;
     const auto store = [&](std::string_view piece) {
         bytes += piece.size();
         hash.update(piece);
+        if (by_text)
+            f.text += piece.substr(0, text_limit - std::min(text_limit, f.text.size()));
         if (file && self->status() / 100 == 2) disk_error = file->write(piece);
         return disk_error;
     };
@@ -178,8 +169,8 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
                            {.max_body = settings_.max_bytes,
                             .user_agent = settings_.user_agent,
                             .method = h.method,
-                            .headers = h.with_secrets ? how.headers : headers_for_others_,
-                            .body = h.with_body ? how.body : std::string_view{},
+                            .headers = h.request->headers(h.with_secrets),
+                            .body = h.with_body ? h.request->body() : "",
                             .sink = [&](std::string_view piece) {
                                 worker_statistics::add(statistics_.bytes, piece.size());
                                 if (how.compressed && !std::exchange(begun, true))
@@ -205,6 +196,7 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
         const bool may_redirect = o.status / 100 == 3;
         const auto location = may_redirect ? exchange.header("Location") : "";
         if (is_redirect(o.status, location)) f.location = location;
+        if (by_text) f.text.insert(0, std::string{location} + '\n');
     }
     if (disk_error) {
         o.error = disk_error;

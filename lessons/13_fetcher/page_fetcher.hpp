@@ -27,6 +27,9 @@ struct fetched {
     outcome o;
     std::optional<page_file> page;
     std::string location{}; ///< Where the answer sends us on to, if it does.
+    /// When it decides whether the page is looked for: the location, a line break, and
+    /// the beginning of the body.
+    std::string text{};
 };
 
 /// Fetches pages, for as many fibers of one thread as call it, and holds what they share:

@@ -1,5 +1,6 @@
 #include "preparations.hpp"
 
+#include "kept_list.hpp"
 #include "workbench/machine_limits.hpp"
 
 #include <fmt/format.h>
@@ -22,22 +23,59 @@ std::string fit_concurrency(std::size_t& fibers) {
 }
 
 void keep_apart(const command_line& options) {
-    const std::string &list = options.input, &results = options.results;
+    const std::string& results = options.results;
     if (!options.folder.empty() && belongs_to_job(options.folder, results))
         throw job_error{
             fmt::format("{} is a file of the job itself; its results are in {} "
                         "without --results",
                         results, options.folder + '/' + job_files::results)};
     std::error_code ignored;
-    if (list.empty() || list == "-" || results.empty() || results == "-") return;
-    if (std::filesystem::equivalent(list, results, ignored))
-        throw std::system_error{std::make_error_code(std::errc::file_exists),
-                                results + " is the list of URLs"};
+    if (results.empty() || results == "-") return;
+    for (const std::string& list : options.lists())
+        if (list != "-" && std::filesystem::equivalent(list, results, ignored))
+            throw std::system_error{std::make_error_code(std::errc::file_exists),
+                                    results + " is the list of URLs"};
 }
 
 std::optional<job> open_job(const command_line& options) {
     if (options.folder.empty()) return {};
     return options.resume ? job::resume(options) : job::begin(options);
+}
+
+url_list open_list(boost::asio::io_context& io, const command_line& c,
+                   const std::optional<job>& job) {
+    // What was read of a pipe is all that there is when nobody reads it any more.
+    if (job && (!job->list_is_open() || c.resume))
+        return {io, {}, job->list(), {.format = format_of_list(c)}};
+    return {io,
+            c.urls,
+            c.input,
+            {.url_template = c.match.url_template,
+             .more_lists = c.more_lists,
+             .in_step = c.match.in_step}};
+}
+
+results_file open_results(const command_line& options, const std::optional<job>& job) {
+    if (job) return results_file{job->results(), results_file::existing::continued};
+    if (!options.results.empty()) return results_file{options.results};
+    // Standard output is for the matches alone.
+    return results_file{options.match.active() ? "/dev/null" : "-"};
+}
+
+supervisor_settings settings_for(const command_line& c) {
+    return {.program = "/proc/self/exe",
+            .processes = c.processes,
+            .worker = {.concurrency = static_cast<std::uint32_t>(c.concurrency),
+                       .timeout = c.timeout,
+                       .connect_timeout = c.connect_timeout,
+                       .retries = c.retries,
+                       .max_bytes = c.max_bytes,
+                       .user_agent = c.user_agent,
+                       .folder = c.folder,
+                       .durable = c.durable,
+                       .request = c.request,
+                       .match = c.match},
+            .stuck_after = c.stuck_after};
 }
 
 } // namespace ladder::fetcher

@@ -2,6 +2,11 @@
 
 #include "command_line.hpp"
 #include "job.hpp"
+#include "results_file.hpp"
+#include "supervisor.hpp"
+#include "url_list.hpp"
+
+#include <boost/asio/io_context.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -22,5 +27,14 @@ void keep_apart(const command_line& options);
 /// Of what the user asked for: a new one, or one that goes on; none without a folder.
 /// Throws what these throw.
 std::optional<job> open_job(const command_line& options);
+
+/// The job's list, or what the user gave. Throws std::system_error.
+url_list open_list(boost::asio::io_context& io, const command_line& options,
+                   const std::optional<job>& job);
+
+/// Where the results go first. Throws std::system_error.
+results_file open_results(const command_line& options, const std::optional<job>& job);
+
+supervisor_settings settings_for(const command_line& options);
 
 } // namespace ladder::fetcher

@@ -119,15 +119,18 @@ void fields(auto& archive, is<worker_settings> auto& s) {
     auto& r = s.request;
     archive(r.method, r.headers, r.body, r.max_redirects, r.insecure_redirects,
             r.certificates, r.insecure, r.compressed);
+    auto& m = s.match;
+    archive(m.url_template, m.in_step, m.status, m.size, m.body, m.not_body, m.calibrate);
 }
 
 void fields(auto& archive, is<task> auto& t) {
-    archive(t.id, t.url);
+    archive(t.id, t.url, t.method, t.headers, t.data, t.words);
 }
 
 void fields(auto& archive, is<outcome> auto& o) {
     archive(o.id, o.status, o.bytes, o.error, o.disk_failed, o.given_back, o.attempts,
             o.elapsed, o.sha256, o.file, o.redirects, o.final_url, o.detail);
+    archive(o.judged, o.mismatch);
 }
 
 // [/fields]

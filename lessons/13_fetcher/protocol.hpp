@@ -1,5 +1,6 @@
 #pragma once
 
+#include "match_settings.hpp"
 #include "request_settings.hpp"
 #include "task.hpp"
 
@@ -28,6 +29,7 @@ struct worker_settings {
     std::string parts{};  ///< A folder in there, this worker's own: pages being saved.
     bool durable = false; ///< A page that is reported survives a power failure.
     request_settings request{};
+    match_settings match{};
 };
 
 /// An empty frame: a worker's first, which says that it has started.
@@ -42,7 +44,7 @@ void append_frame(std::string& buffer, const outcome&);
 /// Cuts a stream of bytes into frames.
 class frame_reader {
 public:
-    static constexpr std::uint32_t limit = 1 << 20; ///< Bytes in one frame.
+    static constexpr std::uint32_t limit = 16 << 20; ///< Bytes in one frame.
 
     void append(std::string_view bytes) { buffer_.append(bytes); }
 

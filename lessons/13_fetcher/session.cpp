@@ -62,30 +62,16 @@ public:
     session(event_loop& loop, const command_line& options)
         : options_(options),
           job_(open_job(options)),
-          urls_(job_ && !job_->list_is_open()
-                    ? url_list{loop.context(), {}, job_->list()}
-                    : url_list{loop.context(), options.urls, options.input}),
+          urls_(open_list(loop.context(), options, job_)),
           unfinished_(urls_, job_),
-          results_(job_ ? results_file{job_->results(), results_file::existing::continued}
-                        : results_file{options.results.empty() ? "-" : options.results}),
-          workers_(loop, {.program = "/proc/self/exe",
-                          .processes = options.processes,
-                          .worker = {.concurrency =
-                                         static_cast<std::uint32_t>(options.concurrency),
-                                     .timeout = options.timeout,
-                                     .connect_timeout = options.connect_timeout,
-                                     .retries = options.retries,
-                                     .max_bytes = options.max_bytes,
-                                     .user_agent = options.user_agent,
-                                     .folder = options.folder,
-                                     .durable = options.durable,
-                                     .request = options.request},
-                          .stuck_after = options.stuck_after}),
+          results_(open_results(options, job_)),
+          workers_(loop, settings_for(options)),
           signals_(loop.context(), SIGINT, SIGTERM, SIGHUP),
           tick_(loop.context()) {
+        if (options.match.active() && options.results != "-") matches_.emplace("-");
         if (!job_) return;
         if (!options.results.empty()) copy_.emplace(options.results);
-        if (job_->list_is_open()) urls_.keep_in(job_->list());
+        if (job_->list_is_open() && !options.resume) urls_.keep_in(job_->list());
         if (options.resume && job_->list_is_open())
             say("the list was being read from standard input when the job was stopped; "
                 "it ends with what had been read");
@@ -130,8 +116,12 @@ private:
         append_record(record_, t, o, worker, error);
         results_.add(record_);
         if (copy_) copy_->add(record_);
+        if (matches_ && o.judged && o.mismatch.empty()) {
+            matches_->add(shown_url(t.url) + '\n');
+            matches_->flush();
+        }
         if (o.status == 0 || o.error) ++without_answer_;
-        if (o.error && !options_.quiet && ++failures_ <= shown_failures) {
+        if (o.error && !options_.quiet && !matches_ && ++failures_ <= shown_failures) {
             say(fmt::format("{}: {}", shown_url(t.url).substr(0, 200),
                             error.empty() ? o.error.message() : error));
         }
@@ -248,7 +238,8 @@ private:
     unfinished unfinished_;
     results_file results_; ///< The job's, or where the user wants them.
     std::optional<results_file> copy_;
-    std::string record_; ///< For one line.
+    std::optional<results_file> matches_; ///< Of the URLs that are looked for.
+    std::string record_;                  ///< For one line.
     supervisor workers_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer tick_;

@@ -15,6 +15,11 @@ namespace ladder::fetcher {
 struct task {
     std::uint64_t id = 0; ///< Of a list, the number of its line.
     std::string url{};
+    std::string method{};  ///< This and the next two: its line's own; empty: as all.
+    std::string headers{}; ///< Lines with CR LF.
+    std::string data{};
+    std::string words{};   ///< That stand in the URL, with tabs between them.
+    std::string problem{}; ///< With its line: it is not to be fetched.
 };
 
 /// What became of it.
@@ -34,6 +39,8 @@ struct outcome {
     std::uint32_t redirects = 0; ///< That were followed.
     std::string final_url{};     ///< Where they led; empty: there were none.
     std::string detail{};        ///< More about the error; empty: it says all.
+    bool judged = false;         ///< Not every page is looked for.
+    std::string mismatch{};      ///< Why this one is not; empty: it is.
 };
 
 /// What is known about the whole run.

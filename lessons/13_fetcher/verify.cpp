@@ -2,9 +2,9 @@
 
 #include "job.hpp"
 #include "journal.hpp"
+#include "kept_list.hpp"
 #include "list_lines.hpp"
 #include "page_file.hpp"
-#include "workbench/http_url.hpp"
 #include "workbench/option_parser.hpp"
 
 #include <fmt/format.h>
@@ -57,12 +57,13 @@ private:
     }
 
     void read_list() {
-        for_each_entry(folder_ / job_files::list,
-                       [this](std::uint64_t number, std::string_view url) {
-                           urls_.resize(number + 1);
-                           urls_.back() = hash(shown_url(url));
-                           ++seen_now_.lines;
-                       });
+        const list_format format = format_of_list(job_options(folder_));
+        for_each_entry(
+            folder_ / job_files::list, [&](std::uint64_t number, std::string_view line) {
+                urls_.resize(number + 1);
+                urls_.back() = hash(recorded_url(read_entry(number, line, format).url));
+                ++seen_now_.lines;
+            });
     }
 
     void look_at(std::string_view line) {
@@ -93,7 +94,7 @@ private:
         if (error) return fmt::format("{}: {}", r.file, error.message());
         if (size != r.bytes)
             return fmt::format("{} has {} bytes instead of {}", r.file, size, r.bytes);
-        if (identify({}, folder_ / r.file).sha256 != r.sha256)
+        if (identify(folder_ / r.file).sha256 != r.sha256)
             return r.file + " has another content";
         return {};
     }

@@ -5,6 +5,7 @@
 #include "fibers_on_asio/yield.hpp"
 #include "kill_order.hpp"
 #include "page_fetcher.hpp"
+#include "page_filter.hpp"
 #include "protocol.hpp"
 #include "sha256.hpp"
 #include "statistics.hpp"
@@ -22,6 +23,7 @@
 #include <cstdlib>
 #include <deque>
 #include <new>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -61,6 +63,7 @@ public:
         : settings_(std::move(settings)),
           statistics_(shared_[settings_.number]),
           pages_(loop, settings_, statistics_) {
+        if (settings_.match.active()) filter_.emplace(pages_, settings_.match);
         share_kill_order(shared_.arrivals());
         if (!settings_.folder.empty()) saver_ = fiber{[this] { save_pages(); }};
     }
@@ -135,7 +138,7 @@ private:
 
     /// A page for which there is no memory is an error of its own.
     fetched fetch(const task& t, sha256& hash) try {
-        return pages_.fetch(t, hash);
+        return filter_ ? filter_->fetch(t, hash) : pages_.fetch(t, hash);
     } catch (const std::bad_alloc&) {
         return {.o = {.id = t.id,
                       .error = std::make_error_code(std::errc::not_enough_memory)},
@@ -174,6 +177,7 @@ private:
     shared_statistics shared_{worker_statistics_memory};
     worker_statistics& statistics_;
     page_fetcher pages_;
+    std::optional<page_filter> filter_; ///< When not every page is looked for.
 
     bool stopping_ = false; ///< Nothing new begins.
     std::deque<task> tasks_;
