@@ -27,6 +27,7 @@ enum class http_error {
     insecure_redirect,  ///< From `https` to `http`.
     redirect_loop,      ///< To where it was before.
     too_many_redirects, ///< More than were allowed.
+    proxy_refused,      ///< The proxy does not connect us.
     bad_compression,    ///< Cut, broken, or of a kind that nobody asked for.
 };
 

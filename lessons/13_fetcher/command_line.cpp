@@ -2,7 +2,9 @@
 
 #include "job.hpp"
 #include "match_options.hpp"
+#include "request_lines.hpp"
 #include "request_options.hpp"
+#include "route_options.hpp"
 #include "statistics.hpp"
 #include "workbench/machine_limits.hpp"
 #include "workbench/option_parser.hpp"
@@ -23,7 +25,7 @@ std::string check_header_value(const std::string& text) {
 
 /// What a job can be told when it begins, and again when it goes on.
 void add_options(option_parser& options, command_line& c, std::string& progress,
-                 request_options& request) {
+                 request_options& request, route_options& route) {
     options
         .text("--results", &c.results,
               "where the lines of JSON go; - for stdout, where they go without -o")
@@ -54,6 +56,7 @@ void add_options(option_parser& options, command_line& c, std::string& progress,
         .value("WHEN");
     options.flag("-q,--quiet", &c.quiet, "no summary, no progress, no list of failures");
     request.add_to(options);
+    route.add_to(options);
     add_match_options(options, c.match);
     options.footer("Status: 0 every URL got an HTTP answer, 1 some did not, 2 wrong "
                    "usage.");
@@ -69,7 +72,8 @@ void take_lists(command_line& c, const std::vector<std::string>& lists) {
 std::optional<int> parse(option_parser& options, command_line& c, int argc, char** argv) {
     std::string progress = "auto";
     request_options request{c.request};
-    add_options(options, c, progress, request);
+    route_options route{c.route};
+    add_options(options, c, progress, request, route);
     if (const auto ended = options.parse(argc, argv)) return ended;
     const std::map<std::string, show_progress> progresses{
         {"auto", show_progress::automatic},
@@ -77,6 +81,8 @@ std::optional<int> parse(option_parser& options, command_line& c, int argc, char
         {"never", show_progress::never}};
     c.progress = progresses.at(progress);
     c.request = request.settings();
+    c.route = route.settings();
+    take_proxy_header(c.request.headers, c.route.proxy_header);
     if (c.stuck_after > c.timeout) return {};
     if (c.stuck_after != command_line{}.stuck_after)
         return options.refuse("--stuck-after must be more than --timeout: a worker that "

@@ -2,6 +2,7 @@
 
 #include "match_settings.hpp"
 #include "request_settings.hpp"
+#include "route_settings.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -37,6 +38,7 @@ struct command_line {
     bool quiet = false;
     request_settings request{.max_redirects = 10};
     match_settings match{};
+    route_settings route{};
 
     /// The files of the list, or of words.
     std::vector<std::string> lists() const {

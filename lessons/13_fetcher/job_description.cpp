@@ -53,6 +53,16 @@ void fields(auto& archive, auto& c) {
     archive.decides("match-body", c.match.body);
     archive.decides("reject-body", c.match.not_body);
     archive.decides("calibrate", c.match.calibrate);
+    archive.how("proxy", c.route.proxy);
+    archive.how("no-proxy", c.route.no_proxy);
+    archive.how("proxy-header", c.route.proxy_header);
+    archive.how("connect-to", c.route.connect_to);
+    archive.how("resolve", c.route.resolve);
+    archive.how("ipv4", c.route.only_ipv4);
+    archive.how("ipv6", c.route.only_ipv6);
+    archive.how("interface", c.route.interface);
+    archive.how("unix-socket", c.route.unix_socket);
+    archive.how("netrc", c.route.netrc);
     archive.how("cacert", c.request.certificates);
     archive.how("insecure", c.request.insecure);
     archive.how("processes", c.processes);

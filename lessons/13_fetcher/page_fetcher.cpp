@@ -1,9 +1,7 @@
 #include "page_fetcher.hpp"
 
 #include "content_decoder.hpp"
-#include "fibers_on_asio/connect.hpp"
-#include "fibers_on_asio/yield.hpp"
-#include "international_host.hpp"
+#include "fibers_on_asio/no_lock.hpp"
 #include "page_request.hpp"
 #include "request_lines.hpp"
 #include "retries.hpp"
@@ -26,10 +24,8 @@
 
 namespace ladder::fetcher {
 
-using fibers_on_asio::connect_to_first;
 using fibers_on_asio::event_loop;
 using fibers_on_asio::no_lock;
-using fibers_on_asio::yield;
 using processes::unique_fd;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
@@ -49,21 +45,22 @@ bool worth_another_try(const outcome& o) {
                                                 o.error.category() != tls_category());
 }
 
-bool out_of_descriptors(const std::error_code& e) {
-    return e == std::errc::too_many_files_open ||
-           e == std::errc::too_many_files_open_in_system;
+/// With the whole URL in the request (RFC 9112 §3.2.2).
+http_url for_proxy(http_url url) {
+    url.target.insert(0, "http://" + url.authority());
+    return url;
 }
 
 } // namespace
 
 page_fetcher::page_fetcher(event_loop& loop, const worker_settings& settings,
                            worker_statistics& statistics)
-    : loop_(loop),
-      settings_(settings),
+    : settings_(settings),
       statistics_(statistics),
       idle_connections_(settings.concurrency),
-      names_(loop.context()),
+      connector_(loop, settings, idle_connections_),
       headers_for_others_(without_secrets(settings.request.headers)) {
+    if (!settings.route.netrc.empty()) passwords_ = read_netrc(settings.route.netrc);
     if (settings.folder.empty()) return;
     folder_.reset(::open(settings.folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!folder_)
@@ -79,6 +76,7 @@ fetched page_fetcher::fetch(const task& t, sha256& hash) {
     const page_request request{how, headers_for_others_, t};
     hop h{.url = t.url, .request = &request, .method = request.method()};
     o.error = begin(h);
+    add_password(h);
     std::uint32_t retries = 0;
     std::uint32_t redirects = 0;
     std::vector<std::string> seen;
@@ -100,6 +98,7 @@ fetched page_fetcher::fetch(const task& t, sha256& hash) {
             o.error = http_error::too_many_redirects;
         if (o.error) break;
         h = std::move(next);
+        add_password(h);
         ++redirects;
     }
     if (o.error) o.sha256.clear();
@@ -108,6 +107,11 @@ fetched page_fetcher::fetch(const task& t, sha256& hash) {
     o.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
         steady_clock::now() - start);
     return f;
+}
+
+void page_fetcher::add_password(hop& h) const {
+    if (passwords_ && h.to.credentials.empty())
+        h.to.credentials = passwords_->credentials(h.to.host);
 }
 
 /// One request, with all attempts that it takes; `attempts` counts on.
@@ -129,21 +133,23 @@ void page_fetcher::attempt(const task& t, const hop& h, sha256& hash, fetched& f
     o = {.id = o.id, .attempts = o.attempts + 1}; // nothing of the one before
     f.location.clear();
 
-    if (auto idle = idle_connections_.take(h.origin)) {
+    const route way = connector_.way_to(h.to);
+    if (auto idle = idle_connections_.take(way.key)) {
         // The server may have closed it just now. If nothing of an answer was seen, the
         // request goes out again on a fresh one (RFC 9112 §9.3.1).
-        if (exchange_on(*idle, t, h, deadline, hash, f)) return;
+        if (exchange_on(*idle, t, h, way, deadline, hash, f)) return;
     }
     o.error = {};
-    if (auto fresh = connect(h.to, deadline, o))
-        exchange_on(*fresh, t, h, deadline, hash, f);
+    if (auto fresh = connector_.connect(way, h.to, deadline, o))
+        exchange_on(*fresh, t, h, way, deadline, hash, f);
 }
 
 // [/attempt]
 
 /// Returns false when the connection was stale.
 bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
-                               time_point deadline, sha256& hash, fetched& f) {
+                               const route& way, time_point deadline, sha256& hash,
+                               fetched& f) {
     hash.restart();
     outcome& o = f.o;
     std::optional<page_file> file;
@@ -165,11 +171,15 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     std::error_code coding_error;
     bool begun = false;
     const request_settings& how = settings_.request;
-    http_exchange exchange{h.to,
+    std::string_view headers = h.request->headers(h.with_secrets);
+    std::string with_proxy;
+    const bool to_proxy = way.how == route::by::http_proxy;
+    if (to_proxy) headers = with_proxy.append(headers) += connector_.proxy_headers(way);
+    http_exchange exchange{to_proxy ? for_proxy(h.to) : h.to,
                            {.max_body = settings_.max_bytes,
                             .user_agent = settings_.user_agent,
                             .method = h.method,
-                            .headers = h.request->headers(h.with_secrets),
+                            .headers = headers,
                             .body = h.with_body ? h.request->body() : "",
                             .sink = [&](std::string_view piece) {
                                 worker_statistics::add(statistics_.bytes, piece.size());
@@ -192,7 +202,7 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     if (!o.error) {
         o.sha256 = hash.finish();
         if (file && o.status / 100 == 2) f.page.emplace(std::move(*file));
-        if (exchange.keep_alive()) idle_connections_.put(h.origin, std::move(c));
+        if (exchange.keep_alive()) idle_connections_.put(way.key, std::move(c));
         const bool may_redirect = o.status / 100 == 3;
         const auto location = may_redirect ? exchange.header("Location") : "";
         if (is_redirect(o.status, location)) f.location = location;
@@ -203,46 +213,6 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
         o.disk_failed = !out_of_descriptors(disk_error); // those come back
     }
     return true;
-}
-
-std::optional<connection> page_fetcher::connect(const http_url& url, time_point& deadline,
-                                                outcome& o) {
-    const auto most = [&] { // a page may have less time than a connection
-        return std::min(deadline, steady_clock::now() + settings_.connect_timeout);
-    };
-    time_point::duration waited{};
-    const auto addresses = names_.find(url, most(), o.error, &waited);
-    deadline += waited; // for others, who were first
-    if (o.error) return {};
-    const auto until = most();
-    tcp::socket socket{loop_.context()};
-    o.error = connect_to_first(socket, addresses, until,
-                               [&](tcp::socket& s, const tcp::endpoint& address) {
-                                   return open(s, address, until);
-                               });
-    if (o.error) return {};
-    boost::system::error_code e;
-    socket.non_blocking(true, e);
-    connection fresh{std::move(socket)};
-    if (url.secure) {
-        if (!tls_)
-            tls_.emplace(settings_.request.certificates, settings_.request.insecure);
-        o.error = fresh.secure(*tls_, url, until, o.detail);
-        if (o.error) return {};
-    }
-    return fresh;
-}
-
-boost::system::error_code page_fetcher::open(tcp::socket& socket,
-                                             const tcp::endpoint& address,
-                                             time_point deadline) {
-    boost::system::error_code e;
-    while (socket.open(address.protocol(), e), out_of_descriptors(e)) {
-        if (idle_connections_.close_oldest()) continue;
-        if (steady_clock::now() >= deadline) break;
-        boost::this_fiber::sleep_for(descriptor_pause);
-    }
-    return e;
 }
 
 void page_fetcher::stop() noexcept {

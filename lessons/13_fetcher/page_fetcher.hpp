@@ -1,9 +1,9 @@
 #pragma once
 
 #include "connections.hpp"
+#include "connector.hpp"
 #include "fibers_on_asio/event_loop.hpp"
-#include "fibers_on_asio/no_lock.hpp"
-#include "fibers_on_asio/resolver.hpp"
+#include "netrc.hpp"
 #include "page_file.hpp"
 #include "processes/unique_fd.hpp"
 #include "protocol.hpp"
@@ -11,7 +11,6 @@
 #include "sha256.hpp"
 #include "statistics.hpp"
 #include "task.hpp"
-#include "tls.hpp"
 
 #include <boost/fiber/condition_variable.hpp>
 
@@ -61,23 +60,19 @@ private:
 
     void try_hop(const task& t, const hop& h, sha256& hash, fetched& f);
     void attempt(const task& t, const hop& h, sha256& hash, fetched& f);
-    bool exchange_on(connection& c, const task& t, const hop& h, time_point deadline,
-                     sha256& hash, fetched& f);
-    std::optional<connection> connect(const http_url& url, time_point& deadline,
-                                      outcome& o);
-    boost::system::error_code open(tcp::socket& socket, const tcp::endpoint& address,
-                                   time_point deadline);
+    bool exchange_on(connection& c, const task& t, const hop& h, const route& way,
+                     time_point deadline, sha256& hash, fetched& f);
+    void add_password(hop& h) const;
 
-    fibers_on_asio::event_loop& loop_;
     const worker_settings& settings_;
     worker_statistics& statistics_;
     processes::unique_fd folder_;
     bool stopping_ = false;
     boost::fibers::condition_variable_any stopped_;
     idle_connections idle_connections_;
-    fibers_on_asio::resolver names_;
+    connector connector_;
     std::string headers_for_others_; ///< For hosts that a redirect leads to.
-    std::optional<tls_context> tls_; ///< Made for the first page that needs it.
+    std::optional<netrc> passwords_;
 };
 
 } // namespace ladder::fetcher

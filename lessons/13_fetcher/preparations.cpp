@@ -1,6 +1,7 @@
 #include "preparations.hpp"
 
 #include "kept_list.hpp"
+#include "route_options.hpp"
 #include "workbench/machine_limits.hpp"
 
 #include <fmt/format.h>
@@ -74,7 +75,8 @@ supervisor_settings settings_for(const command_line& c) {
                        .folder = c.folder,
                        .durable = c.durable,
                        .request = c.request,
-                       .match = c.match},
+                       .match = c.match,
+                       .route = with_environment(c.route)},
             .stuck_after = c.stuck_after};
 }
 

@@ -119,6 +119,10 @@ void fields(auto& archive, is<worker_settings> auto& s) {
     auto& r = s.request;
     archive(r.method, r.headers, r.body, r.max_redirects, r.insecure_redirects,
             r.certificates, r.insecure, r.compressed);
+    auto& w = s.route;
+    archive(w.proxy, w.http_proxy, w.https_proxy, w.no_proxy, w.proxy_header,
+            w.connect_to, w.resolve, w.only_ipv4, w.only_ipv6, w.interface, w.unix_socket,
+            w.netrc);
     auto& m = s.match;
     archive(m.url_template, m.in_step, m.status, m.size, m.body, m.not_body, m.calibrate);
 }

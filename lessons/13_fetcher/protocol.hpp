@@ -2,6 +2,7 @@
 
 #include "match_settings.hpp"
 #include "request_settings.hpp"
+#include "route_settings.hpp"
 #include "task.hpp"
 
 #include <chrono>
@@ -30,6 +31,7 @@ struct worker_settings {
     bool durable = false; ///< A page that is reported survives a power failure.
     request_settings request{};
     match_settings match{};
+    route_settings route{};
 };
 
 /// An empty frame: a worker's first, which says that it has started.

@@ -60,6 +60,15 @@ std::string without_secrets(std::string_view lines) {
     return rest;
 }
 
+void take_proxy_header(std::string& lines, std::string& of_proxy) {
+    std::string others;
+    for (std::string_view rest = lines; !rest.empty();) {
+        const auto line = next_line(rest);
+        (same_name("proxy-authorization:", line) ? of_proxy : others) += line;
+    }
+    lines = others;
+}
+
 std::string put_together(std::string_view lines, std::string_view more) {
     std::string all;
     while (!lines.empty()) {

@@ -19,4 +19,7 @@ std::string without_secrets(std::string_view lines);
 /// `lines`, and those of `more`, which take the place of what has the same name.
 std::string put_together(std::string_view lines, std::string_view more);
 
+/// Moves what only a proxy may see, `Proxy-Authorization`, out of the lines.
+void take_proxy_header(std::string& lines, std::string& of_proxy);
+
 } // namespace ladder::fetcher

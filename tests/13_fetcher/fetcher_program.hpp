@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -30,6 +31,9 @@ namespace ladder::fetcher::test {
 namespace fs = std::filesystem;
 
 inline const std::string program = LADDER_BIN_DIR "/fetcher";
+
+/// What this machine has for a proxy does not know our servers.
+inline const int without_proxies = ::setenv("no_proxy", "*", 1);
 
 inline std::vector<std::string> command(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), program);
