@@ -78,7 +78,8 @@ http_exchange::http_exchange(const http_url& url, http_options options)
         http_answer{{.max_header = header_limit,
                      .max_body = options.max_body,
                      .of_head = options.method == "HEAD" || options.method == "CONNECT",
-                     .sink = std::move(options.sink)}};
+                     .sink = std::move(options.sink),
+                     .raw = std::move(options.raw)}};
     state_->request = request_text(url, options);
 }
 

@@ -46,6 +46,8 @@ struct http_options {
     /// Receives the body piece by piece instead of `body()`. An error that it returns
     /// ends the exchange with that error.
     std::function<std::error_code(std::string_view piece)> sink = {};
+    /// Receives the whole answer as well, header and all, as it comes.
+    std::function<std::error_code(std::string_view bytes)> raw = {};
 };
 
 /// One HTTP/1.1 request without any I/O: it says which bytes to send and takes the bytes

@@ -110,11 +110,17 @@ std::optional<command_line> parse_command_line(int argc, char** argv, int& statu
         .value("FILE");
     options.text("-o,--output", &c.folder, "make this folder a job: pages and results")
         .value("DIR");
+    options
+        .text("--warc", &c.archive,
+              "pages go to archives that begin with this name; with -o, in its folder")
+        .value("FILE");
     options.flag("--overwrite", &c.overwrite, "of a job in that folder, begin anew");
     if (const auto ended = parse(options, c, argc, argv)) {
         status = *ended;
         return {};
     }
+    for (const std::string_view end : {".gz", ".warc"}) // they get it, with a number
+        if (c.archive.ends_with(end)) c.archive.resize(c.archive.size() - end.size());
     const auto refuse = [&](const char* why) {
         status = options.refuse(why);
         return std::nullopt;
@@ -124,6 +130,9 @@ std::optional<command_line> parse_command_line(int argc, char** argv, int& statu
         !why.empty())
         return refuse(why.c_str());
     if (c.urls.empty() && c.input.empty()) return refuse("it takes a URL, or -i FILE");
+    if (!c.folder.empty() && c.archive.find('/') != std::string::npos)
+        return refuse("with -o, the archives are in the job's folder: --warc NAME, "
+                      "without a /");
     if (c.folder.empty() && (c.durable || c.min_free > 0 || c.overwrite))
         return refuse("--durable, --min-free and --overwrite are for a job: -o DIR");
     if (!c.folder.empty() && std::ranges::any_of(c.urls, [](const std::string& url) {

@@ -20,6 +20,7 @@ struct command_line {
     std::string input;                   ///< A file's name, "-" or empty.
     std::vector<std::string> more_lists; ///< Of words, for the places behind the first.
     std::string folder;                  ///< Of the job; empty: do not save.
+    std::string archive; ///< A file's name without its end; of a job, in its folder.
     std::string results; ///< A file's name, or "-"; empty: the job's, or "-".
     std::size_t processes = 1;
     std::size_t concurrency = 64; ///< Fibers in each process.

@@ -3,6 +3,7 @@
 #include "journal.hpp"
 #include "kept_list.hpp"
 #include "results_file.hpp"
+#include "warc.hpp"
 #include "workbench/interleave.hpp"
 #include "workbench/last_error.hpp"
 
@@ -63,15 +64,16 @@ void drop_unfinished_line(const std::string& list) {
 
 void remove_job(const fs::path& folder) {
     // The description goes first: what is left of a job without it is no job.
-    for (const char* name :
-         {job_files::description, job_files::results, job_files::list, job_files::pages})
+    for (const char* name : {job_files::description, job_files::results, job_files::list,
+                             job_files::pages, job_files::archives})
         fs::remove_all(folder / name);
 }
 
 /// A beginning that was killed leaves a lock and a list; all else is somebody's.
 void keep_what_is_there(const fs::path& folder) {
     const bool begun = fs::exists(folder / job_files::lock);
-    for (const char* name : {job_files::results, job_files::pages, job_files::list})
+    for (const char* name :
+         {job_files::results, job_files::pages, job_files::archives, job_files::list})
         if (fs::exists(folder / name) && !(begun && name == job_files::list))
             throw job_error{
                 fmt::format("{} is not of a job; take another folder, or lose "
@@ -108,7 +110,8 @@ bool belongs_to_job(const fs::path& folder, const fs::path& file) {
     const fs::path first = inside.empty() ? inside : *inside.begin();
     return first == job_files::description || first == job_files::list ||
            first == job_files::results || first == job_files::lock ||
-           first == job_files::pages;
+           first == job_files::pages || first == job_files::archives ||
+           first == job_files::index;
 }
 
 bool is_job(const fs::path& folder) {
@@ -154,6 +157,7 @@ job job::begin(const command_line& options) {
     keep_list(begun.list(), options, copy && !options.input.empty());
     point("supervisor: list kept");
     begun.about_.list = identify(begun.list());
+    if (!options.archive.empty()) make_folder(folder / job_files::archives);
     begun.describe();
     begun.lock_.announce(0);
     return begun;
@@ -173,6 +177,8 @@ job job::resume(const command_line& options) {
         drop_unfinished_line(resumed.list());
         resumed.about_.list = identify(resumed.list());
     }
+    if (!options.archive.empty())
+        finish_archives(folder / job_files::archives, options.archive);
     resumed.about_.options = options;
     resumed.describe();
     resumed.read_journal(options.retry_failed);
@@ -184,6 +190,22 @@ void job::close_list() {
     about_.whole_list = true;
     about_.list = identify(list());
     describe();
+}
+
+void job::write_index() const noexcept {
+    const std::string name = folder_ / job_files::index, next = name + ".new";
+    try {
+        if (!fs::exists(folder_ / job_files::pages)) return;
+        results_file index{next};
+        for_each_line(results(), [&](std::string_view line) {
+            const auto r = parse_record(line);
+            if (r && !r->file.empty()) index.add(r->file + '\t' + r->url + '\n');
+        });
+        index.flush();
+        fs::rename(next, name);
+    } catch (const std::exception&) {
+        ::unlink(next.c_str());
+    }
 }
 
 void job::describe() {

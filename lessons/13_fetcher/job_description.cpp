@@ -46,6 +46,7 @@ void fields(auto& archive, auto& c) {
     archive.decides("max-redirects", c.request.max_redirects);
     archive.decides("insecure-redirects", c.request.insecure_redirects);
     archive.decides("compressed", c.request.compressed);
+    archive.decides("warc", c.archive);
     archive.decides("template", c.match.url_template);
     archive.decides("in-step", c.match.in_step);
     archive.decides("match-status", c.match.status);

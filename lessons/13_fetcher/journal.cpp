@@ -83,6 +83,7 @@ void append_record(std::string& lines, const task& t, const outcome& o,
     append_json_or_null(lines, o.sha256);
     lines += ",\"file\":";
     append_json_or_null(lines, o.file);
+    if (o.offset) fmt::format_to(std::back_inserter(lines), ",\"offset\":{}", *o.offset);
     lines += ",\"error\":";
     append_json_or_null(lines, error.empty() && o.error ? o.error.message() : error);
     if (!o.final_url.empty()) {
@@ -110,13 +111,19 @@ std::optional<record> parse_record(std::string_view line) {
             const auto& t = v.at(name);
             return t.is_null() ? std::string{} : std::string{t.as_string()};
         };
+        const auto offset = [&] {
+            const auto* there = v.as_object().if_contains("offset");
+            return there ? std::optional{there->to_number<std::uint64_t>()}
+                         : std::nullopt;
+        };
         return record{.n = v.at("n").to_number<std::uint64_t>(),
                       .url = text("url"),
                       .status = v.at("status").to_number<std::int32_t>(),
                       .bytes = v.at("bytes").to_number<std::uint64_t>(),
                       .sha256 = text("sha256"),
                       .file = text("file"),
-                      .error = text("error")};
+                      .error = text("error"),
+                      .offset = offset()};
     } catch (const std::exception&) { // another type, or not there
         return {};
     }

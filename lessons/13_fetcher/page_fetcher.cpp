@@ -1,11 +1,13 @@
 #include "page_fetcher.hpp"
 
 #include "content_decoder.hpp"
+#include "exchange_record.hpp"
 #include "fibers_on_asio/no_lock.hpp"
 #include "page_request.hpp"
 #include "request_lines.hpp"
 #include "retries.hpp"
 #include "workbench/http_exchange.hpp"
+#include "workbench/interleave.hpp"
 #include "workbench/timeline.hpp"
 
 #include <boost/fiber/operations.hpp>
@@ -13,6 +15,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -61,6 +64,9 @@ page_fetcher::page_fetcher(event_loop& loop, const worker_settings& settings,
       connector_(loop, settings, idle_connections_),
       headers_for_others_(without_secrets(settings.request.headers)) {
     if (!settings.route.netrc.empty()) passwords_ = read_netrc(settings.route.netrc);
+    if (!settings.archive_name.empty())
+        archive_.emplace(settings.archive_folder, settings.archive_told,
+                         settings.archive_name, settings.number);
     if (settings.folder.empty()) return;
     folder_.reset(::open(settings.folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!folder_)
@@ -153,7 +159,7 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     hash.restart();
     outcome& o = f.o;
     std::optional<page_file> file;
-    if (folder_) file.emplace(folder_.get(), t.id, settings_.parts);
+    if (folder_ && !archive_) file.emplace(folder_.get(), t.id, settings_.parts);
     std::error_code disk_error;
     std::uint64_t bytes = 0;
     const bool by_text = settings_.match.by_text();
@@ -169,28 +175,44 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     };
     std::unique_ptr<content_decoder> decoder;
     std::error_code coding_error;
+    std::optional<archived_exchange> record;
+    std::optional<sha256> coded; // of the body as it comes
+    std::function<std::error_code(std::string_view)> keep_raw;
+    if (archive_)
+        keep_raw = [&](std::string_view raw) {
+            return disk_error = record->response.write(raw);
+        };
     bool begun = false;
     const request_settings& how = settings_.request;
     std::string_view headers = h.request->headers(h.with_secrets);
     std::string with_proxy;
     const bool to_proxy = way.how == route::by::http_proxy;
     if (to_proxy) headers = with_proxy.append(headers) += connector_.proxy_headers(way);
-    http_exchange exchange{to_proxy ? for_proxy(h.to) : h.to,
-                           {.max_body = settings_.max_bytes,
-                            .user_agent = settings_.user_agent,
-                            .method = h.method,
-                            .headers = headers,
-                            .body = h.with_body ? h.request->body() : "",
-                            .sink = [&](std::string_view piece) {
-                                worker_statistics::add(statistics_.bytes, piece.size());
-                                if (how.compressed && !std::exchange(begun, true))
-                                    decoder = content_decoder::make(
-                                        self->header("Content-Encoding"),
-                                        settings_.max_bytes, store, coding_error);
-                                if (coding_error) return coding_error;
-                                return decoder ? decoder->put(piece) : store(piece);
-                            }}};
+    http_exchange exchange{
+        to_proxy ? for_proxy(h.to) : h.to,
+        {.max_body = settings_.max_bytes,
+         .user_agent = settings_.user_agent,
+         .method = h.method,
+         .headers = headers,
+         .body = h.with_body ? h.request->body() : "",
+         .sink =
+             [&](std::string_view piece) {
+                 worker_statistics::add(statistics_.bytes, piece.size());
+                 if (how.compressed && !std::exchange(begun, true))
+                     decoder =
+                         content_decoder::make(self->header("Content-Encoding"),
+                                               settings_.max_bytes, store, coding_error);
+                 if (coding_error) return coding_error;
+                 if (coded) coded->update(piece);
+                 return decoder ? decoder->put(piece) : store(piece);
+             },
+         .raw = keep_raw}};
     self = &exchange;
+    if (archive_) {
+        record = begin_record(*archive_, exchange.to_send(), h.to, c,
+                              way.how == route::by::itself);
+        if (how.compressed) coded.emplace();
+    }
 
     const std::error_code error = c.carry(exchange, deadline);
     o.status = exchange.status();
@@ -207,6 +229,10 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
         const auto location = may_redirect ? exchange.header("Location") : "";
         if (is_redirect(o.status, location)) f.location = location;
         if (by_text) f.text.insert(0, std::string{location} + '\n');
+        if (record) {
+            record->payload_sha256 = coded ? coded->finish() : o.sha256;
+            f.archived.push_back(std::move(*record));
+        }
     }
     if (disk_error) {
         o.error = disk_error;
@@ -229,18 +255,37 @@ std::error_code page_fetcher::sync() {
 
 void page_fetcher::save(fetched& f) {
     outcome& o = f.o;
-    page_file& page = *f.page;
-    o.error = page.finish();
-    while (out_of_descriptors(o.error)) { // they come back
-        if (!idle_connections_.close_oldest())
-            boost::this_fiber::sleep_for(descriptor_pause);
-        o.error = page.finish();
-    }
-    o.disk_failed = bool{o.error};
-    if (o.error)
+    archive_place place;
+    std::error_code failed;
+    const auto try_to = [&](auto step) {
+        while (failed = step(), out_of_descriptors(failed)) // they come back
+            if (!idle_connections_.close_oldest())
+                boost::this_fiber::sleep_for(descriptor_pause);
+        return !failed;
+    };
+    for (const archived_exchange& one : f.archived)
+        if (!try_to([&] { return archive_->add(one, place); })) break;
+    if (f.page && try_to([&] { return f.page->finish(); })) place.file = f.page->name();
+    o.disk_failed = bool{failed};
+    if (failed) o.error = failed;
+    if (o.error) {
         o.sha256.clear();
-    else
-        o.file = page.name();
+    } else {
+        o.file = place.file;
+        if (archive_) o.offset = place.offset;
+    }
+}
+
+std::error_code page_fetcher::flush() {
+    if (!archive_) return {};
+    point("worker: page written");
+    const auto error = archive_->flush();
+    point("worker: page renamed");
+    return error;
+}
+
+void page_fetcher::finish() {
+    if (archive_) archive_->close();
 }
 
 } // namespace ladder::fetcher

@@ -11,6 +11,7 @@
 #include "sha256.hpp"
 #include "statistics.hpp"
 #include "task.hpp"
+#include "warc.hpp"
 
 #include <boost/fiber/condition_variable.hpp>
 
@@ -18,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <vector>
 
 namespace ladder::fetcher {
 
@@ -29,6 +31,7 @@ struct fetched {
     /// When it decides whether the page is looked for: the location, a line break, and
     /// the beginning of the body.
     std::string text{};
+    std::vector<archived_exchange> archived{}; ///< What there is for an archive.
 };
 
 /// Fetches pages, for as many fibers of one thread as call it, and holds what they share:
@@ -45,8 +48,16 @@ public:
     /// the caller's because making one is expensive.
     fetched fetch(const task& what, sha256& hash);
 
-    /// Saves its page, and completes the outcome.
+    /// Is there something to save?
+    bool is_to_be_saved(const fetched& f) const { return f.page || !f.archived.empty(); }
+
+    /// Saves its page, and completes the outcome. In an archive, it is there only after
+    /// `flush`.
     void save(fetched& f);
+    std::error_code flush();
+
+    /// No page will come any more.
+    void finish();
 
     /// What was saved survives a power failure now (syncfs(2)): the files, their names
     /// and the folders. One call for many pages costs as much as for one.
@@ -71,6 +82,7 @@ private:
     boost::fibers::condition_variable_any stopped_;
     idle_connections idle_connections_;
     connector connector_;
+    std::optional<warc_archive> archive_;
     std::string headers_for_others_; ///< For hosts that a redirect leads to.
     std::optional<netrc> passwords_;
 };

@@ -43,7 +43,10 @@ fetched page_filter::fetch(const task& t, sha256& hash) {
     const auto fixed = fixed_words(t.words, settings_.in_step);
     if (o.mismatch.empty() && here)
         o.mismatch = here->known.likeness(shape_of(f), t.words.substr(fixed.size()));
-    if (!o.mismatch.empty()) f.page.reset();
+    if (!o.mismatch.empty()) {
+        f.page.reset();
+        f.archived.clear();
+    }
     return f;
 }
 

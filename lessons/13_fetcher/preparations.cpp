@@ -2,6 +2,7 @@
 
 #include "kept_list.hpp"
 #include "route_options.hpp"
+#include "workbench/last_error.hpp"
 #include "workbench/machine_limits.hpp"
 
 #include <fmt/format.h>
@@ -9,6 +10,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+
+#include <unistd.h>
 
 namespace ladder::fetcher {
 
@@ -30,6 +33,10 @@ void keep_apart(const command_line& options) {
             fmt::format("{} is a file of the job itself; its results are in {} "
                         "without --results",
                         results, options.folder + '/' + job_files::results)};
+    const auto archive = archive_of(options);
+    if (options.folder.empty() && !archive.name.empty() &&
+        ::access(archive.folder.c_str(), W_OK | X_OK) != 0)
+        throw last_error(archive.folder);
     std::error_code ignored;
     if (results.empty() || results == "-") return;
     for (const std::string& list : options.lists())
@@ -63,7 +70,20 @@ results_file open_results(const command_line& options, const std::optional<job>&
     return results_file{options.match.active() ? "/dev/null" : "-"};
 }
 
+archive_files archive_of(const command_line& c) {
+    if (c.archive.empty()) return {};
+    if (!c.folder.empty())
+        return {.folder = c.folder + '/' + job_files::archives,
+                .told = std::string{job_files::archives} + '/',
+                .name = c.archive};
+    const std::size_t slash = c.archive.rfind('/') + 1; // npos + 1 is 0
+    return {.folder = slash == 0 ? "." : c.archive.substr(0, slash),
+            .told = c.archive.substr(0, slash),
+            .name = c.archive.substr(slash)};
+}
+
 supervisor_settings settings_for(const command_line& c) {
+    const archive_files archive = archive_of(c);
     return {.program = "/proc/self/exe",
             .processes = c.processes,
             .worker = {.concurrency = static_cast<std::uint32_t>(c.concurrency),
@@ -74,6 +94,9 @@ supervisor_settings settings_for(const command_line& c) {
                        .user_agent = c.user_agent,
                        .folder = c.folder,
                        .durable = c.durable,
+                       .archive_folder = archive.folder,
+                       .archive_told = archive.told,
+                       .archive_name = archive.name,
                        .request = c.request,
                        .match = c.match,
                        .route = with_environment(c.route)},

@@ -35,6 +35,13 @@ url_list open_list(boost::asio::io_context& io, const command_line& options,
 /// Where the results go first. Throws std::system_error.
 results_file open_results(const command_line& options, const std::optional<job>& job);
 
+/// Where the archives are, as `warc_archive` has it; without a name, there are none.
+struct archive_files {
+    std::string folder{}, told{}, name{};
+};
+
+archive_files archive_of(const command_line& options);
+
 supervisor_settings settings_for(const command_line& options);
 
 } // namespace ladder::fetcher

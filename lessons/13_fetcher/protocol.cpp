@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <type_traits>
@@ -49,6 +50,12 @@ private:
         buffer_.append(text);
     }
 
+    template <class T>
+    void put(const std::optional<T>& value) {
+        put(std::uint8_t(value ? 1 : 0));
+        if (value) put(*value);
+    }
+
     /// A category's address means nothing to another process.
     void put(const std::error_code& error) {
         const bool is_tls = error.category() == tls_category();
@@ -86,6 +93,13 @@ private:
         text = take(size);
     }
 
+    template <class T>
+    void get(std::optional<T>& value) {
+        std::uint8_t is_there = 0;
+        get(is_there);
+        if (is_there != 0) get(value.emplace());
+    }
+
     void get(std::error_code& error) {
         std::uint8_t category = 0;
         std::int32_t value = 0;
@@ -115,7 +129,8 @@ concept is = std::same_as<std::remove_const_t<T>, Message>;
 
 void fields(auto& archive, is<worker_settings> auto& s) {
     archive(s.number, s.supervisor, s.concurrency, s.timeout, s.connect_timeout,
-            s.retries, s.max_bytes, s.user_agent, s.folder, s.parts, s.durable);
+            s.retries, s.max_bytes, s.user_agent, s.folder, s.parts, s.durable,
+            s.archive_folder, s.archive_told, s.archive_name);
     auto& r = s.request;
     archive(r.method, r.headers, r.body, r.max_redirects, r.insecure_redirects,
             r.certificates, r.insecure, r.compressed);
@@ -134,7 +149,7 @@ void fields(auto& archive, is<task> auto& t) {
 void fields(auto& archive, is<outcome> auto& o) {
     archive(o.id, o.status, o.bytes, o.error, o.disk_failed, o.given_back, o.attempts,
             o.elapsed, o.sha256, o.file, o.redirects, o.final_url, o.detail);
-    archive(o.judged, o.mismatch);
+    archive(o.judged, o.mismatch, o.offset);
 }
 
 // [/fields]

@@ -10,6 +10,7 @@
 #include "supervisor.hpp"
 #include "unfinished.hpp"
 #include "url_list.hpp"
+#include "warc.hpp"
 #include "workbench/http_url.hpp"
 #include "workbench/interleave.hpp"
 #include "workbench/terminal_width.hpp"
@@ -94,7 +95,10 @@ public:
         signal_fiber.join();
         tick_fiber.join();
         try {
+            const auto archive = archive_of(options_);
+            if (!archive.name.empty()) finish_archives(archive.folder, archive.name);
             flush(); // what is known by now is worth keeping
+            if (job_) job_->write_index();
         } catch (...) {
             fail();
         }
@@ -107,7 +111,8 @@ private:
               const std::string& error) {
         if (o.disk_failed) { // which says nothing about the page: it is not done
             if (std::exchange(disk_failed_, true)) return;
-            say(fmt::format("cannot save pages in {}: {}; stopping", options_.folder,
+            say(fmt::format("cannot save pages in {}: {}; stopping",
+                            options_.folder.empty() ? options_.archive : options_.folder,
                             o.error.message()));
             workers_.drain();
             return;

@@ -36,11 +36,12 @@ struct outcome {
     std::chrono::microseconds elapsed{};
     std::string sha256{}; ///< Of the whole body, in hexadecimal; empty after an error.
     std::string file{};   ///< Where it was saved, below the folder; empty: not saved.
-    std::uint32_t redirects = 0; ///< That were followed.
-    std::string final_url{};     ///< Where they led; empty: there were none.
-    std::string detail{};        ///< More about the error; empty: it says all.
-    bool judged = false;         ///< Not every page is looked for.
-    std::string mismatch{};      ///< Why this one is not; empty: it is.
+    std::optional<std::uint64_t> offset{}; ///< In that file, when it is an archive.
+    std::uint32_t redirects = 0;           ///< That were followed.
+    std::string final_url{};               ///< Where they led; empty: there were none.
+    std::string detail{};                  ///< More about the error; empty: it says all.
+    bool judged = false;                   ///< Not every page is looked for.
+    std::string mismatch{};                ///< Why this one is not; empty: it is.
 };
 
 /// What is known about the whole run.

@@ -65,7 +65,8 @@ public:
           pages_(loop, settings_, statistics_) {
         if (settings_.match.active()) filter_.emplace(pages_, settings_.match);
         share_kill_order(shared_.arrivals());
-        if (!settings_.folder.empty()) saver_ = fiber{[this] { save_pages(); }};
+        if (!settings_.folder.empty() || !settings_.archive_name.empty())
+            saver_ = fiber{[this] { save_pages(); }};
     }
 
     worker(const worker&) = delete;
@@ -100,6 +101,7 @@ public:
         all_fetched_ = true;
         unsaved_changed_.notify_all();
         if (saver_.joinable()) saver_.join();
+        pages_.finish();
     }
 
     worker_statistics& statistics() noexcept { return statistics_; }
@@ -125,7 +127,7 @@ private:
             fetched f = fetch(t, hash);
             point("worker: page fetched");
             worker_statistics::add(statistics_.in_flight, std::uint64_t(-1));
-            if (!f.page) {
+            if (!pages_.is_to_be_saved(f)) {
                 report(f.o);
                 continue;
             }
@@ -162,7 +164,8 @@ private:
             std::vector<fetched> batch = std::exchange(unsaved_, {});
             for (fetched& f : batch)
                 pages_.save(f);
-            const auto unsafe = settings_.durable ? pages_.sync() : std::error_code{};
+            std::error_code unsafe = pages_.flush();
+            if (!unsafe && settings_.durable) unsafe = pages_.sync();
             for (fetched& f : batch) {
                 if (unsafe && !f.o.error) f.o = failed_to_save(f.o, unsafe);
                 report(f.o);
