@@ -150,6 +150,7 @@ error_code connector::open(tcp::socket& socket, const tcp::endpoint& address,
     return e ? e : bind_to(socket, address, settings_.route.interface);
 }
 
+// [pass_proxy]
 std::error_code connector::pass_proxy(connection& c, const route& way, time_point until,
                                       outcome& o) {
     if (way.how == route::by::tunnel) return open_tunnel(c, way, until, o);
@@ -167,6 +168,8 @@ std::error_code connector::pass_proxy(connection& c, const route& way, time_poin
     o.detail = handshake.error();
     return http_error::proxy_refused;
 }
+
+// [/pass_proxy]
 
 std::error_code connector::open_tunnel(connection& c, const route& way, time_point until,
                                        outcome& o) {

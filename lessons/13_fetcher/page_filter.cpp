@@ -28,6 +28,7 @@ page_filter::page_filter(page_fetcher& pages, const match_settings& settings)
       settings_(settings),
       wanted_(settings) {}
 
+// [fetch]
 fetched page_filter::fetch(const task& t, sha256& hash) {
     std::shared_ptr<const place> here;
     if (settings_.calibrate) here = calibrated(t, hash);
@@ -50,6 +51,8 @@ fetched page_filter::fetch(const task& t, sha256& hash) {
     return f;
 }
 
+// [/fetch]
+
 std::shared_ptr<const page_filter::place> page_filter::calibrated(const task& t,
                                                                   sha256& hash) {
     if (places_.size() > remembered_limit) places_.clear();
@@ -57,13 +60,16 @@ std::shared_ptr<const page_filter::place> page_filter::calibrated(const task& t,
     const bool is_first = !entry;
     if (is_first) entry = std::make_shared<place>();
     const auto here = entry;
-    if (is_first) {
-        ask_for_random_words(t, *here, hash);
-        here->done = true;
-        changed_.notify_all();
-    } else {
+    if (!is_first) {
         changed_.wait(one_thread_, [&] { return here->done; });
+        return here;
     }
+    const auto end = [this](place* p) { // whatever happens, others wait for it
+        p->done = true;
+        changed_.notify_all();
+    };
+    const std::unique_ptr<place, decltype(end)> ends{here.get(), end};
+    ask_for_random_words(t, *here, hash);
     return here;
 }
 

@@ -8,7 +8,7 @@
 # What is not installed is left out. Status: 0 all are equal, 77 there is nothing to try.
 set -eu
 
-bin=$1 files=${2:-30} largest=${3:-100000}
+bin=$1 files=${2:-20} largest=${3:-100000}
 for needed in python3 curl openssl; do
     command -v $needed >/dev/null || { echo "no $needed"; exit 77; }
 done
