@@ -16,7 +16,7 @@ include_guard(GLOBAL)
 # as what it finds beside the program's code, and so dies in tests that limit files.)
 include(CheckLinkerFlag)
 check_linker_flag(CXX -fuse-ld=gold LADDER_GOLD)
-if(LADDER_GOLD AND NOT LADDER_SANITIZE)
+if(LADDER_GOLD AND NOT LADDER_SANITIZE MATCHES "thread")
   add_link_options(-fuse-ld=gold)
 endif()
 

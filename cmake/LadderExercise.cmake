@@ -3,6 +3,7 @@
 #   ladder_exercise(NN_rung name
 #     [HEADERS kind]  what is precompiled for it: test, asio_test or fiber_test
 #     [LINK ...]      what its test needs besides
+#     [ORDERS_WITH f] a source of the rung that runs in every order, too (below)
 #     [THREADS])      it has some, so that ThreadSanitizer tests it
 #
 # The one tests/NN_rung/name/test.cpp (and what is beside it, to be compiled at the same
@@ -25,10 +26,16 @@
 #
 # All are compiled for somebody who waits: not optimised, and with precompiled headers. The
 # solution has none, so that it includes all that it uses; and it alone is in
-# compile_commands.json. Of what is built to fail nobody asks for line numbers.
+# compile_commands.json.
+#
+# The patched answers of an exercise are one program, NN_rung_name_answers, several in one
+# file: each in a namespace of its own, with the check that it must fail. That takes a third
+# of the compiler's time. What they include is included before, so a header beside the test
+# must not include the answer.
 
 set(LADDER_MUST_FAIL "${CMAKE_CURRENT_LIST_DIR}/must_fail.cmake")
 set_property(GLOBAL PROPERTY LADDER_EXERCISES "")
+set(LADDER_ANSWERS_IN_A_FILE 8)
 
 function(ladder_quick_to_build target) # [HEADERS kind]
   ladder_compile_options(${target} QUICK ${ARGN})
@@ -36,25 +43,16 @@ function(ladder_quick_to_build target) # [HEADERS kind]
   set_target_properties(${target} PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
 endfunction()
 
-# The same test, compiled against one folder of answers; with a CHECK, only that one of it.
-function(ladder_answer target include_dir) # [CHECK]
-  file(GLOB sources CONFIGURE_DEPENDS "${tests}/*.cpp")
-  list(FILTER sources EXCLUDE REGEX "/orders\\.cpp$")
-  if(ARGN)
-    string(REPLACE "\"" "\\\"" check "${ARGN}")
-    foreach(source IN LISTS sources)
-      get_filename_component(file "${source}" NAME)
-      file(CONFIGURE OUTPUT "${include_dir}.${file}" CONTENT
-        "#define LADDER_CHECK \"${check}\"\n#include \"one_check.hpp\"\n\n#include \"${source}\"\n"
-        @ONLY)
-      list(APPEND only "${include_dir}.${file}")
-    endforeach()
-    set(sources ${only})
-  endif()
-  add_executable(${target} ${sources})
+# The test, compiled against one folder of answers.
+function(ladder_answer target include_dir)
+  ladder_tested_answers(${target} ${test_files})
+  target_include_directories(${target} PRIVATE "${include_dir}")
+endfunction()
+
+function(ladder_tested_answers target) # file...
+  add_executable(${target} ${ARGN})
   set_target_properties(${target} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
-  target_include_directories(${target} PRIVATE "${include_dir}")
   target_link_libraries(${target} PRIVATE
     ladder_test_support ${arg_LINK} ${lesson}_library)
   add_dependencies(${target} slow_server)
@@ -62,15 +60,18 @@ endfunction()
 
 # orders.cpp, compiled against one folder of answers: with hooks at every access, which
 # ladder_explore has instead of ThreadSanitizer's library.
-function(ladder_orders target include_dir)
-  ladder_explored(${target} "${tests}/orders.cpp")
+function(ladder_orders target include_dir) # file...
+  if(arg_ORDERS_WITH)
+    list(APPEND ARGN "${PROJECT_SOURCE_DIR}/lessons/${lesson}/${arg_ORDERS_WITH}")
+  endif()
+  ladder_explored(${target} ${ARGN})
   target_include_directories(${target} PRIVATE "${include_dir}")
   target_compile_definitions(${target} PRIVATE LADDER_ORDERS=${orders})
   target_link_libraries(${target} PRIVATE ${arg_LINK} ${lesson}_library)
 endfunction()
 
-function(ladder_explored target source)
-  add_executable(${target} "${source}")
+function(ladder_explored target) # file...
+  add_executable(${target} ${ARGN})
   set_target_properties(${target} PROPERTIES EXPORT_COMPILE_COMMANDS OFF
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   ladder_compile_options(${target} QUICK)
@@ -82,43 +83,123 @@ function(ladder_explored target source)
     "$<LINK_LIBRARY:WHOLE_ARCHIVE,ladder_orders_support>")
 endfunction()
 
-# An answer that is the solution with a patch; with a CHECK, only that one of its test. Its
-# test is test.cpp, or orders.cpp for a target NAME_orders.
-function(ladder_patched_answer target patch) # [CHECK]
-  file(GLOB solved CONFIGURE_DEPENDS "${solution}/*.hpp" "${solution}/*.cpp")
-  set(folder "${PROJECT_BINARY_DIR}/answers/${target}")
-  add_custom_command(OUTPUT "${folder}/patched"
-    COMMAND ${CMAKE_COMMAND} -E rm -rf "${folder}"
-    COMMAND ${CMAKE_COMMAND} -E make_directory "${folder}"
-    COMMAND ${CMAKE_COMMAND} -E copy ${solved} "${folder}"
-    COMMAND patch --quiet --fuzz=0 --strip=1 --directory=${folder} --input=${patch}
-    COMMAND ${CMAKE_COMMAND} -E touch "${folder}/patched"
-    DEPENDS "${patch}" ${solved}
-    COMMENT "Making the answer ${target}" VERBATIM)
-  if(target MATCHES "_orders$")
-    ladder_orders(${target} "${folder}")
-  else()
-    ladder_answer(${target} "${folder}" ${ARGN})
+# An answer: the solution with a patch. It goes into the next file of the program KIND
+# ("answers" or "answers_orders"), with one check or, for "", with all.
+macro(ladder_add_answer kind answer patch check)
+  set(folder "${answers}/${answer}")
+  list(TRANSFORM solved REPLACE "^.*/" "${folder}/" OUTPUT_VARIABLE patched)
+  if(NOT "${answer}" IN_LIST made)
+    list(APPEND made ${answer})
+    add_custom_command(OUTPUT ${patched}
+      COMMAND rm -rf "${folder}"
+      COMMAND mkdir -p "${folder}"
+      COMMAND cp ${solved} "${folder}"
+      COMMAND patch --quiet --fuzz=0 --strip=1 --directory=${folder} --input=${patch}
+      COMMAND touch ${patched}
+      DEPENDS "${patch}" ${solved}
+      COMMENT "Making the answer ${target} ${answer}" VERBATIM)
+    file(STRINGS "${patch}" more REGEX "^\\+#include ")
+    string(REGEX REPLACE "(^|;)\\+" "\\1" more "${more}")
+    list(APPEND includes ${more})
+  endif()
+  list(APPEND ${kind}_names ${answer})
+  list(APPEND ${kind}_checks "${check}")
+  list(APPEND ${kind}_headers ${patched})
+endmacro()
+
+# The program of the answers that were added. Those that may be seen to be wrong by the
+# compiler are in files of their own.
+function(ladder_answers_program kind) # file of the test...
+  if(NOT ${kind}_names)
+    return()
+  endif()
+  # Headers that are not the answer, by the path with which they are found from here.
+  foreach(file IN LISTS solved ARGN)
+    file(STRINGS "${file}" more REGEX "^#include ")
+    list(APPEND includes ${more})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+  endforeach()
+  list(TRANSFORM includes REPLACE "(^#include [<\"][^>\"]*[>\"]).*" "\\1")
+  list(REMOVE_DUPLICATES includes)
+  foreach(header IN LISTS solved)
+    get_filename_component(header "${header}" NAME)
+    list(REMOVE_ITEM includes "#include \"${header}\"")
+    file(CONFIGURE OUTPUT "${answers}/none/${header}" CONTENT "")
+  endforeach()
+  list(JOIN includes "\n" includes)
+  string(PREPEND includes "namespace ladder {}\n#include \"one_check.hpp\"\n")
+
+  set(files)
+  set(file 0)
+  while(${kind}_names)
+    math(EXPR file "${file} + 1")
+    set(text "${includes}\n")
+    set(left ${LADDER_ANSWERS_IN_A_FILE})
+    list(GET ${kind}_checks 0 check)
+    set(all_checks FALSE)
+    if(check STREQUAL "all")
+      set(all_checks TRUE)
+    endif()
+    while(${kind}_names AND left)
+      list(GET ${kind}_checks 0 check)
+      if(all_checks AND NOT check STREQUAL "all")
+        break()
+      endif()
+      list(POP_FRONT ${kind}_checks)
+      list(POP_FRONT ${kind}_names name)
+      math(EXPR left "${left} - 1")
+      string(REPLACE "\"" "\\\"" check "${check}")
+      string(APPEND text "\nnamespace ladder_${name} {\nusing namespace ladder;\n}\n"
+        "#define ladder ladder_${name}\n")
+      foreach(header IN LISTS solved)
+        get_filename_component(header "${header}" NAME)
+        string(APPEND text "#include \"${answers}/${name}/${header}\"\n")
+      endforeach()
+      string(APPEND text "#undef ladder\nnamespace answer_${name} {\n"
+        "namespace ladder {\nusing namespace ladder_${name};\n}\n"
+        "#define LADDER_ANSWER \"${name}: \"\n#define LADDER_CHECK \"${check}\"\n")
+      foreach(source IN LISTS ARGN)
+        string(APPEND text "#include \"${source}\"\n")
+      endforeach()
+      string(APPEND text "#undef LADDER_ANSWER\n#undef LADDER_CHECK\n}\n")
+    endwhile()
+    set(path "${answers}/${kind}_${file}.cpp")
+    file(CONFIGURE OUTPUT "${path}" CONTENT "${text}" @ONLY)
+    if(NOT all_checks)
+      set_source_files_properties("${path}" PROPERTIES COMPILE_OPTIONS -w)
+    endif()
+    list(APPEND files "${path}")
+  endwhile()
+
+  list(REMOVE_DUPLICATES ${kind}_headers)
+  list(APPEND files ${${kind}_headers})
+  set(program ${target}_${kind})
+  if(kind STREQUAL "answers")
+    ladder_tested_answers(${program} ${files})
+    target_include_directories(${program} PRIVATE "${answers}/none" "${tests}")
     # Precompiled headers decide about watched stacks; those of `test` do not know rung 07's.
     get_target_property(options ${lesson}_library INTERFACE_COMPILE_OPTIONS)
     if(options MATCHES "asan-stack" AND arg_HEADERS STREQUAL "test")
-      ladder_quick_to_build(${target})
+      ladder_quick_to_build(${program})
     else()
-      ladder_quick_to_build(${target} HEADERS ${arg_HEADERS})
+      ladder_quick_to_build(${program} HEADERS ${arg_HEADERS})
     endif()
-    target_compile_options(${target} PRIVATE -g0)
-    target_link_options(${target} PRIVATE -s)
+    target_compile_options(${program} PRIVATE -g0) # nobody asks for its lines
+    target_link_options(${program} PRIVATE -s)
+  else()
+    ladder_orders(${program} "${answers}/none" ${files})
+    target_include_directories(${program} PRIVATE "${tests}")
   endif()
-  target_compile_options(${target} PRIVATE -Wno-unused)
-  target_sources(${target} PRIVATE "${folder}/patched")
+  target_compile_options(${program} PRIVATE -Wno-unused)
+  set_target_properties(${program} PROPERTIES UNITY_BUILD OFF)
 endfunction()
 
-# A patched answer, and the test NAME that it fails in CHECK; with REPORT, that this
-# sanitizer reports in CHECK.
-function(ladder_wrong_answer name target patch report check)
-  ladder_patched_answer(${target} "${patch}" "${check}")
-  add_test(NAME "${name}" COMMAND ${CMAKE_COMMAND} "-DTEST=$<TARGET_FILE:${target}>"
-    "-DREPORT=${report}" "-DCHECK=${check}" -P "${LADDER_MUST_FAIL}")
+# The test NAME: of the program KIND, an answer fails in CHECK; with REPORT, this sanitizer
+# reports in CHECK.
+function(ladder_must_fail name kind answer report check)
+  add_test(NAME "${name}" COMMAND ${CMAKE_COMMAND}
+    "-DTEST=$<TARGET_FILE:${target}_${kind}>" "-DREPORT=${report}"
+    "-DCHECK=${answer}: ${check}" -P "${LADDER_MUST_FAIL}")
   set_tests_properties("${name}" PROPERTIES TIMEOUT 120)
 endfunction()
 
@@ -143,7 +224,7 @@ macro(ladder_split_reason reason)
 endmacro()
 
 function(ladder_exercise lesson name)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "THREADS" "HEADERS" "LINK")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "THREADS" "HEADERS;ORDERS_WITH" "LINK")
   if(NOT arg_HEADERS)
     set(arg_HEADERS test)
   endif()
@@ -151,8 +232,16 @@ function(ladder_exercise lesson name)
   set(solution "${PROJECT_SOURCE_DIR}/solutions/${lesson}/${name}")
   set(tests "${PROJECT_SOURCE_DIR}/tests/${lesson}/${name}")
   set(target ${lesson}_${name})
+  set(answers "${PROJECT_BINARY_DIR}/answers/${target}")
   set(prefix "${lesson}.${name}")
   set_property(GLOBAL APPEND PROPERTY LADDER_EXERCISES "${lesson}/${name}")
+  file(GLOB test_files CONFIGURE_DEPENDS "${tests}/*.cpp")
+  list(FILTER test_files EXCLUDE REGEX "/orders\\.cpp$")
+  file(GLOB solved CONFIGURE_DEPENDS "${solution}/*.hpp")
+  foreach(list made includes answers_names answers_checks answers_headers
+      answers_orders_names answers_orders_checks answers_orders_headers)
+    set(${list})
+  endforeach()
 
   ladder_answer(${target}_yours "${yours}")
   ladder_quick_to_build(${target}_yours HEADERS ${arg_HEADERS})
@@ -164,7 +253,7 @@ function(ladder_exercise lesson name)
   if(LADDER_SANITIZE OR NOT orders)
     set(orders "") # they have hooks of their own
   else()
-    ladder_orders(${target}_yours_orders "${yours}")
+    ladder_orders(${target}_yours_orders "${yours}" "${tests}/orders.cpp")
     set_target_properties(${target}_yours_orders PROPERTIES EXCLUDE_FROM_ALL TRUE)
   endif()
 
@@ -176,15 +265,8 @@ function(ladder_exercise lesson name)
   ladder_compile_options(${target}_solution QUICK)
   catch_discover_tests(${target}_solution TEST_PREFIX "${prefix}.the solution: "
     DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
-
-  if(NOT LADDER_SANITIZE)
-    string(JSON fails_with GET "${description}" fails_with)
-    ladder_wrong_answer("${prefix}.the starter fails" ${target}_starter
-      "${tests}/starter.patch" "" "${fails_with}")
-  endif()
-
   if(orders)
-    ladder_orders(${target}_solution_orders "${solution}")
+    ladder_orders(${target}_solution_orders "${solution}" "${tests}/orders.cpp")
     catch_discover_tests(${target}_solution_orders TEST_PREFIX "${prefix}.the solution: "
       DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
   endif()
@@ -193,15 +275,22 @@ function(ladder_exercise lesson name)
   foreach(patch IN LISTS patches)
     get_filename_component(right "${patch}" NAME_WE)
     set(test "${prefix}.right answer passes: ${right}")
-    ladder_patched_answer(${target}_right_${right} "${patch}")
-    add_test(NAME "${test}" COMMAND ${target}_right_${right})
+    ladder_add_answer(answers right_${right} "${patch}" all)
+    add_test(NAME "${test}" COMMAND ${target}_answers "right_${right}: *")
     set_tests_properties("${test}" PROPERTIES TIMEOUT 120)
     if(orders)
-      ladder_patched_answer(${target}_right_${right}_orders "${patch}")
-      add_test(NAME "${test}, in every order" COMMAND ${target}_right_${right}_orders)
+      ladder_add_answer(answers_orders right_${right} "${patch}" all)
+      add_test(NAME "${test}, in every order" COMMAND ${target}_answers_orders
+        "right_${right}: *")
       set_tests_properties("${test}, in every order" PROPERTIES TIMEOUT 120)
     endif()
   endforeach()
+
+  if(NOT LADDER_SANITIZE)
+    string(JSON fails_with GET "${description}" fails_with)
+    ladder_add_answer(answers starter "${tests}/starter.patch" "${fails_with}")
+    ladder_must_fail("${prefix}.the starter fails" answers starter "" "${fails_with}")
+  endif()
 
   file(GLOB patches CONFIGURE_DEPENDS "${tests}/wrong/*.patch")
   foreach(patch IN LISTS patches)
@@ -213,14 +302,15 @@ function(ladder_exercise lesson name)
       if(in_orders AND NOT orders)
         continue()
       elseif(in_orders)
-        ladder_wrong_answer("${test}, in some order" ${target}_${wrong}_orders
-          "${patch}" "" "${check}")
-        target_compile_options(${target}_${wrong}_orders PRIVATE -w)
+        ladder_add_answer(answers_orders ${wrong} "${patch}" "${check}")
+        ladder_must_fail("${test}, in some order" answers_orders ${wrong} "" "${check}")
       elseif((sanitizer AND LADDER_SANITIZE MATCHES "${sanitizer}") OR
           (NOT sanitizer AND NOT LADDER_SANITIZE))
-        ladder_wrong_answer("${test}" ${target}_${wrong} "${patch}" "${report}" "${check}")
-        target_compile_options(${target}_${wrong} PRIVATE -w) # a compiler may see it
+        ladder_add_answer(answers ${wrong} "${patch}" "${check}")
+        ladder_must_fail("${test}" answers ${wrong} "${report}" "${check}")
       endif()
     endforeach()
   endforeach()
+  ladder_answers_program(answers ${test_files})
+  ladder_answers_program(answers_orders "${tests}/orders.cpp")
 endfunction()

@@ -40,8 +40,8 @@ include("${CMAKE_CURRENT_LIST_DIR}/LadderCompile.cmake")
 
 # A Catch2 executable in build/tests; every TEST_CASE becomes a test named PREFIX.name.
 # What is precompiled for it: test, asio_test, fiber_test or none; test if not said.
-function(ladder_test_program target prefix) # [HEADERS kind] file...
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "HEADERS" "")
+function(ladder_test_program target prefix) # [HEADERS kind] [ONLY pattern] file...
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "HEADERS;ONLY" "")
   if(NOT arg_HEADERS)
     set(arg_HEADERS test)
   endif()
@@ -54,7 +54,10 @@ function(ladder_test_program target prefix) # [HEADERS kind] file...
   else()
     ladder_compile_options(${target} QUICK HEADERS ${arg_HEADERS})
   endif()
-  catch_discover_tests(${target}
+  if(arg_ONLY)
+    set(arg_ONLY TEST_SPEC "${arg_ONLY}")
+  endif()
+  catch_discover_tests(${target} ${arg_ONLY}
     TEST_PREFIX "${prefix}." DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
 endfunction()
 
@@ -186,10 +189,21 @@ function(ladder_lesson name)
   list(TRANSFORM arg_USES APPEND _library OUTPUT_VARIABLE used_libraries)
   target_link_libraries(${name}_library ${scope} ${used_libraries} ${arg_LINK})
 
+  set(only) # the tests: all
+  if(LADDER_SANITIZE) # but those of wrong programs whose fault no sanitizer shows
+    set(only "~broken_*")
+  endif()
   foreach(source IN LISTS programs)
     get_filename_component(file "${source}" NAME_WE)
-    if(file MATCHES "^bench_" AND LADDER_SANITIZE)
+    if(LADDER_SANITIZE AND file MATCHES "^bench_")
       continue() # nothing to measure there
+    elseif(LADDER_SANITIZE AND file MATCHES "^broken_")
+      file(STRINGS "${source}" shown REGEX "^// shown-by: (Thread|Address)Sanitizer")
+      if(NOT shown)
+        list(REMOVE_ITEM programs "${source}")
+        continue()
+      endif()
+      string(APPEND only ",${file}*")
     endif()
     if(file STREQUAL "main")
       set(program ${name})
@@ -228,7 +242,8 @@ function(ladder_lesson name)
   elseif(Catch2_FOUND)
     file(GLOB tests CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${name}/*.cpp")
     if(tests)
-      ladder_test_program(${name}_test ${name} HEADERS ${test_headers} ${tests})
+      ladder_test_program(${name}_test ${name} HEADERS ${test_headers} ONLY "${only}"
+        ${tests})
       target_link_libraries(${name}_test PRIVATE ${name}_library)
       foreach(source IN LISTS programs) # tests run the rung's own programs
         get_filename_component(file "${source}" NAME_WE)

@@ -85,7 +85,7 @@ first_output() {
     build dev slow_server 01_serial && "$work/dev/bin/01_serial" | head -n 1 | grep .
 }
 # shellcheck disable=SC2086
-run_tests() { $prefix ctest --test-dir "$work/$1" -j $((3 * $(nproc))) --output-on-failure; }
+run_tests() { $prefix ctest --test-dir "$work/$1" -j $((6 * $(nproc))) --output-on-failure; }
 
 printf '%-24s %10s %13s %9s %12s\n' phase time 'since start' objects 'their CPU'
 measure configure configure dev

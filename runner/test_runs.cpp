@@ -26,7 +26,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto patience = 24h;            // each test has a limit of its own
-constexpr std::size_t tests_per_core = 4; // they wait most of the time
+constexpr std::size_t tests_per_core = 6; // they wait most of the time
 
 /// The value of an attribute of this line of XML; empty: it has none.
 std::string_view attribute(std::string_view line, std::string_view name) {

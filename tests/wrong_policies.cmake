@@ -1,9 +1,10 @@
-# ladder_wrong_policy(NN_rung name): what lessons/NN_rung/name.cpp decides is tested by
+# ladder_wrong_policy(NN_rung name [LINK ...]): what lessons/NN_rung/name.cpp decides is tested by
 # tests/NN_rung/test_name.cpp without any I/O. Each tests/NN_rung/name_wrong/*.patch makes
 # it wrong in one way, and must fail the check that its second line names, as the wrong
 # answers of an exercise do. The test is compiled once, and each wrong policy linked to it
-# with nothing of the rung but itself: it is what it says, a policy and no I/O.
+# with nothing of the rung but itself, or with the library that has what it stands on.
 function(ladder_wrong_policy lesson name)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "LINK")
   set(source "${PROJECT_SOURCE_DIR}/lessons/${lesson}/${name}.cpp")
   set(checks ${lesson}_${name}_checks)
   add_library(${checks} OBJECT "${CMAKE_CURRENT_SOURCE_DIR}/${lesson}/test_${name}.cpp")
@@ -29,7 +30,7 @@ function(ladder_wrong_policy lesson name)
     add_executable(${target} "${folder}/${name}.cpp")
     set_target_properties(${target} PROPERTIES
       RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
-    target_link_libraries(${target} PRIVATE ${checks})
+    target_link_libraries(${target} PRIVATE ${checks} ${arg_LINK})
     ladder_quick_to_build(${target})
     add_test(NAME "${lesson}.wrong ${name} dies: ${wrong}"
       COMMAND ${CMAKE_COMMAND} "-DTEST=$<TARGET_FILE:${target}>" "-DCHECK=${check}"
@@ -39,4 +40,6 @@ function(ladder_wrong_policy lesson name)
 endfunction()
 
 ladder_wrong_policy(04_process_pool ledger)
-ladder_wrong_policy(13_fetcher ledger)
+ladder_wrong_policy(13_fetcher ledger LINK 13_fetcher_library)
+ladder_wrong_policy(13_fetcher host_limits LINK 13_fetcher_library)
+ladder_wrong_policy(13_fetcher turns LINK 13_fetcher_library)

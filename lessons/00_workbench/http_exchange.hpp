@@ -29,6 +29,9 @@ enum class http_error {
     too_many_redirects, ///< More than were allowed.
     proxy_refused,      ///< The proxy does not connect us.
     bad_compression,    ///< Cut, broken, or of a kind that nobody asked for.
+    too_slow,           ///< Fewer bytes in a time than asked for.
+    host_closed,        ///< Not asked: the host wants to be left alone for long.
+    robots_disallow,    ///< Not asked: the host's robots.txt does not want that.
 };
 
 std::error_code make_error_code(http_error) noexcept;

@@ -45,6 +45,12 @@ public:
             return "the proxy does not connect us";
         case http_error::bad_compression:
             return "the compressed page is cut or broken";
+        case http_error::too_slow:
+            return "the answer came too slowly";
+        case http_error::host_closed:
+            return "not asked: the server wants to be left alone for a long time";
+        case http_error::robots_disallow:
+            return "not asked: robots.txt does not allow it";
         }
         return "unknown HTTP error";
     }

@@ -1,10 +1,9 @@
 #include "option_parser.hpp"
 
-#include "closest.hpp"
+#include "option_parser_state.hpp"
 #include "option_value.hpp"
 #include "quantity.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,109 +12,7 @@
 
 namespace ladder {
 
-namespace {
-
-using option_value::wrong_usage;
 using std::chrono::milliseconds;
-
-/// What the help calls an option, if it has a long name: "--processes" of
-/// "-p,--processes".
-std::string long_name(const std::string& names) {
-    return names.substr(names.rfind(',') + 1);
-}
-
-std::string first_line(const std::string& text) {
-    return text.substr(0, text.find('\n'));
-}
-
-} // namespace
-
-struct option_parser::record {
-    std::string name;
-    std::string example; ///< A right value.
-    CLI::Option* option = nullptr;
-    std::function<std::string(const std::string&)> complaint;
-
-    void examine(const std::string& value) const {
-        const std::string wrong = complaint ? complaint(value) : "";
-        if (!wrong.empty()) throw wrong_usage{wrong};
-    }
-};
-
-struct option_parser::state {
-    std::string name;
-    std::string hint;
-    std::unique_ptr<CLI::App> owned; ///< The whole command line's, not a command's.
-    CLI::App* app = nullptr;
-    std::vector<std::unique_ptr<record>> records;
-    std::vector<std::unique_ptr<option_parser>> commands;
-
-    /// An option whose value goes to `take`; `standing` is the default, for the help.
-    option add(const std::string& names, const std::string& what, const std::string& word,
-               const std::string& standing, const std::string& example,
-               std::function<void(const std::string&)> take) {
-        auto& r = *records.emplace_back(std::make_unique<record>());
-        r.name = long_name(names);
-        r.example = example;
-        r.option = app->add_option(
-            names,
-            [&r, take = std::move(take)](const std::vector<std::string>& values) {
-                for (const std::string& value : values)
-                    try {
-                        r.examine(value);
-                        take(value);
-                    } catch (const wrong_usage& wrong) {
-                        throw wrong_usage{r.name + ": " + wrong.what()};
-                    }
-                return true;
-            },
-            what);
-        r.option->type_name(word)->expected(1);
-        if (!standing.empty()) r.option->default_str(standing);
-        return option{r};
-    }
-
-    const record* find(std::string_view name) const {
-        for (const auto& r : records)
-            if (r->name == name || r->option->check_name(std::string{name}))
-                return r.get();
-        for (const auto& c : commands)
-            if (const record* r = c->state_->find(name)) return r;
-        return nullptr;
-    }
-
-    void collect_names(std::vector<std::string>& names) const {
-        for (const CLI::Option* each : app->get_options())
-            for (const std::string& one : each->get_lnames())
-                if (!each->get_group().empty()) names.push_back("--" + one);
-        for (const auto& c : commands)
-            c->state_->collect_names(names);
-    }
-
-    /// Says what would be right, if something is like it.
-    void refuse_unknown(const std::vector<std::string>& unknown) const {
-        if (unknown.empty()) return;
-        const std::string& first = unknown.front();
-        if (!first.starts_with('-'))
-            throw wrong_usage{fmt::format("'{}' is one argument too many", first)};
-        std::vector<std::string> names;
-        collect_names(names);
-        const std::vector<std::string_view> views(names.begin(), names.end());
-        const auto typed = first.substr(0, first.find('='));
-        const std::string_view like = closest(typed, views);
-        throw wrong_usage{
-            fmt::format("there is no option '{}'{}", typed,
-                        like.empty() ? "" : fmt::format("; did you mean '{}'?", like))};
-    }
-
-    /// CLI11 says "--input: 1 required FILE missing".
-    std::string missing_value(const std::string& said) const {
-        const record* r = find(said.substr(0, said.find(':')));
-        if (r == nullptr) return first_line(said);
-        return fmt::format("{} needs a value{}", r->name,
-                           r->example.empty() ? "" : ", e.g. " + r->example);
-    }
-};
 
 option_parser::option& option_parser::option::required() {
     record_->option->required();
@@ -134,6 +31,11 @@ option_parser::option& option_parser::option::value(std::string word) {
 
 option_parser::option& option_parser::option::group(std::string headline) {
     record_->option->group(std::move(headline));
+    return *this;
+}
+
+option_parser::option& option_parser::option::common() {
+    record_->common = true;
     return *this;
 }
 
@@ -160,6 +62,7 @@ option_parser::option option_parser::flag(const std::string& names, bool* target
                                           const std::string& what) {
     auto& r = *state_->records.emplace_back(std::make_unique<record>());
     r.name = long_name(names);
+    r.names = names;
     r.option = state_->app->add_flag_function(
         names, [target](std::int64_t) { *target = true; }, what);
     return option{r};
@@ -185,10 +88,12 @@ option_parser::option option_parser::choice(const std::string& names, std::strin
                                             std::vector<std::string> words,
                                             const std::string& what) {
     const std::string example = target->empty() ? words.front() : *target;
-    return state_->add(names, what, "WORD", *target, example,
-                       [target, words = std::move(words)](const std::string& value) {
-                           *target = option_value::choice(value, words);
-                       });
+    const option made = state_->add(names, what, "WORD", *target, example,
+                                    [target, words](const std::string& value) {
+                                        *target = option_value::choice(value, words);
+                                    });
+    made.record_->words = std::move(words);
+    return made;
 }
 
 option_parser::option option_parser::number(const std::string& names, integer target,
@@ -225,7 +130,8 @@ option_parser::option option_parser::duration(const std::string& names,
                                               duration_range allowed) {
     const std::string example = show_duration(
         target->count() > 0 ? *target : milliseconds{std::chrono::seconds{10}});
-    return state_->add(names, what, "TIME", show_duration(*target), example,
+    const std::string standing = target->count() > 0 ? show_duration(*target) : "";
+    return state_->add(names, what, "TIME", standing, example,
                        [=](const std::string& value) {
                            *target = option_value::duration(value, allowed, example);
                        });
@@ -262,11 +168,50 @@ void option_parser::footer(std::string text) {
     state_->app->footer(std::move(text));
 }
 
+std::vector<option_parser::description> option_parser::describe() const {
+    std::vector<description> all;
+    for (const auto& r : state_->records) {
+        const std::string group = r->option->get_group();
+        if (group.empty()) continue;
+        const bool is_flag = r->option->get_expected_max() == 0;
+        all.push_back({.names = r->names,
+                       .value = is_flag ? "" : r->option->get_type_name(),
+                       .standing = r->option->get_default_str(),
+                       .what = r->option->get_description(),
+                       .group = group == "Options" ? "" : group,
+                       .words = r->words,
+                       .common = r->common});
+    }
+    return all;
+}
+
+void option_parser::help(help_function text) {
+    state_->app->set_help_flag();
+    state_->help = std::move(text);
+}
+
+std::string option_parser::library() {
+    return "CLI11 " CLI11_VERSION;
+}
+
 std::optional<int> option_parser::parse(int argc, const char* const* argv) {
     return parse(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
 }
 
 std::optional<int> option_parser::parse(std::span<const std::string> arguments) {
+    if (state_->help) {
+        const auto asked = std::ranges::find_if(arguments, [](const std::string& word) {
+            return word == "--help" || word == "-h";
+        });
+        if (asked != arguments.end()) {
+            const bool about = asked + 1 != arguments.end() && !asked[1].starts_with('-');
+            const std::string word = about ? asked[1] : "";
+            const auto text = state_->help(describe(), word);
+            if (!text) return refuse(fmt::format("there is no help for '{}'", word));
+            std::fwrite(text->data(), 1, text->size(), stdout);
+            return 0;
+        }
+    }
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     try {
         try {

@@ -37,6 +37,7 @@ public:
         option& hidden();                    ///< Not in the help.
         option& value(std::string word);     ///< What the help calls it, e.g. "FILE".
         option& group(std::string headline); ///< Under which the help shows it.
+        option& common();                    ///< For a help that has a first screen.
         /// Looks at each value; returns what is wrong with it, or nothing.
         option& check(std::function<std::string(const std::string&)> complaint);
 
@@ -60,6 +61,17 @@ public:
         std::chrono::milliseconds least{1};
         std::chrono::milliseconds most = std::chrono::hours{24 * 365};
         std::string_view bare = "s"; ///< What a number without a unit counts, if allowed.
+    };
+
+    /// An option, for who writes a help or a manual of his own.
+    struct description {
+        std::string names;      ///< "-q,--quiet", or "URL".
+        std::string value{};    ///< What its value is called; empty: it has none.
+        std::string standing{}; ///< Its default; empty: none.
+        std::string what{};
+        std::string group{};              ///< Its headline; empty: none.
+        std::vector<std::string> words{}; ///< All that it may be; empty: anything.
+        bool common = false;
     };
 
     /// `hint` stands behind what is said about wrong usage.
@@ -93,6 +105,18 @@ public:
     bool chosen() const;
     /// At the end of the help.
     void footer(std::string text);
+
+    /// In the order in which they were named; without those that are hidden.
+    std::vector<description> describe() const;
+
+    /// What `--help` prints instead: for "" or the word behind it. Nothing: there is no
+    /// help for that word.
+    using help_function = std::function<std::optional<std::string>(
+        const std::vector<description>& options, const std::string& word)>;
+    void help(help_function text);
+
+    /// The library underneath, and its version.
+    static std::string library();
 
     /// Fills the variables. Returns nothing when the program should go on, or the status
     /// that it should end with: 0 after it printed the help, 2 after it printed one line

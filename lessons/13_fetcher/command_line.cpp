@@ -1,10 +1,15 @@
 #include "command_line.hpp"
 
+#include "about.hpp"
+#include "help.hpp"
 #include "job.hpp"
 #include "match_options.hpp"
+#include "politeness_options.hpp"
 #include "request_lines.hpp"
 #include "request_options.hpp"
+#include "robots.hpp"
 #include "route_options.hpp"
+#include "speed_watch.hpp"
 #include "statistics.hpp"
 #include "workbench/machine_limits.hpp"
 #include "workbench/option_parser.hpp"
@@ -23,43 +28,86 @@ std::string check_header_value(const std::string& text) {
                                                   : "must not have control characters";
 }
 
+std::string check_speed(const std::string& text) {
+    return parse_speed(text) ? "" : "'" + text + "' is no speed like 1KB/s or 5KB/10s";
+}
+
+constexpr const char* of_list = "What to fetch";
+constexpr const char* of_jobs = "Jobs";
+constexpr const char* of_time = "Time and size";
+constexpr const char* of_reports = "Reports"; // also in reports.cpp
+
 /// What a job can be told when it begins, and again when it goes on.
 void add_options(option_parser& options, command_line& c, std::string& progress,
-                 request_options& request, route_options& route) {
+                 request_options& request, route_options& route,
+                 politeness_options& limits) {
     options
-        .text("--results", &c.results,
-              "where the lines of JSON go; - for stdout, where they go without -o")
-        .value("FILE");
-    options.number("-p,--processes", &c.processes, "worker processes",
-                   {1, shared_statistics::max_workers});
+        .number("-p,--processes", &c.processes, "worker processes",
+                {1, shared_statistics::max_workers})
+        .group(of_list)
+        .common();
     options
         .number("-c,--concurrency", &c.concurrency, "pages at a time in each process",
                 {1, 100'000})
-        .value("M");
-    options.duration("--timeout", &c.timeout, "for one attempt at a page");
-    options.duration("--connect-timeout", &c.connect_timeout, "for connecting");
-    options.number("--retries", &c.retries, "attempts after the first one", {0, 100});
-    options.size("--max-bytes", &c.max_bytes, "largest page to accept");
-    options.text("--user-agent", &c.user_agent, "what to call itself")
-        .value("UA")
-        .check(check_header_value);
-    options.flag("--durable", &c.durable, "what is done survives a power failure");
-    options.size("--min-free", &c.min_free,
-                 "stop before the disk has less room than this");
-    options.duration("--stuck-after", &c.stuck_after,
-                     "a worker that shows no sign of life for so long is replaced; "
-                     "more than --timeout",
-                     {.least = std::chrono::seconds{1}});
+        .value("M")
+        .group(of_list)
+        .common();
+    options.flag("--durable", &c.durable, "what is done survives a power failure")
+        .group(of_jobs);
     options
-        .choice("--progress", &progress, {"auto", "always", "never"},
-                "a progress bar on stderr: auto, always, never")
-        .value("WHEN");
-    options.flag("-q,--quiet", &c.quiet, "no summary, no progress, no list of failures");
+        .size("--min-free", &c.min_free, "stop before the disk has less room than this")
+        .group(of_jobs);
+    options.duration("--timeout", &c.timeout, "for one attempt at a page")
+        .group(of_time)
+        .common();
+    options.duration("--connect-timeout", &c.connect_timeout, "for connecting")
+        .group(of_time);
+    options
+        .duration("--deadline", &c.deadline,
+                  "for a URL with all attempts, redirects and waits; none without it")
+        .group(of_time);
+    options
+        .text("--minimum-speed", &c.minimum_speed,
+              "a page that comes more slowly is an error: 1KB/s, or 5KB/10s")
+        .value("SPEED")
+        .check(check_speed)
+        .group(of_time);
+    options.number("--retries", &c.retries, "attempts after the first one", {0, 100})
+        .group(of_time)
+        .common();
+    options.size("--max-bytes", &c.max_bytes, "largest page to accept").group(of_time);
+    options
+        .duration("--stuck-after", &c.stuck_after,
+                  "a worker that shows no sign of life for so long is replaced; more "
+                  "than --timeout",
+                  {.least = std::chrono::seconds{1}})
+        .group(of_time);
+    options
+        .text("--user-agent", &c.user_agent,
+              "what to call itself; say who you are and where you can be reached")
+        .value("UA")
+        .check(check_header_value)
+        .group("Requests");
     request.add_to(options);
     route.add_to(options);
     add_match_options(options, c.match);
-    options.footer("Status: 0 every URL got an HTTP answer, 1 some did not, 2 wrong "
-                   "usage.");
+    limits.add_to(options);
+    options
+        .text("--results", &c.results,
+              "for the lines of JSON; - is stdout, as without -o")
+        .value("FILE")
+        .group(of_reports)
+        .common();
+    add_report_options(options, c.reports);
+    options
+        .choice("--progress", &progress, {"auto", "always", "never"},
+                "a progress bar on stderr: auto, always, never")
+        .value("WHEN")
+        .group(of_reports);
+    options.flag("-q,--quiet", &c.quiet, "no summary, no progress, no list of failures")
+        .group(of_reports)
+        .common();
+    options.footer(std::string{exit_status});
 }
 
 void take_lists(command_line& c, const std::vector<std::string>& lists) {
@@ -73,7 +121,8 @@ std::optional<int> parse(option_parser& options, command_line& c, int argc, char
     std::string progress = "auto";
     request_options request{c.request};
     route_options route{c.route};
-    add_options(options, c, progress, request, route);
+    politeness_options limits{c.limits};
+    add_options(options, c, progress, request, route, limits);
     if (const auto ended = options.parse(argc, argv)) return ended;
     const std::map<std::string, show_progress> progresses{
         {"auto", show_progress::automatic},
@@ -83,6 +132,8 @@ std::optional<int> parse(option_parser& options, command_line& c, int argc, char
     c.request = request.settings();
     c.route = route.settings();
     take_proxy_header(c.request.headers, c.route.proxy_header);
+    c.limits = limits.limits();
+    c.limits.robot = c.limits.robots ? robot_name(c.user_agent) : "";
     if (c.stuck_after > c.timeout) return {};
     if (c.stuck_after != command_line{}.stuck_after)
         return options.refuse("--stuck-after must be more than --timeout: a worker that "
@@ -96,31 +147,38 @@ std::optional<int> parse(option_parser& options, command_line& c, int argc, char
 std::optional<command_line> parse_command_line(int argc, char** argv, int& status) {
     command_line c;
     c.processes = std::min(usable_cores(), shared_statistics::max_workers);
-    option_parser options{
-        "fetcher",
-        "Fetches a list of URLs with several processes of many fibers each.\n"
-        "Prints one line of JSON for each URL, or saves the pages and these lines in a "
-        "folder, which\nis a job: it goes on after anything.\n\n"
-        "  fetcher resume DIR    go on with the job in that folder\n"
-        "  fetcher status DIR    how far it is\n"
-        "  fetcher verify DIR    is everything there, once, and whole?"};
-    options.texts("URL", &c.urls, "pages to fetch");
+    bool version = false;
+    option_parser options{"fetcher", std::string{purpose}};
+    options.help(help_text);
+    options.texts("URL", &c.urls, "pages to fetch").group(of_list);
     std::vector<std::string> lists;
     options.texts("-i,--input", &lists, "a file with one URL per line; - for stdin")
-        .value("FILE");
+        .value("FILE")
+        .group(of_list)
+        .common();
     options.text("-o,--output", &c.folder, "make this folder a job: pages and results")
-        .value("DIR");
+        .value("DIR")
+        .group(of_list)
+        .common();
     options
         .text("--warc", &c.archive,
               "pages go to archives that begin with this name; with -o, in its folder")
-        .value("FILE");
-    options.flag("--overwrite", &c.overwrite, "of a job in that folder, begin anew");
+        .value("FILE")
+        .group(of_list);
+    options.flag("--overwrite", &c.overwrite, "of a job in that folder, begin anew")
+        .group(of_jobs);
+    options.flag("--version", &version, "of this program and its libraries")
+        .group(of_reports);
     if (const auto ended = parse(options, c, argc, argv)) {
         status = *ended;
         return {};
     }
+    if (version) {
+        std::fputs(version_text().c_str(), stdout);
+        return {};
+    }
     for (const std::string_view end : {".gz", ".warc"}) // they get it, with a number
-        if (c.archive.ends_with(end)) c.archive.resize(c.archive.size() - end.size());
+        if (c.archive.ends_with(end)) c.archive.erase(c.archive.rfind(end));
     const auto refuse = [&](const char* why) {
         status = options.refuse(why);
         return std::nullopt;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "host_limits.hpp"
 #include "match_settings.hpp"
+#include "reports.hpp"
 #include "request_settings.hpp"
 #include "route_settings.hpp"
 
@@ -38,6 +40,10 @@ struct command_line {
     show_progress progress = show_progress::automatic;
     bool quiet = false;
     request_settings request{.max_redirects = 10};
+    politeness limits{};
+    std::chrono::milliseconds deadline{}; ///< For a URL with all it takes; 0: none.
+    std::string minimum_speed{};          ///< As `parse_speed` reads it; empty: none.
+    report_settings reports{};
     match_settings match{};
     route_settings route{};
 

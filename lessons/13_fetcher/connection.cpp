@@ -15,8 +15,11 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using fibers_on_asio::yield;
 
-std::error_code connection::carry(http_exchange& exchange, time_point deadline) {
-    if (!tls_) return carry_in_the_clear(exchange, deadline);
+std::error_code connection::carry(http_exchange& exchange, time_point deadline,
+                                  const minimum_speed& least) {
+    first_byte_ = {};
+    speed_watch speed{least};
+    if (!tls_) return carry_in_the_clear(exchange, deadline, speed);
     tls_->write(exchange.to_send());
     exchange.sent(exchange.to_send().size());
     std::error_code e = send_secured(deadline);
@@ -34,14 +37,25 @@ std::error_code connection::carry(http_exchange& exchange, time_point deadline) 
         case tls_session::progress::needs_bytes:
             // An end that the other side has not announced may be anybody's doing.
             if (ended) return http_error::truncated;
-            e = receive_secured(deadline, ended);
+            e = receive_secured(deadline, ended, &speed);
         }
     }
     return e;
 }
 
+/// After each read, or the time at which the speed was to be looked at. A read that ended
+/// because of that alone is no error.
+std::error_code connection::came(std::size_t size, time_point deadline,
+                                 speed_watch& speed, error_code e) {
+    const time_point now = std::chrono::steady_clock::now();
+    if (size > 0 && first_byte_ == time_point{}) first_byte_ = now;
+    if (speed.too_slow(size, now)) return http_error::too_slow;
+    if (e == boost::system::errc::timed_out && now < deadline) return {};
+    return e;
+}
+
 std::error_code connection::carry_in_the_clear(http_exchange& exchange,
-                                               time_point deadline) {
+                                               time_point deadline, speed_watch& speed) {
     error_code e;
     // A request nearly always fits into the socket's buffer: nothing to wait for.
     exchange.sent(socket_.write_some(asio::buffer(exchange.to_send()), e));
@@ -49,14 +63,18 @@ std::error_code connection::carry_in_the_clear(http_exchange& exchange,
     while (!e && !exchange.to_send().empty())
         exchange.sent(socket_.async_write_some(asio::buffer(exchange.to_send()),
                                                yield.until(deadline)[e]));
-    while (!e && !exchange.done()) {
+    if (e) return e;
+    while (!exchange.done()) {
         const auto room = exchange.room();
-        const std::size_t size = socket_.async_read_some(
-            asio::buffer(room.data(), room.size()), yield.until(deadline)[e]);
-        if (e == asio::error::eof) e = {}; // and size is 0
-        if (!e) exchange.received(size);
+        const std::size_t size =
+            socket_.async_read_some(asio::buffer(room.data(), room.size()),
+                                    yield.until(speed.look_at(deadline))[e]);
+        const bool received = !e || e == asio::error::eof; // then size is 0
+        if (received) e = {};
+        if (const auto wrong = came(size, deadline, speed, e)) return wrong;
+        if (received) exchange.received(size);
     }
-    return e;
+    return {};
 }
 
 std::error_code connection::secure(tls_context& context, const http_url& url,
@@ -88,15 +106,17 @@ std::error_code connection::send_secured(time_point deadline) {
     return e;
 }
 
-std::error_code connection::receive_secured(time_point deadline, bool& ended) {
+std::error_code connection::receive_secured(time_point deadline, bool& ended,
+                                            speed_watch* speed) {
     std::array<char, 16 << 10> bytes;
     error_code e;
+    const time_point until = speed != nullptr ? speed->look_at(deadline) : deadline;
     const std::size_t size =
-        socket_.async_read_some(asio::buffer(bytes), yield.until(deadline)[e]);
+        socket_.async_read_some(asio::buffer(bytes), yield.until(until)[e]);
     ended = e == asio::error::eof;
     if (ended) e = {};
     tls_->received({bytes.data(), size});
-    return e;
+    return speed != nullptr ? came(size, deadline, *speed, e) : std::error_code{e};
 }
 
 std::error_code connection::send(std::string_view bytes, time_point deadline) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "speed_watch.hpp"
 #include "tls.hpp"
 #include "workbench/http_exchange.hpp"
 
@@ -33,8 +34,13 @@ public:
     std::error_code secure(tls_context& context, const http_url& url, time_point deadline,
                            std::string& detail);
 
-    /// Sends the request and receives the answer.
-    std::error_code carry(http_exchange& exchange, time_point deadline);
+    /// Sends the request and receives the answer. One that is slower than `least` is
+    /// `http_error::too_slow`.
+    std::error_code carry(http_exchange& exchange, time_point deadline,
+                          const minimum_speed& least = {});
+
+    /// When the last answer began; only if one has.
+    time_point first_byte() const noexcept { return first_byte_; }
 
     /// In the clear, before anything else: all of the bytes; so many of them.
     std::error_code send(std::string_view bytes, time_point deadline);
@@ -48,12 +54,17 @@ public:
     bool resumed() const { return tls_ && tls_->resumed(); }
 
 private:
-    std::error_code carry_in_the_clear(http_exchange& exchange, time_point deadline);
+    std::error_code carry_in_the_clear(http_exchange& exchange, time_point deadline,
+                                       speed_watch& speed);
     std::error_code send_secured(time_point deadline);
-    std::error_code receive_secured(time_point deadline, bool& ended);
+    std::error_code receive_secured(time_point deadline, bool& ended,
+                                    speed_watch* speed = nullptr);
+    std::error_code came(std::size_t size, time_point deadline, speed_watch& speed,
+                         boost::system::error_code e);
 
     stream socket_;
     std::unique_ptr<tls_session> tls_; ///< None: in the clear.
+    time_point first_byte_{};
 };
 
 } // namespace ladder::fetcher

@@ -65,6 +65,11 @@ bool out_of_descriptors(const std::error_code& e) {
            e == std::errc::too_many_files_open_in_system;
 }
 
+std::chrono::microseconds since(const outcome& o, connection::time_point when) {
+    using std::chrono::duration_cast, std::chrono::microseconds;
+    return duration_cast<microseconds>(when.time_since_epoch()) - o.times.began;
+}
+
 connector::connector(event_loop& loop, const worker_settings& settings,
                      idle_connections& idle)
     : loop_(loop),
@@ -85,6 +90,7 @@ std::optional<connection> connector::connect(const route& way, const http_url& u
     } else {
         const auto found = find_addresses(way, deadline, o);
         if (o.error) return {};
+        o.times.found = since(o, steady_clock::now());
         until = most();
         tcp::socket socket{loop_.context()};
         o.error = connect_to_first(socket, found, until,
@@ -96,6 +102,7 @@ std::optional<connection> connector::connect(const route& way, const http_url& u
         if (!o.error) fresh.emplace(std::move(socket));
     }
     if (o.error) return {};
+    o.times.connected = since(o, steady_clock::now());
     o.error = pass_proxy(*fresh, way, until, o);
     if (!o.error && url.secure) {
         if (!tls_)
@@ -103,6 +110,7 @@ std::optional<connection> connector::connect(const route& way, const http_url& u
         o.error = fresh->secure(*tls_, url, until, o.detail);
     }
     if (o.error) return {};
+    if (url.secure) o.times.secured = since(o, steady_clock::now());
     return fresh;
 }
 

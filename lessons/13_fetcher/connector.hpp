@@ -18,6 +18,9 @@ namespace ladder::fetcher {
 
 bool out_of_descriptors(const std::error_code& e);
 
+/// Since the request began.
+std::chrono::microseconds since(const outcome& o, connection::time_point when);
+
 /// Makes connections, for as many fibers of one thread as call it: looks names up, goes
 /// by way of a proxy when there is one, and secures them.
 class connector {

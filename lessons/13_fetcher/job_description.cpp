@@ -14,12 +14,12 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <concepts>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -66,10 +66,16 @@ void fields(auto& archive, auto& c) {
     archive.how("netrc", c.route.netrc);
     archive.how("cacert", c.request.certificates);
     archive.how("insecure", c.request.insecure);
+    archive.decides("robots", c.limits.robots);
+    archive.how("per-host", c.limits.per_host);
+    archive.how("per-host-rate", c.limits.per_host_rate);
+    archive.how("rate", c.limits.rate);
     archive.how("processes", c.processes);
     archive.how("concurrency", c.concurrency);
     archive.how("timeout", c.timeout);
     archive.how("connect-timeout", c.connect_timeout);
+    archive.how("deadline", c.deadline);
+    archive.how("minimum-speed", c.minimum_speed);
     archive.how("retries", c.retries);
     archive.how("stuck-after", c.stuck_after);
     archive.how("min-free", c.min_free);
@@ -116,7 +122,8 @@ void from_json(const json::value& v, bool& value) {
     value = v.as_bool();
 }
 
-template <std::integral T>
+template <class T>
+requires std::is_arithmetic_v<T>
 void from_json(const json::value& v, T& value) {
     value = v.to_number<T>();
 }

@@ -1,15 +1,17 @@
 #include "ledger.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace ladder::fetcher {
 
-ledger::ledger(const rules& rules) : rules_(rules), workers_(rules.workers) {}
+ledger::ledger(const rules& rules)
+    : rules_(rules),
+      workers_(rules.workers),
+      waiting_(rules.limits) {}
 
 void ledger::add(task what) {
-    waiting_.push_back({.what = std::move(what)});
+    waiting_.add({.what = std::move(what)});
 }
 
 void ledger::drain() noexcept {
@@ -41,36 +43,49 @@ void ledger::looked_at(std::size_t worker) noexcept {
 
 // [/credit]
 
-std::optional<ledger::assignment> ledger::next() {
+std::optional<ledger::assignment> ledger::next(turn_time now) {
     std::optional<std::size_t> chosen;
-    if (!waiting_.empty()) {
-        for (std::size_t i = 0; i < workers_.size(); ++i)
-            if (room(workers_[i]) > 0 &&
-                (!chosen || workers_[i].given.size() < workers_[*chosen].given.size()))
-                chosen = i;
-        if (!chosen) return {};
-        return give(*chosen, waiting_);
-    }
+    for (std::size_t i = 0; i < workers_.size(); ++i)
+        if (room(workers_[i]) > 0 &&
+            (!chosen || workers_[i].given.size() < workers_[*chosen].given.size()))
+            chosen = i;
+    if (chosen)
+        if (auto j = waiting_.next(now)) return give(*chosen, std::move(*j));
+    return waiting_.fresh() > 0 ? std::nullopt : next_suspect(now);
+}
+
+std::optional<ledger::assignment> ledger::next_suspect(turn_time now) {
     if (suspects_.empty()) return {};
     const auto idle = std::ranges::find_if(
         workers_, [](const account& w) { return w.greeted && w.given.empty(); });
     if (idle == workers_.end()) return {};
-    idle->alone = true;
-    return give(static_cast<std::size_t>(idle - workers_.begin()), suspects_);
+    for (auto suspect = suspects_.begin(); suspect != suspects_.end();) {
+        const auto turn = waiting_.begin(*suspect, now);
+        if (turn == turns::turn::later) {
+            ++suspect;
+            continue;
+        }
+        queued_task j = std::move(*suspect);
+        suspect = suspects_.erase(suspect);
+        if (turn == turns::turn::never) continue;
+        idle->alone = true;
+        return give(static_cast<std::size_t>(idle - workers_.begin()), std::move(j));
+    }
+    return {};
 }
 
-ledger::assignment ledger::give(std::size_t worker, std::deque<job>& from) {
-    const std::uint64_t id = from.front().what.id;
-    const auto [given, added] =
-        workers_[worker].given.emplace(id, std::move(from.front()));
-    from.pop_front();
+ledger::assignment ledger::give(std::size_t worker, queued_task j) {
+    const std::uint64_t id = j.what.id;
+    const auto [given, added] = workers_[worker].given.emplace(id, std::move(j));
     return {worker, given->second.what};
 }
 
-std::optional<task> ledger::ended(std::size_t worker, std::uint64_t id) {
+std::optional<task> ledger::ended(std::size_t worker, std::uint64_t id,
+                                  const answer& said) {
     account& w = workers_[worker];
     const auto given = w.given.find(id);
     if (given == w.given.end()) return {};
+    waiting_.over(given->second, said);
     std::optional<task> what{std::move(given->second.what)};
     w.given.erase(given);
     w.alone = false;
@@ -78,20 +93,42 @@ std::optional<task> ledger::ended(std::size_t worker, std::uint64_t id) {
     return what;
 }
 
+std::optional<task> ledger::again(std::size_t worker, std::uint64_t id,
+                                  const next_request& next, const answer& said) {
+    account& w = workers_[worker];
+    const auto given = w.given.extract(id);
+    queued_task& j = given.mapped();
+    waiting_.over(j, said);
+    w.alone = false;
+    ++w.ended;
+    if (next.same_again && waiting_.is_closed(j, said.at)) return std::move(j.what);
+    if (draining_) return {};
+    j.what.at = next.at;
+    j.what.so_far = next.so_far;
+    if (j.deaths >= deaths_until_suspect)
+        suspects_.push_back(std::move(j));
+    else if (next.pause.count() > 0)
+        waiting_.add_at(said.at + next.pause, std::move(j));
+    else
+        waiting_.add_first(std::move(j));
+    return {};
+}
+
 // [died]
-std::vector<ledger::given_up> ledger::died(std::size_t worker) {
+std::vector<ledger::given_up> ledger::died(std::size_t worker, turn_time now) {
     account dead = std::exchange(workers_[worker], {});
     if (!dead.greeted) ++useless_;
+    std::vector<queued_task> lost;
+    for (auto& [id, had] : dead.given) {
+        waiting_.over(had, {.at = now});
+        lost.push_back(std::move(had));
+    }
     if (draining_) return {};
+    std::ranges::sort(lost, {}, [](const queued_task& j) { return j.what.id; });
 
-    std::vector<job> lost;
-    for (auto& [id, job] : dead.given)
-        lost.push_back(std::move(job));
-    std::ranges::sort(lost, {}, [](const job& j) { return j.what.id; });
-
-    std::vector<job> again;
+    std::vector<queued_task> again;
     std::vector<given_up> no_more;
-    for (job& j : lost) {
+    for (queued_task& j : lost) {
         ++j.deaths;
         j.deaths_alone += dead.alone ? 1 : 0;
         if (j.deaths_alone == deaths_alone_until_given_up)
@@ -101,15 +138,15 @@ std::vector<ledger::given_up> ledger::died(std::size_t worker) {
         else
             again.push_back(std::move(j));
     }
-    waiting_.insert(waiting_.begin(), std::move_iterator{again.begin()},
-                    std::move_iterator{again.end()});
+    for (; !again.empty(); again.pop_back())
+        waiting_.add_first(std::move(again.back()));
     return no_more;
 }
 
 // [/died]
 
 bool ledger::nothing_left() const noexcept {
-    return list_ended_ && waiting_.empty() && suspects_.empty() &&
+    return list_ended_ && waiting_.size() == 0 && suspects_.empty() &&
            std::ranges::all_of(workers_,
                                [](const account& w) { return w.given.empty(); });
 }

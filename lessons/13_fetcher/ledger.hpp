@@ -1,6 +1,7 @@
 #pragma once
 
 #include "task.hpp"
+#include "turns.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -31,7 +32,7 @@ namespace ladder::fetcher {
 /// have when somebody killed it.
 class ledger {
 public:
-    static constexpr std::size_t read_ahead = 1024; ///< URLs that wait to be handed out.
+    static constexpr std::size_t read_ahead = turns::read_ahead;
     static constexpr int deaths_until_suspect = 2;
     static constexpr int deaths_alone_until_given_up = 2;
     static constexpr int useless_starts = 10; ///< Workers in a row that never greeted.
@@ -41,6 +42,7 @@ public:
         std::size_t fibers = 1; ///< Of each worker: how many URLs it fetches at a time.
         /// Give a worker more than it has fibers, as much as it got done lately.
         bool ahead = true;
+        politeness limits{};
     };
 
     struct assignment {
@@ -58,9 +60,10 @@ public:
     // --- of the list
 
     /// Is there room for another one to wait?
-    bool wants_more() const noexcept { return waiting_.size() < read_ahead; }
+    bool wants_more() const noexcept { return waiting_.wants_more(); }
 
-    std::size_t waiting() const noexcept { return waiting_.size(); }
+    /// Those that nobody looked at since they were added.
+    std::size_t waiting() const noexcept { return waiting_.fresh(); }
 
     void add(task what); ///< No two may have the same id at the same time.
 
@@ -74,19 +77,45 @@ public:
 
     void greeted(std::size_t worker) noexcept;
 
-    /// Who gets what next; nothing when nobody can take any or nothing waits. To be
+    /// Who gets what next; nothing when nobody can take any or nothing may go out. To be
     /// called until it returns nothing. The worker with the fewest URLs goes first.
-    std::optional<assignment> next();
+    std::optional<assignment> next(turn_time now = {});
+
+    /// From when on there may be a `next`, though nothing else happens.
+    std::optional<turn_time> wake_at() const { return waiting_.wake_at(); }
+
+    /// URLs that are not handed out, because of what their hosts want.
+    std::vector<turns::refusal> take_refused() { return waiting_.take_refused(); }
+
+    /// A task that was a robots.txt has ended so.
+    void learn(const task& robots, const robots_answer& said, turn_time now) {
+        waiting_.learn(robots, said, now);
+    }
 
     /// That URL has its outcome. Nothing when the worker does not have it: never had, or
     /// died.
-    std::optional<task> ended(std::size_t worker, std::uint64_t id);
+    std::optional<task> ended(std::size_t worker, std::uint64_t id,
+                              const answer& said = {});
+
+    /// That URL needs another request, and waits for it. Returns the task when it must
+    /// end with what there is: its host is not asked again in this run. The worker has
+    /// it.
+    std::optional<task> again(std::size_t worker, std::uint64_t id,
+                              const next_request& next, const answer& said);
+
+    const task& at(std::size_t worker, std::uint64_t id) const {
+        return workers_[worker].given.at(id).what;
+    }
+
+    bool has(std::size_t worker, std::uint64_t id) const {
+        return workers_[worker].given.contains(id);
+    }
 
     /// Those that ended since the last call came together, in one look at the worker.
     void looked_at(std::size_t worker) noexcept;
 
     /// What it had waits again, in the order of the list, or is given up.
-    std::vector<given_up> died(std::size_t worker);
+    std::vector<given_up> died(std::size_t worker, turn_time now = {});
 
     // --- of the run
 
@@ -97,28 +126,22 @@ public:
     bool hopeless() const noexcept { return useless_ >= useless_starts; }
 
 private:
-    /// A URL on its way.
-    struct job {
-        task what;
-        int deaths = 0;       ///< Of workers that had it.
-        int deaths_alone = 0; ///< Of these, how many had nothing else.
-    };
-
     struct account {
-        std::unordered_map<std::uint64_t, job> given; ///< Handed out, not ended.
-        std::size_t ended = 0;                        ///< Since the last look.
+        std::unordered_map<std::uint64_t, queued_task> given; ///< Handed out, not ended.
+        std::size_t ended = 0;                                ///< Since the last look.
         std::size_t credit = 0; ///< How many it may be given beyond its fibers.
         bool greeted = false;
         bool alone = false; ///< Has a suspect, and must get nothing else.
     };
 
     std::size_t room(const account& worker) const noexcept;
-    assignment give(std::size_t worker, std::deque<job>& from);
+    assignment give(std::size_t worker, queued_task j);
+    std::optional<assignment> next_suspect(turn_time now);
 
     rules rules_;
     std::vector<account> workers_;
-    std::deque<job> waiting_;
-    std::deque<job> suspects_;
+    turns waiting_;
+    std::deque<queued_task> suspects_;
     bool list_ended_ = false;
     bool draining_ = false;
     int useless_ = 0; ///< Workers in a row that died and had not greeted.

@@ -30,7 +30,7 @@ std::string complaint_about_template(const std::string& text) {
 } // namespace
 
 void add_match_options(option_parser& options, match_settings& to) {
-    const char* group = "Word lists, and which pages are looked for";
+    const char* group = "Words";
     options
         .text("--template", &to.url_template,
               "-i has words, and they go where {} is; the second -i is for the second {}")

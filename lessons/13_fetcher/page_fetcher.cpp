@@ -2,10 +2,12 @@
 
 #include "content_decoder.hpp"
 #include "exchange_record.hpp"
-#include "fibers_on_asio/no_lock.hpp"
+#include "next_request.hpp"
 #include "page_request.hpp"
 #include "request_lines.hpp"
 #include "retries.hpp"
+#include "retry_after.hpp"
+#include "robots.hpp"
 #include "workbench/http_exchange.hpp"
 #include "workbench/interleave.hpp"
 #include "workbench/timeline.hpp"
@@ -28,30 +30,28 @@
 namespace ladder::fetcher {
 
 using fibers_on_asio::event_loop;
-using fibers_on_asio::no_lock;
 using processes::unique_fd;
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 namespace {
 
-constexpr milliseconds first_pause{100}; // before the second attempt; then doubled
-constexpr milliseconds longest_pause{5000};
 constexpr std::size_t text_limit = 1 << 20;  // bytes of a page that are looked at
 constexpr milliseconds descriptor_pause{20}; // when there are no descriptors left
-
-/// May the same request work if it is sent again?
-bool worth_another_try(const outcome& o) {
-    if (o.disk_failed) return false;
-    if (!o.error) return answered_for_now(o.status);
-    return o.error == http_error::truncated || (o.error.category() != http_category() &&
-                                                o.error.category() != tls_category());
-}
 
 /// With the whole URL in the request (RFC 9112 §3.2.2).
 http_url for_proxy(http_url url) {
     url.target.insert(0, "http://" + url.authority());
     return url;
+}
+
+/// Of a robots.txt, as much as is ever looked at; more than that is not waited for.
+std::error_code keep_some(std::string_view piece, std::string& text) {
+    text += piece.substr(0, robots_rules::most_read - text.size());
+    return text.size() < robots_rules::most_read ? std::error_code{}
+                                                 : http_error::body_too_large;
 }
 
 } // namespace
@@ -74,69 +74,51 @@ page_fetcher::page_fetcher(event_loop& loop, const worker_settings& settings,
 }
 
 fetched page_fetcher::fetch(const task& t, sha256& hash) {
-    const timeline::span span{timeline::kind::waits, shown_url(t.url)};
-    const auto start = steady_clock::now();
+    const timeline::span span{timeline::kind::waits,
+                              shown_url(t.at.empty() ? t.url : t.at)};
     const request_settings& how = settings_.request;
+    journey far{.method = how.method, .began = steady_clock::now().time_since_epoch()};
+    if (t.robots) far.method = "GET";
+    far.with_body = !t.robots;
+    if (!t.so_far.empty()) far = decode_journey(t.so_far);
     fetched f{.o = {.id = t.id}, .page = {}};
     outcome& o = f.o;
     const page_request request{how, headers_for_others_, t};
-    hop h{.url = t.url, .request = &request, .method = request.method()};
+    if (t.so_far.empty() && !t.robots) far.method = request.method();
+    hop h{.url = t.at.empty() ? t.url : t.at,
+          .request = &request,
+          .method = far.method,
+          .with_body = far.with_body,
+          .with_secrets = far.with_secrets};
     o.error = begin(h);
-    add_password(h);
-    std::uint32_t retries = 0;
-    std::uint32_t redirects = 0;
-    std::vector<std::string> seen;
-    while (!o.error) {
-        o.attempts = retries;
-        try_hop(t, h, hash, f);
-        retries = o.attempts - 1;
-        if (o.given_back || o.error || how.max_redirects == 0 || f.location.empty())
-            break;
-        o.given_back = stopping_;
-        if (o.given_back) break;
-        seen.push_back(h.method + ' ' + h.url);
-        hop next = h;
-        o.error = follow(next, o.status, f.location, how.insecure_redirects);
-        if (!o.error &&
-            std::ranges::find(seen, next.method + ' ' + next.url) != seen.end())
-            o.error = http_error::redirect_loop;
-        if (!o.error && seen.size() > how.max_redirects)
-            o.error = http_error::too_many_redirects;
-        if (o.error) break;
-        h = std::move(next);
-        add_password(h);
-        ++redirects;
+    if (h.to.credentials.empty()) h.to.credentials = far.credentials;
+    if (passwords_ && h.to.credentials.empty())
+        h.to.credentials = passwords_->credentials(h.to.host);
+    const auto end = steady_clock::time_point{far.began} + settings_.deadline;
+    if (!o.error && settings_.deadline.count() > 0 && steady_clock::now() >= end)
+        o.error = std::make_error_code(std::errc::timed_out); // before its turn came
+    if (!o.error) {
+        o.attempts = far.retries;
+        attempt(t, h, hash, f, settings_.deadline.count() > 0 ? end : time_point::max());
+        o.next =
+            next_after(h, far, o, how.max_redirects > 0 ? f.location : "", settings_);
     }
     if (o.error) o.sha256.clear();
-    o.redirects = redirects;
-    if (redirects > 0) o.final_url = h.url;
-    o.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
-        steady_clock::now() - start);
+    o.redirects = far.redirects;
+    if (far.redirects > 0) o.final_url = h.url;
+    o.elapsed =
+        duration_cast<microseconds>(steady_clock::now().time_since_epoch() - far.began);
     return f;
 }
 
-void page_fetcher::add_password(hop& h) const {
-    if (passwords_ && h.to.credentials.empty())
-        h.to.credentials = passwords_->credentials(h.to.host);
-}
-
-/// One request, with all attempts that it takes; `attempts` counts on.
-void page_fetcher::try_hop(const task& t, const hop& h, sha256& hash, fetched& f) {
-    const std::uint32_t before = f.o.attempts;
-    for (milliseconds pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
-        attempt(t, h, hash, f);
-        if (f.o.attempts - before > settings_.retries || !worth_another_try(f.o)) return;
-        no_lock lock;
-        f.o.given_back = stopped_.wait_for(lock, pause, [this] { return stopping_; });
-        if (f.o.given_back) return;
-    }
-}
-
 // [attempt]
-void page_fetcher::attempt(const task& t, const hop& h, sha256& hash, fetched& f) {
-    auto deadline = steady_clock::now() + settings_.timeout;
+void page_fetcher::attempt(const task& t, const hop& h, sha256& hash, fetched& f,
+                           time_point end) {
+    const auto began = steady_clock::now();
+    auto deadline = std::min(end, began + settings_.timeout);
     outcome& o = f.o;
     o = {.id = o.id, .attempts = o.attempts + 1}; // nothing of the one before
+    o.times.began = duration_cast<microseconds>(began.time_since_epoch());
     f.location.clear();
 
     const route way = connector_.way_to(h.to);
@@ -147,7 +129,7 @@ void page_fetcher::attempt(const task& t, const hop& h, sha256& hash, fetched& f
     }
     o.error = {};
     if (auto fresh = connector_.connect(way, h.to, deadline, o))
-        exchange_on(*fresh, t, h, way, deadline, hash, f);
+        exchange_on(*fresh, t, h, way, std::min(deadline, end), hash, f);
 }
 
 // [/attempt]
@@ -159,7 +141,8 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     hash.restart();
     outcome& o = f.o;
     std::optional<page_file> file;
-    if (folder_ && !archive_) file.emplace(folder_.get(), t.id, settings_.parts);
+    if (folder_ && !archive_ && !t.robots)
+        file.emplace(folder_.get(), t.id, settings_.parts);
     std::error_code disk_error;
     std::uint64_t bytes = 0;
     const bool by_text = settings_.match.by_text();
@@ -167,6 +150,7 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     http_exchange* self = nullptr;
     const auto store = [&](std::string_view piece) {
         bytes += piece.size();
+        if (t.robots) return keep_some(piece, o.text);
         hash.update(piece);
         if (by_text)
             f.text += piece.substr(0, text_limit - std::min(text_limit, f.text.size()));
@@ -190,7 +174,7 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     if (to_proxy) headers = with_proxy.append(headers) += connector_.proxy_headers(way);
     http_exchange exchange{
         to_proxy ? for_proxy(h.to) : h.to,
-        {.max_body = settings_.max_bytes,
+        {.max_body = t.robots ? ~std::uint64_t{0} : settings_.max_bytes,
          .user_agent = settings_.user_agent,
          .method = h.method,
          .headers = headers,
@@ -214,13 +198,21 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
         if (how.compressed) coded.emplace();
     }
 
-    const std::error_code error = c.carry(exchange, deadline);
+    const std::error_code error = c.carry(exchange, deadline, settings_.least);
+    if (exchange.started()) o.times.first_byte = since(o, c.first_byte());
+    o.times.ended = since(o, steady_clock::now());
+    o.content_type = exchange.header("Content-Type");
     o.status = exchange.status();
     o.bytes = bytes;
     o.error = error ? error : exchange.error();
     if (!o.error && decoder) o.error = decoder->end();
+    if (t.robots && o.error == http_error::body_too_large) o.error = {}; // enough
     if (o.error && !exchange.started() && o.error != std::errc::timed_out) return false;
 
+    if (answered_for_now(o.status))
+        o.retry_after = parse_retry_after(
+            exchange.header("Retry-After"),
+            std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
     if (!o.error) {
         o.sha256 = hash.finish();
         if (file && o.status / 100 == 2) f.page.emplace(std::move(*file));
@@ -239,11 +231,6 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
         o.disk_failed = !out_of_descriptors(disk_error); // those come back
     }
     return true;
-}
-
-void page_fetcher::stop() noexcept {
-    stopping_ = true;
-    stopped_.notify_all();
 }
 
 std::error_code page_fetcher::sync() {
@@ -268,6 +255,7 @@ void page_fetcher::save(fetched& f) {
     if (f.page && try_to([&] { return f.page->finish(); })) place.file = f.page->name();
     o.disk_failed = bool{failed};
     if (failed) o.error = failed;
+    if (failed) o.next.reset();
     if (o.error) {
         o.sha256.clear();
     } else {

@@ -13,8 +13,6 @@
 #include "task.hpp"
 #include "warc.hpp"
 
-#include <boost/fiber/condition_variable.hpp>
-
 #include <chrono>
 #include <optional>
 #include <string>
@@ -44,8 +42,9 @@ public:
     page_fetcher(fibers_on_asio::event_loop& loop, const worker_settings& settings,
                  worker_statistics& statistics);
 
-    /// One page, with all attempts that it takes. `hash` is only used meanwhile; it is
-    /// the caller's because making one is expensive.
+    /// One request for that page; whether that is the end, or what is next, is in the
+    /// outcome. `hash` is only used meanwhile; it is the caller's because making one is
+    /// expensive.
     fetched fetch(const task& what, sha256& hash);
 
     /// Is there something to save?
@@ -63,23 +62,16 @@ public:
     /// and the folders. One call for many pages costs as much as for one.
     std::error_code sync();
 
-    /// No attempt begins any more; who waits for the next one gives its task back.
-    void stop() noexcept;
-
 private:
     using time_point = std::chrono::steady_clock::time_point;
 
-    void try_hop(const task& t, const hop& h, sha256& hash, fetched& f);
-    void attempt(const task& t, const hop& h, sha256& hash, fetched& f);
+    void attempt(const task& t, const hop& h, sha256& hash, fetched& f, time_point end);
     bool exchange_on(connection& c, const task& t, const hop& h, const route& way,
                      time_point deadline, sha256& hash, fetched& f);
-    void add_password(hop& h) const;
 
     const worker_settings& settings_;
     worker_statistics& statistics_;
     processes::unique_fd folder_;
-    bool stopping_ = false;
-    boost::fibers::condition_variable_any stopped_;
     idle_connections idle_connections_;
     connector connector_;
     std::optional<warc_archive> archive_;

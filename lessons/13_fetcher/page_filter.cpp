@@ -31,11 +31,12 @@ page_filter::page_filter(page_fetcher& pages, const match_settings& settings)
 // [fetch]
 fetched page_filter::fetch(const task& t, sha256& hash) {
     std::shared_ptr<const place> here;
-    if (settings_.calibrate) here = calibrated(t, hash);
+    if (settings_.calibrate && !t.robots) here = calibrated(t, hash);
     if (here && here->stopped) return {.o = {.id = t.id, .given_back = true}, .page = {}};
     fetched f = pages_.fetch(t, hash);
     outcome& o = f.o;
-    if (o.given_back || o.disk_failed) return f;
+    const bool goes_on = o.next && !o.next->same_again;
+    if (o.given_back || o.disk_failed || goes_on || t.robots) return f;
     o.judged = true;
     const std::string_view text = f.text;
     o.mismatch =
@@ -82,11 +83,19 @@ void page_filter::ask_for_random_words(const task& t, place& here, sha256& hash)
         for (auto n = std::ranges::count(changing, '\t'); n > 0; --n)
             random += '\t' + random_word(size);
         task probe = t;
+        probe.at.clear(); // that task may come from a redirect
+        probe.so_far.clear();
         probe.url = filled_in(settings_.url_template, std::string{fixed} + random);
-        const fetched f = pages_.fetch(probe, hash);
-        here.stopped = f.o.given_back;
-        if (here.stopped) return;
-        if (!f.o.error) here.known.add(shape_of(f), random);
+        for (bool ended = false; !ended;) {
+            const fetched f = pages_.fetch(probe, hash);
+            here.stopped = stopping_;
+            if (here.stopped) return;
+            ended = !f.o.next || f.o.next->same_again;
+            if (ended && !f.o.error) here.known.add(shape_of(f), random);
+            if (ended) continue;
+            probe.at = f.o.next->at; // it is redirected
+            probe.so_far = f.o.next->so_far;
+        }
     }
 }
 

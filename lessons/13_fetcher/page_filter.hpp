@@ -24,6 +24,10 @@ public:
     /// As that of the fetcher.
     fetched fetch(const task& what, sha256& hash);
 
+    /// No random word is asked for any more; who waits for what they tell gives its task
+    /// back.
+    void stop() noexcept { stopping_ = true; }
+
 private:
     struct place {
         calibration known{};
@@ -37,6 +41,7 @@ private:
     page_fetcher& pages_;
     const match_settings& settings_;
     answer_match wanted_;
+    bool stopping_ = false;
     std::unordered_map<std::string, std::shared_ptr<place>> places_;
     boost::fibers::condition_variable_any changed_;
     fibers_on_asio::no_lock one_thread_;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include <unistd.h>
 
@@ -37,12 +38,20 @@ void keep_apart(const command_line& options) {
     if (options.folder.empty() && !archive.name.empty() &&
         ::access(archive.folder.c_str(), W_OK | X_OK) != 0)
         throw last_error(archive.folder);
-    std::error_code ignored;
-    if (results.empty() || results == "-") return;
-    for (const std::string& list : options.lists())
-        if (list != "-" && std::filesystem::equivalent(list, results, ignored))
+    const std::string& trace = options.reports.trace;
+    if (!options.folder.empty() && belongs_to_job(options.folder, trace))
+        throw job_error{trace + " is a file of the job itself"};
+    const auto is_list = [&](const std::string& file) {
+        return std::ranges::any_of(options.lists(), [&](const std::string& list) {
+            std::error_code ignored;
+            return !list.empty() && list != "-" && !file.empty() && file != "-" &&
+                   std::filesystem::equivalent(list, file, ignored);
+        });
+    };
+    for (const std::string& file : {results, trace})
+        if (is_list(file))
             throw std::system_error{std::make_error_code(std::errc::file_exists),
-                                    results + " is the list of URLs"};
+                                    file + " is the list of URLs"};
 }
 
 std::optional<job> open_job(const command_line& options) {
@@ -63,11 +72,12 @@ url_list open_list(boost::asio::io_context& io, const command_line& c,
              .in_step = c.match.in_step}};
 }
 
-results_file open_results(const command_line& options, const std::optional<job>& job) {
+results_file open_results(const command_line& c, const std::optional<job>& job) {
     if (job) return results_file{job->results(), results_file::existing::continued};
-    if (!options.results.empty()) return results_file{options.results};
-    // Standard output is for the matches alone.
-    return results_file{options.match.active() ? "/dev/null" : "-"};
+    if (!c.results.empty()) return results_file{c.results};
+    // Standard output may be for something else.
+    const bool is_free = c.reports.write_out.empty() && !c.match.active();
+    return results_file{is_free ? "-" : "/dev/null"};
 }
 
 archive_files archive_of(const command_line& c) {
@@ -82,7 +92,9 @@ archive_files archive_of(const command_line& c) {
             .name = c.archive.substr(slash)};
 }
 
-supervisor_settings settings_for(const command_line& c) {
+supervisor_settings
+supervisor_settings_of(const command_line& c,
+                       decltype(supervisor_settings::on_request) on_request) {
     const archive_files archive = archive_of(c);
     return {.program = "/proc/self/exe",
             .processes = c.processes,
@@ -97,10 +109,14 @@ supervisor_settings settings_for(const command_line& c) {
                        .archive_folder = archive.folder,
                        .archive_told = archive.told,
                        .archive_name = archive.name,
+                       .deadline = c.deadline,
+                       .least = parse_speed(c.minimum_speed).value_or(minimum_speed{}),
                        .request = c.request,
                        .match = c.match,
                        .route = with_environment(c.route)},
-            .stuck_after = c.stuck_after};
+            .stuck_after = c.stuck_after,
+            .limits = c.limits,
+            .on_request = std::move(on_request)};
 }
 
 } // namespace ladder::fetcher

@@ -42,6 +42,9 @@ struct archive_files {
 
 archive_files archive_of(const command_line& options);
 
-supervisor_settings settings_for(const command_line& options);
+/// What the workers are told. `on_request` is told of each request.
+supervisor_settings
+supervisor_settings_of(const command_line& options,
+                       decltype(supervisor_settings::on_request) on_request);
 
 } // namespace ladder::fetcher

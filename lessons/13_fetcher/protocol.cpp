@@ -14,6 +14,11 @@ namespace ladder::fetcher {
 
 namespace {
 
+template <class T, class Message>
+concept is = std::same_as<std::remove_const_t<T>, Message>;
+
+void fields(auto& archive, is<next_request> auto& n);
+
 /// Appends a frame; its length is filled in at the end.
 class writer {
 public:
@@ -52,9 +57,17 @@ private:
 
     template <class T>
     void put(const std::optional<T>& value) {
-        put(std::uint8_t(value ? 1 : 0));
+        put(value.has_value());
         if (value) put(*value);
     }
+
+    void put(const std::vector<std::uint64_t>& numbers) {
+        put(static_cast<std::uint32_t>(numbers.size()));
+        for (const std::uint64_t n : numbers)
+            put(n);
+    }
+
+    void put(const next_request& next) { fields(*this, next); }
 
     /// A category's address means nothing to another process.
     void put(const std::error_code& error) {
@@ -95,10 +108,19 @@ private:
 
     template <class T>
     void get(std::optional<T>& value) {
-        std::uint8_t is_there = 0;
+        bool is_there = false;
         get(is_there);
-        if (is_there != 0) get(value.emplace());
+        if (is_there) get(value.emplace());
     }
+
+    void get(std::vector<std::uint64_t>& numbers) {
+        std::uint32_t size = 0;
+        get(size);
+        for (; size > 0; --size)
+            get(numbers.emplace_back());
+    }
+
+    void get(next_request& next) { fields(*this, next); }
 
     void get(std::error_code& error) {
         std::uint8_t category = 0;
@@ -124,13 +146,11 @@ private:
 // What is in each message, in order: said once, for the end that writes it and for the
 // end that reads it.
 
-template <class T, class Message>
-concept is = std::same_as<std::remove_const_t<T>, Message>;
-
 void fields(auto& archive, is<worker_settings> auto& s) {
     archive(s.number, s.supervisor, s.concurrency, s.timeout, s.connect_timeout,
             s.retries, s.max_bytes, s.user_agent, s.folder, s.parts, s.durable,
             s.archive_folder, s.archive_told, s.archive_name);
+    archive(s.deadline, s.least.bytes, s.least.window);
     auto& r = s.request;
     archive(r.method, r.headers, r.body, r.max_redirects, r.insecure_redirects,
             r.certificates, r.insecure, r.compressed);
@@ -143,13 +163,25 @@ void fields(auto& archive, is<worker_settings> auto& s) {
 }
 
 void fields(auto& archive, is<task> auto& t) {
-    archive(t.id, t.url, t.method, t.headers, t.data, t.words);
+    archive(t.id, t.url, t.at, t.so_far, t.robots, t.method, t.headers, t.data, t.words);
 }
 
 void fields(auto& archive, is<outcome> auto& o) {
     archive(o.id, o.status, o.bytes, o.error, o.disk_failed, o.given_back, o.attempts,
-            o.elapsed, o.sha256, o.file, o.redirects, o.final_url, o.detail);
+            o.elapsed, o.sha256, o.file, o.redirects, o.final_url, o.detail,
+            o.retry_after, o.next, o.text, o.fiber, o.content_type);
     archive(o.judged, o.mismatch, o.offset);
+    auto& t = o.times;
+    archive(t.began, t.found, t.connected, t.secured, t.first_byte, t.ended);
+}
+
+void fields(auto& archive, is<next_request> auto& n) {
+    archive(n.at, n.so_far, n.pause, n.same_again);
+}
+
+void fields(auto& archive, is<journey> auto& j) {
+    archive(j.method, j.credentials, j.with_body, j.with_secrets, j.seen, j.redirects,
+            j.retries, j.retries_here, j.began);
 }
 
 // [/fields]
@@ -189,6 +221,10 @@ void append_frame(std::string& buffer, const outcome& what) {
     append(buffer, what);
 }
 
+void append_frame(std::string& buffer, const journey& far) {
+    append(buffer, far);
+}
+
 worker_settings decode_settings(std::string_view frame) {
     return decode<worker_settings>(frame);
 }
@@ -199,6 +235,10 @@ task decode_task(std::string_view frame) {
 
 outcome decode_outcome(std::string_view frame) {
     return decode<outcome>(frame);
+}
+
+journey decode_journey(std::string_view frame) {
+    return decode<journey>(frame);
 }
 
 std::optional<std::string_view> frame_reader::next() {

@@ -3,6 +3,7 @@
 #include "match_settings.hpp"
 #include "request_settings.hpp"
 #include "route_settings.hpp"
+#include "speed_watch.hpp"
 #include "task.hpp"
 
 #include <chrono>
@@ -10,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// What the supervisor and its workers say to each other: frames of four bytes of length,
 /// in the machine's own byte order, and that many bytes. Both ends are the same program
@@ -31,10 +33,27 @@ struct worker_settings {
     bool durable = false; ///< A page that is reported survives a power failure.
     std::string archive_folder{}; ///< These three as `warc_archive` has them.
     std::string archive_told{};
-    std::string archive_name{}; ///< Empty: there is none, each page has a file.
+    std::string archive_name{};           ///< Empty: there is none, each page has a file.
+    std::chrono::milliseconds deadline{}; ///< For all attempts and redirects; 0: none.
+    minimum_speed least{};                ///< Slower answers are errors.
     request_settings request{};
     match_settings match{};
     route_settings route{};
+};
+
+/// How far a worker has come with a URL that takes more than one request. It says so to
+/// itself, or to the worker that does the next one: `task::so_far`.
+struct journey {
+    std::string method{};
+    std::string credentials{}; ///< For the host where it is.
+    bool with_body = true;
+    bool with_secrets = true;
+    std::vector<std::uint64_t> seen{}; ///< Digests of what was redirected.
+    std::uint32_t redirects = 0;
+    std::uint32_t retries = 0;      ///< In all,
+    std::uint32_t retries_here = 0; ///< and of them, since the last redirect.
+    /// Of the machine's steady clock, which all processes share.
+    std::chrono::steady_clock::duration began{};
 };
 
 /// An empty frame: a worker's first, which says that it has started.
@@ -45,6 +64,7 @@ void append_stop(std::string& buffer);
 void append_frame(std::string& buffer, const worker_settings&);
 void append_frame(std::string& buffer, const task&);
 void append_frame(std::string& buffer, const outcome&);
+void append_frame(std::string& buffer, const journey&);
 
 /// Cuts a stream of bytes into frames.
 class frame_reader {
@@ -69,5 +89,6 @@ private:
 worker_settings decode_settings(std::string_view frame);
 task decode_task(std::string_view frame);
 outcome decode_outcome(std::string_view frame);
+journey decode_journey(std::string_view frame);
 
 } // namespace ladder::fetcher

@@ -57,11 +57,12 @@ request_options::request_options(const request_settings& defaults)
 }
 
 void request_options::add_to(option_parser& options) {
-    const char* group = "How pages are asked for";
+    const char* group = "Requests";
     options.texts("-H,--header", &headers_, "a header to send, like 'Name: value'")
         .value("LINE")
         .check(complaint_about_header)
-        .group(group);
+        .group(group)
+        .common();
     options.text("--method", &method_, "GET, or POST when there is --data")
         .value("WORD")
         .check(complaint_about_method)
@@ -73,7 +74,8 @@ void request_options::add_to(option_parser& options) {
     options
         .flag("--compressed", &settings_.compressed,
               "ask for compressed pages, and save what was meant")
-        .group(group);
+        .group(group)
+        .common();
     options
         .number("--max-redirects", &settings_.max_redirects,
                 "how many to follow; 0 reports them", {0, 1000})

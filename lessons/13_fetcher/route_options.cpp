@@ -69,7 +69,7 @@ std::string proxy_of(std::initializer_list<const char*> names) {
 } // namespace
 
 void route_options::add_to(option_parser& options) {
-    const char* group = "By which way";
+    const char* group = "Ways";
     options
         .text("--proxy", &settings_.proxy,
               "http://HOST:PORT or socks5://HOST:PORT; without it, as http_proxy, "

@@ -66,7 +66,12 @@ public:
           urls_(open_list(loop.context(), options, job_)),
           unfinished_(urls_, job_),
           results_(open_results(options, job_)),
-          workers_(loop, settings_for(options)),
+          reports_(options.reports),
+          workers_(loop, supervisor_settings_of(
+                             options,
+                             [this](const task& t, const outcome& o, std::size_t worker) {
+                                 reports_.request(t, o, worker);
+                             })),
           signals_(loop.context(), SIGINT, SIGTERM, SIGHUP),
           tick_(loop.context()) {
         if (options.match.active() && options.results != "-") matches_.emplace("-");
@@ -121,10 +126,9 @@ private:
         append_record(record_, t, o, worker, error);
         results_.add(record_);
         if (copy_) copy_->add(record_);
-        if (matches_ && o.judged && o.mismatch.empty()) {
-            matches_->add(shown_url(t.url) + '\n');
-            matches_->flush();
-        }
+        if (matches_ && o.judged && o.mismatch.empty())
+            matches_->write(shown_url(t.url) + '\n');
+        reports_.page(t, o, error);
         if (o.status == 0 || o.error) ++without_answer_;
         if (o.error && !options_.quiet && !matches_ && ++failures_ <= shown_failures) {
             say(fmt::format("{}: {}", shown_url(t.url).substr(0, 200),
@@ -194,6 +198,7 @@ private:
         if (results_.flush() && options_.durable) results_.make_durable();
         point("supervisor: outcomes recorded");
         if (copy_) copy_->flush();
+        reports_.flush();
     }
 
     void look_at_disk() {
@@ -227,7 +232,9 @@ private:
         run_totals t = workers_.totals();
         t.taken = urls_.size().value_or(t.taken); // also those that were never reached
         if (job_) t.done_before = job_->done().size();
+        const std::string told = reports_.end();
         if (!options_.quiet) say(summary_line(t, steady_clock::now() - start_));
+        write_stderr(told);
         const bool all = t.done_before + t.done >= t.taken && !disk_failed_;
         if (job_ && !all && (!options_.quiet || disk_failed_))
             say(fmt::format("{}go on with: fetcher resume {}",
@@ -244,7 +251,8 @@ private:
     results_file results_; ///< The job's, or where the user wants them.
     std::optional<results_file> copy_;
     std::optional<results_file> matches_; ///< Of the URLs that are looked for.
-    std::string record_;                  ///< For one line.
+    reports reports_;
+    std::string record_; ///< For one line.
     supervisor workers_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer tick_;

@@ -24,6 +24,7 @@ namespace ladder::fetcher {
 using boost::fibers::fiber;
 using fibers_on_asio::event_loop;
 using fibers_on_asio::yield;
+using std::chrono::steady_clock;
 
 namespace {
 
@@ -42,7 +43,9 @@ supervisor::supervisor(event_loop& loop, supervisor_settings settings)
     : settings_(std::move(settings)),
       books_({.workers = settings_.processes,
               .fibers = settings_.worker.concurrency,
-              .ahead = settings_.ahead}),
+              // What a worker has is what it asks for now: no queue behind its fibers.
+              .ahead = settings_.ahead && settings_.limits == politeness{},
+              .limits = settings_.limits}),
       look_(loop.context()) {
     share_kill_order(statistics_.arrivals());
     worker_settings own = settings_.worker;
@@ -70,12 +73,18 @@ void supervisor::run(url_source& urls, const outcome_sink& on_outcome) {
 
     // [hand_out]
     while (phase_ < phase::aborted && !books_.nothing_left()) {
-        while (const auto next = books_.next()) {
+        while (const auto next = books_.next(steady_clock::now())) {
             workers_[next->worker]->send(next->what);
             point("supervisor: task sent");
         }
+        for (const auto& [t, why, detail] : books_.take_refused())
+            report(t, {.id = t.id, .error = why}, {}, detail);
+        if (books_.nothing_left()) break;
         changed_.notify_all(); // the list may be read on
-        changed_.wait(one_thread_);
+        if (const auto turn = books_.wake_at())
+            changed_.wait_until(one_thread_, *turn);
+        else
+            changed_.wait(one_thread_);
     }
     // [/hand_out]
 
@@ -125,7 +134,7 @@ void supervisor::keep_running(worker_link& w) {
         point("supervisor: worker buried");
         if (phase_ >= phase::aborted) break;
         ++totals_.workers_lost;
-        for (const auto& [what, deaths] : books_.died(w.number()))
+        for (const auto& [what, deaths] : books_.died(w.number(), steady_clock::now()))
             report(what,
                    {.id = what.id, .error = std::make_error_code(std::errc::owner_dead)},
                    {},
@@ -160,9 +169,14 @@ void supervisor::take_outcomes(worker_link& w) {
 
 void supervisor::take(worker_link& w, const outcome& o) {
     point("supervisor: outcome received");
-    const auto done = books_.ended(w.number(), o.id);
-    if (!done) throw std::runtime_error{"an outcome for nobody's task"};
-    if (!o.given_back) report(*done, o, w.number(), o.detail);
+    if (!books_.has(w.number(), o.id))
+        throw std::runtime_error{"an outcome for nobody's task"};
+    const answer said{steady_clock::now(), o.status, o.retry_after};
+    if (settings_.on_request)
+        settings_.on_request(books_.at(w.number(), o.id), o, w.number());
+    const auto done = o.next ? books_.again(w.number(), o.id, *o.next, said)
+                             : books_.ended(w.number(), o.id, said);
+    if (done && !o.given_back) report(*done, o, w.number(), o.detail);
 }
 
 /// Kills workers that hang. It counts its own looks instead of asking a clock: while we
@@ -182,6 +196,10 @@ void supervisor::watch_workers() {
 
 void supervisor::report(const task& t, const outcome& o,
                         std::optional<std::size_t> worker, const std::string& error) {
+    if (t.robots) {
+        books_.learn(t, {o.status, o.error, o.text}, steady_clock::now());
+        return;
+    }
     ++totals_.done;
     totals_.failed += o.error ? 1 : 0;
     totals_.saved += o.file.empty() ? 0 : 1;

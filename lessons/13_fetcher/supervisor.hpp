@@ -33,6 +33,9 @@ struct supervisor_settings {
     /// Hand out more than a worker has fibers, as much as it got done lately. A fast
     /// worker then never waits for us, but the last pages may be shared out unevenly.
     bool ahead = true;
+    politeness limits{}; ///< For all workers together.
+    /// Is told of each request, also one that is not the last for its URL.
+    std::function<void(const task&, const outcome&, std::size_t worker)> on_request{};
 };
 
 /// Runs worker processes and carries out what the ledger decides: waits for what happens

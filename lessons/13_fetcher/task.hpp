@@ -15,11 +15,33 @@ namespace ladder::fetcher {
 struct task {
     std::uint64_t id = 0; ///< Of a list, the number of its line.
     std::string url{};
+    std::string at{};      ///< Where redirects have led so far; empty: nowhere.
+    std::string so_far{};  ///< What the one who fetches it wants to remember.
+    bool robots = false;   ///< It is a robots.txt that others wait for, and of no list.
     std::string method{};  ///< This and the next two: its line's own; empty: as all.
     std::string headers{}; ///< Lines with CR LF.
     std::string data{};
     std::string words{};   ///< That stand in the URL, with tabs between them.
     std::string problem{}; ///< With its line: it is not to be fetched.
+};
+
+/// What is asked next for the same URL: where a redirect leads, or the same again.
+struct next_request {
+    std::string at{};                  ///< Of the task from then on; and so is
+    std::string so_far{};              ///< this.
+    std::chrono::milliseconds pause{}; ///< Before it; what the host wants comes on top.
+    bool same_again = false;           ///< What there is would do as an end, too.
+};
+
+/// When what happened to one request, since it began. What did not happen is 0, such as
+/// the connecting when there was a connection.
+struct request_times {
+    std::chrono::microseconds began{};      ///< Of the machine's steady clock.
+    std::chrono::microseconds found{};      ///< The name has its addresses,
+    std::chrono::microseconds connected{};  ///< one of them is connected to,
+    std::chrono::microseconds secured{};    ///< and sure of, for https.
+    std::chrono::microseconds first_byte{}; ///< Of the answer.
+    std::chrono::microseconds ended{};
 };
 
 /// What became of it.
@@ -42,6 +64,13 @@ struct outcome {
     std::string detail{};                  ///< More about the error; empty: it says all.
     bool judged = false;                   ///< Not every page is looked for.
     std::string mismatch{};                ///< Why this one is not; empty: it is.
+    std::optional<std::chrono::seconds> retry_after{}; ///< That the answer asks for.
+    std::string text{};                                ///< Of a robots.txt.
+    request_times times{};                             ///< Of the last request.
+    std::uint32_t fiber = 0;                           ///< Of the worker, which made it.
+    std::string content_type{};
+    /// There is more to ask, and this is not the end: the task waits for its next turn.
+    std::optional<next_request> next{};
 };
 
 /// What is known about the whole run.

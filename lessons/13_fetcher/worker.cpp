@@ -3,6 +3,8 @@
 #include "fibers_on_asio/event_loop.hpp"
 #include "fibers_on_asio/no_lock.hpp"
 #include "fibers_on_asio/yield.hpp"
+#include "heart.hpp"
+#include "host_limits.hpp"
 #include "kill_order.hpp"
 #include "page_fetcher.hpp"
 #include "page_filter.hpp"
@@ -49,6 +51,7 @@ outcome failed_to_save(outcome o, std::error_code error) {
     o.disk_failed = true;
     o.sha256.clear();
     o.file.clear();
+    o.next.reset();
     return o;
 }
 
@@ -80,14 +83,14 @@ public:
         }
         tasks_.push_back(std::move(t));
         if (waiting_ < tasks_.size() && fibers_.size() < settings_.concurrency)
-            fibers_.emplace_back([this] { serve(); });
+            fibers_.emplace_back([this, number = fibers_.size()] { serve(number); });
         work_.notify_one();
     }
 
     /// What has not begun is given back, now and from now on.
     void stop() {
         stopping_ = true;
-        pages_.stop();
+        if (filter_) filter_->stop();
         for (const task& t : std::exchange(tasks_, {}))
             report({.id = t.id, .given_back = true});
     }
@@ -111,7 +114,7 @@ public:
     condition_variable_any outbox_filled;
 
 private:
-    void serve() {
+    void serve(std::size_t number) {
         sha256 hash;
         no_lock lock;
         for (;;) {
@@ -125,13 +128,17 @@ private:
             worker_statistics::add(statistics_.in_flight, 1);
             point("worker: task begun");
             fetched f = fetch(t, hash);
+            f.o.fiber = static_cast<std::uint32_t>(number);
             point("worker: page fetched");
             worker_statistics::add(statistics_.in_flight, std::uint64_t(-1));
+            const bool in_trouble = f.o.status == 429 || f.o.status == 503;
             if (!pages_.is_to_be_saved(f)) {
                 report(f.o);
+                if (in_trouble) return_others_of(t.at.empty() ? t.url : t.at);
                 continue;
             }
             unsaved_.push_back(std::move(f));
+            if (in_trouble) return_others_of(t.at.empty() ? t.url : t.at);
             unsaved_changed_.notify_all();
             unsaved_changed_.wait(
                 lock, [this] { return unsaved_.size() <= settings_.concurrency; });
@@ -145,6 +152,17 @@ private:
         return {.o = {.id = t.id,
                       .error = std::make_error_code(std::errc::not_enough_memory)},
                 .page = {}};
+    }
+
+    /// A host in trouble gets no more of what waits here for it: the supervisor knows
+    /// when.
+    void return_others_of(const std::string& url) {
+        const std::string host = host_of(url);
+        std::erase_if(tasks_, [&](const task& t) {
+            if (host_of(t.at.empty() ? t.url : t.at) != host) return false;
+            report({.id = t.id, .next = next_request{.at = t.at, .so_far = t.so_far}});
+            return true;
+        });
     }
 
     void report(const outcome& o) {
@@ -219,30 +237,6 @@ void send_outcomes(connection_to_supervisor& supervisor, worker& w, const bool& 
         point("worker: outcomes sent");
     }
 }
-
-/// Shows the supervisor that the loop turns. It ends with the process.
-class heart {
-public:
-    heart(asio::io_context& io, worker_statistics& statistics)
-        : timer_(io),
-          statistics_(statistics) {
-        beat();
-    }
-
-private:
-    static constexpr std::chrono::milliseconds period{50};
-
-    void beat() {
-        worker_statistics::add(statistics_.heartbeat, 1);
-        timer_.expires_after(period);
-        timer_.async_wait([this](const auto& error) {
-            if (!error) beat();
-        });
-    }
-
-    asio::steady_timer timer_;
-    worker_statistics& statistics_;
-};
 
 } // namespace
 

@@ -113,7 +113,7 @@ TEST_CASE("fetch with a file that cannot be read is a mistake, and names it") {
     CHECK(has(result.output, "no/such/file"));
 }
 
-TEST_CASE("the broken loop loses nine good pages to one bad one") {
+TEST_CASE("broken_first_error: nine good pages are lost to one bad one") {
     const auto result = run_program({LADDER_BIN_DIR "/01_serial_broken_first_error"});
     INFO(result.output);
     CHECK(result.status == 0);

@@ -37,6 +37,20 @@ std::string how_far(pid_t pid, int& threads) {
     return result;
 }
 
+/// The processor time that a process has used, in seconds: fields 14 and 15 of
+/// proc_pid_stat(5).
+double used(pid_t pid) {
+    std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
+    std::string field;
+    std::getline(file, field, ')');
+    for (int i = 3; i < 14; ++i)
+        file >> field;
+    long user = 0, system = 0;
+    file >> user >> system;
+    return static_cast<double>(user + system) /
+           static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
 } // namespace
 
 std::string in_child(std::string (*work)()) {
@@ -74,6 +88,8 @@ std::string in_child(std::string (*work)()) {
         seen = now;
         if (quiet >= 100)
             why = "nobody moves: " + std::to_string(threads) + " threads wait for ever";
+        else if (used(pid) >= 5)
+            why = "no end after 5 s of a processor's time";
         else if (++looks >= 4'000)
             why = "no end after 40 s";
     }

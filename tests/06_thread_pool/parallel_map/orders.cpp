@@ -2,7 +2,7 @@
 
 #include "in_every_order.hpp"
 #include "parallel_map.hpp"
-#include "thread_pool/thread_pool.cpp" // compiled for this, too
+#include "thread_pool/thread_pool.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

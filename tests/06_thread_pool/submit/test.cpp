@@ -1,7 +1,6 @@
 // Submit: who runs the task, what comes out of the future, and what does not hold up
 // whom.
 
-#include "hand_in.hpp"
 #include "in_child.hpp"
 #include "submit.hpp"
 
@@ -9,6 +8,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <latch>
 #include <memory>
@@ -22,6 +22,14 @@
 
 using ladder::in_child;
 using ladder::small_pool;
+
+// Few types of tasks: the compiler makes a submit() for each.
+using task = std::function<void()>;
+using question = std::function<int()>;
+
+// hand_in.cpp, which is compiled at the same time.
+std::future<void> hand_in(ladder::small_pool& pool, task work);
+std::future<int> hand_in(ladder::small_pool& pool, question work);
 
 namespace {
 
