@@ -16,7 +16,7 @@ bool is_of_word(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0;
 }
 
-std::size_t count_words(std::string_view text) {
+std::size_t words_in(std::string_view text) {
     std::size_t count = 0;
     bool inside = false;
     for (const unsigned char c : text) {
@@ -27,7 +27,7 @@ std::size_t count_words(std::string_view text) {
     return count;
 }
 
-std::size_t count_lines(std::string_view text) {
+std::size_t lines_in(std::string_view text) {
     return static_cast<std::size_t>(std::ranges::count(text, '\n'));
 }
 
@@ -41,7 +41,7 @@ std::vector<std::string_view> split(std::string_view words) {
     return each;
 }
 
-std::string lower(std::string_view text) {
+std::string lower_case(std::string_view text) {
     std::string small{text};
     std::ranges::transform(small, small.begin(), [](unsigned char c) {
         return static_cast<char>(std::tolower(c));
@@ -54,7 +54,7 @@ std::vector<std::string> forms_of(std::string_view words) {
     std::string encoded;
     for (const std::string_view word : split(words))
         (encoded += encoded.empty() ? "" : "\t") += repaired_url(word);
-    return {std::string{words}, lower(words), encoded};
+    return {std::string{words}, lower_case(words), encoded};
 }
 
 bool is_between(std::string_view text, std::string_view start, std::string_view end) {
@@ -65,8 +65,7 @@ bool is_between(std::string_view text, std::string_view start, std::string_view 
 } // namespace
 
 calibration::answer calibration::cut(const answer_shape& a, std::string_view words) {
-    answer one{
-        .size = a.bytes, .words = count_words(a.text), .lines = count_lines(a.text)};
+    answer one{.size = a.bytes, .words = words_in(a.text), .lines = lines_in(a.text)};
     const auto each = split(words);
     for (std::string_view rest = a.text;;) {
         std::size_t at = rest.npos, which = 0;
@@ -152,9 +151,9 @@ std::string calibration::likeness(const answer_shape& a, std::string_view words)
                 "as large",
                 [&](const answer& one) { return a.bytes == one.size_with(given); }) &&
         compare(alike([](const answer& one) { return one.words; }), "with as many words",
-                [&](const answer& one) { return count_words(a.text) == one.words; }) &&
+                [&](const answer& one) { return words_in(a.text) == one.words; }) &&
         compare(alike([](const answer& one) { return one.lines; }), "with as many lines",
-                [&](const answer& one) { return count_lines(a.text) == one.lines; });
+                [&](const answer& one) { return lines_in(a.text) == one.lines; });
     return is_like ? like : "";
 }
 

@@ -32,8 +32,6 @@ namespace local = boost::asio::local;
 
 namespace {
 
-constexpr milliseconds descriptor_pause{20}; // when there are no descriptors left
-
 std::uint16_t to_port(const std::string& text) {
     std::uint16_t port = 0;
     std::from_chars(text.data(), text.data() + text.size(), port);

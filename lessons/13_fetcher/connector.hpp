@@ -17,6 +17,8 @@
 namespace ladder::fetcher {
 
 bool out_of_descriptors(const std::error_code& e);
+/// When there are none left.
+inline constexpr std::chrono::milliseconds descriptor_pause{20};
 
 /// Since the request began.
 std::chrono::microseconds since(const outcome& o, connection::time_point when);

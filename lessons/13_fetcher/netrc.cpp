@@ -12,19 +12,19 @@ namespace ladder::fetcher {
 
 namespace {
 
-constexpr std::string_view blanks = " \t\r\n";
+constexpr std::string_view between_tokens = " \t\r\n";
 
 /// Takes the next token off the front; nothing at the end.
 std::optional<std::string> next_token(std::string_view& text) {
     for (;;) {
-        text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+        text.remove_prefix(std::min(text.find_first_not_of(between_tokens), text.size()));
         if (!text.starts_with('#')) break;
         text.remove_prefix(std::min(text.find('\n'), text.size()));
     }
     if (text.empty()) return {};
     std::string token;
     if (!text.starts_with('"')) {
-        token = text.substr(0, text.find_first_of(blanks));
+        token = text.substr(0, text.find_first_of(between_tokens));
         text.remove_prefix(token.size());
         return token;
     }

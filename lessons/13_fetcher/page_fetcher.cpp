@@ -38,8 +38,7 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::size_t text_limit = 1 << 20;  // bytes of a page that are looked at
-constexpr milliseconds descriptor_pause{20}; // when there are no descriptors left
+constexpr std::size_t text_limit = 1 << 20; // bytes of a page that are looked at
 
 /// With the whole URL in the request (RFC 9112 §3.2.2).
 http_url for_proxy(http_url url) {

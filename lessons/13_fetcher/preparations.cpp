@@ -37,7 +37,7 @@ void keep_apart(const command_line& options) {
     const auto archive = archive_of(options);
     if (options.folder.empty() && !archive.name.empty() &&
         ::access(archive.folder.c_str(), W_OK | X_OK) != 0)
-        throw last_error(archive.folder);
+        throw ladder::last_error(archive.folder);
     const std::string& trace = options.reports.trace;
     if (!options.folder.empty() && belongs_to_job(options.folder, trace))
         throw job_error{trace + " is a file of the job itself"};

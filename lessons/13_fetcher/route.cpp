@@ -29,7 +29,7 @@ std::string next_field(std::string_view& text) {
     return field;
 }
 
-bool equal(std::string_view a, std::string_view b) { // in any case
+bool equal_names(std::string_view a, std::string_view b) { // in any case
     return std::ranges::equal(
         a, b, {}, [](unsigned char c) { return std::tolower(c); },
         [](unsigned char c) { return std::tolower(c); });
@@ -68,7 +68,8 @@ bool is_in_domain(std::string_view host, std::string_view domain) {
     if (host.ends_with('.')) host.remove_suffix(1);
     if (domain.empty() || host.size() < domain.size()) return false;
     const std::size_t before = host.size() - domain.size();
-    return equal(host.substr(before), domain) && (before == 0 || host[before - 1] == '.');
+    return equal_names(host.substr(before), domain) &&
+           (before == 0 || host[before - 1] == '.');
 }
 
 } // namespace
@@ -76,11 +77,11 @@ bool is_in_domain(std::string_view host, std::string_view domain) {
 proxy_server read_proxy(std::string_view text) {
     const std::size_t scheme_end = text.find("://");
     const auto scheme = text.substr(0, scheme_end == text.npos ? 0 : scheme_end);
-    const bool socks = equal(scheme, "socks5") || equal(scheme, "socks5h");
+    const bool socks = equal_names(scheme, "socks5") || equal_names(scheme, "socks5h");
     const std::string rest{text.substr(scheme.empty() ? 0 : scheme_end + 3)};
     std::error_code error;
     proxy_server proxy{.socks = socks, .at = parse_url("http://" + rest, error)};
-    if (error || (!socks && !scheme.empty() && !equal(scheme, "http")))
+    if (error || (!socks && !scheme.empty() && !equal_names(scheme, "http")))
         throw std::invalid_argument{"a proxy is like http://HOST:PORT or "
                                     "socks5://HOST:PORT"};
     // Without a port the two schemes have different ones.
@@ -165,7 +166,7 @@ const proxy_server* router::proxy_for(const http_url& to) const {
 route router::find(const http_url& to) const {
     route way{.proxy = proxy_for(to), .host = to.node(), .port = to.port};
     const auto replaced = std::ranges::find_if(connect_to_, [&](const replacement& r) {
-        return (r.host.empty() || equal(r.host, to.host)) &&
+        return (r.host.empty() || equal_names(r.host, to.host)) &&
                (r.port.empty() || r.port == to.port);
     });
     if (replaced != connect_to_.end()) {
@@ -199,7 +200,7 @@ const std::string& router::proxy_headers(const proxy_server& proxy) const {
 std::vector<std::string> router::addresses(const std::string& host,
                                            const std::string& port) const {
     for (const known_host& known : known_)
-        if ((known.host == "*" || equal(known.host, host)) && known.port == port)
+        if ((known.host == "*" || equal_names(known.host, host)) && known.port == port)
             return known.addresses;
     return {};
 }

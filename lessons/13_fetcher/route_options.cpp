@@ -25,7 +25,7 @@ std::string complaint_about_proxy(const std::string& text) try {
     return error.what();
 }
 
-std::string complaint(const route_settings& settings) try {
+std::string complaint_about_route(const route_settings& settings) try {
     const router made{settings};
     return "";
 } catch (const std::invalid_argument& error) {
@@ -86,11 +86,15 @@ void route_options::add_to(option_parser& options) {
         .texts("--connect-to", &connect_to_,
                "HOST:PORT:OTHER_HOST:OTHER_PORT; connect with the other in place of it")
         .value("MAP")
-        .check([](const std::string& line) { return complaint({.connect_to = line}); })
+        .check([](const std::string& line) {
+            return complaint_about_route({.connect_to = line});
+        })
         .group(group);
     options.texts("--resolve", &resolve_, "HOST:PORT:ADDRESS; do not look the name up")
         .value("MAP")
-        .check([](const std::string& line) { return complaint({.resolve = line}); })
+        .check([](const std::string& line) {
+            return complaint_about_route({.resolve = line});
+        })
         .group(group);
     options.flag("-4,--ipv4", &settings_.only_ipv4, "no IPv6 addresses").group(group);
     options.flag("-6,--ipv6", &settings_.only_ipv6, "no IPv4 addresses").group(group);

@@ -13,7 +13,7 @@ namespace ip = boost::asio::ip;
 
 namespace {
 
-constexpr char version = 5;
+constexpr char socks_version = 5;
 constexpr char no_password = 0;
 constexpr char with_password = 2;
 constexpr char nothing_fits = '\xff';
@@ -52,13 +52,13 @@ socks_handshake::socks_handshake(std::string host, std::uint16_t port,
     if (host_.size() > longest || user_.size() > longest || password_.size() > longest)
         fail("a name or a password is too long for it");
     if (!error_.empty()) return;
-    to_send_ = {version, 1, no_password};
-    if (!credentials.empty()) to_send_ = {version, 2, no_password, with_password};
+    to_send_ = {socks_version, 1, no_password};
+    if (!credentials.empty()) to_send_ = {socks_version, 2, no_password, with_password};
 }
 
 void socks_handshake::received(std::string_view bytes) {
     const char first = bytes[0], second = bytes[1];
-    if ((step_ == step::method || step_ == step::reply) && first != version)
+    if ((step_ == step::method || step_ == step::reply) && first != socks_version)
         return fail("it does not speak SOCKS5");
     switch (step_) {
     case step::method:
@@ -88,7 +88,7 @@ void socks_handshake::received(std::string_view bytes) {
 }
 
 void socks_handshake::ask_for_host() {
-    to_send_ = {version, connect_command, 0};
+    to_send_ = {socks_version, connect_command, 0};
     boost::system::error_code no_address;
     const auto address = ip::make_address(host_, no_address);
     if (no_address) {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t in_memory = 64 << 10; // bytes
 
-std::error_code last_error() {
+std::error_code failure_now() {
     return {errno, std::generic_category()};
 }
 
@@ -27,7 +27,7 @@ std::error_code spool::write(std::string_view bytes) {
 std::error_code spool::open() {
     std::string name = folder_ + "/.spool-XXXXXX";
     file_.reset(::mkostemp(name.data(), O_CLOEXEC));
-    if (!file_ || ::unlink(name.c_str()) != 0) return last_error();
+    if (!file_ || ::unlink(name.c_str()) != 0) return failure_now();
     return {};
 }
 
@@ -37,7 +37,7 @@ std::error_code spool::flush() {
     for (std::string_view rest = memory_; !rest.empty();) {
         const ssize_t written = ::write(file_.get(), rest.data(), rest.size());
         if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return last_error();
+        if (written < 0) return failure_now();
         rest.remove_prefix(static_cast<std::size_t>(written));
     }
     memory_.clear();
@@ -50,7 +50,7 @@ spool::read(const std::function<std::error_code(std::string_view)>& take) const 
     off_t at = 0;
     while (file_) {
         const ssize_t size = ::pread(file_.get(), block.data(), block.size(), at);
-        if (size < 0) return last_error();
+        if (size < 0) return failure_now();
         if (size == 0) break;
         at += size;
         if (const auto error = take({block.data(), static_cast<std::size_t>(size)}))

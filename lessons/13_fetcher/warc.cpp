@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t block = 256 << 10; // bytes in memory
+constexpr std::size_t buffered = 256 << 10; // bytes in memory
 constexpr std::string_view end_of_record = "\r\n\r\n";
 
 std::error_code error_now() {
@@ -109,7 +109,7 @@ std::error_code warc_archive::add(const archived_exchange& x, archive_place& pla
     return e ? e : end_record();
 }
 
-/// `size` is of the block that follows.
+/// `size` is of the buffered that follows.
 std::error_code warc_archive::begin_record(std::string_view header, std::uint64_t size) {
     gzip_.begin(buffer_, header.size() + size + end_of_record.size());
     return append(header);
@@ -117,14 +117,14 @@ std::error_code warc_archive::begin_record(std::string_view header, std::uint64_
 
 std::error_code warc_archive::append(std::string_view bytes) {
     gzip_.append(bytes);
-    return gzip_.is_stored() || buffer_.size() < block ? std::error_code{} : flush();
+    return gzip_.is_stored() || buffer_.size() < buffered ? std::error_code{} : flush();
 }
 
 std::error_code warc_archive::end_record() {
     gzip_.append(end_of_record);
     gzip_.end();
     whole_ = written_ + buffer_.size();
-    return buffer_.size() < block ? std::error_code{} : flush();
+    return buffer_.size() < buffered ? std::error_code{} : flush();
 }
 
 /// After an error nothing is written any more, and the file has whole records.

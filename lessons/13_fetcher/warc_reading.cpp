@@ -21,8 +21,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t block = 256 << 10; // bytes
-constexpr int gzip_window = 15 + 16;     // zlib: its largest, and a gzip header
+constexpr std::size_t read_size = 256 << 10; // bytes
+constexpr int any_gzip_window = 15 + 16;     // zlib: its largest, and a gzip header
 
 /// Reads gzip members from `at` on, and gives what is in them to `take`. Calls
 /// `member_ended` with where one ends, and goes on while that returns true and there is a
@@ -31,9 +31,9 @@ void for_each_member(int file, const std::string& name, std::uint64_t at,
                      const std::function<void(std::string_view)>& take,
                      const std::function<bool(std::uint64_t)>& member_ended) {
     z_stream z{};
-    if (::inflateInit2(&z, gzip_window) != Z_OK) throw last_error(name);
+    if (::inflateInit2(&z, any_gzip_window) != Z_OK) throw last_error(name);
     const std::unique_ptr<z_stream, int (*)(z_stream*)> end{&z, ::inflateEnd};
-    std::string in(block, '\0'), out(block, '\0');
+    std::string in(read_size, '\0'), out(read_size, '\0');
     for (int result = Z_OK; result == Z_OK || result == Z_BUF_ERROR;) {
         if (z.avail_in == 0) {
             const ssize_t size =

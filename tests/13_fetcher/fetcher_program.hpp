@@ -45,6 +45,10 @@ inline ended_program run(std::vector<std::string> arguments,
     return running_program{command(std::move(arguments)), options}.wait();
 }
 
+inline bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
 /// One that everybody may enter.
 class scratch_folder : public temporary_folder {
 public:

@@ -64,10 +64,6 @@ raw_server::answer fine() {
     return {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nright"};
 }
 
-bool contains(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
-}
-
 } // namespace
 
 TEST_CASE("a redirect leads where a browser would go, or nowhere") {

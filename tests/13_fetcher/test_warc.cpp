@@ -54,10 +54,6 @@ strings archives_in(const std::string& folder) {
     return files;
 }
 
-bool contains(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
-}
-
 /// What stands in a record behind its header; checks that it is as long as that says.
 std::string block_of(const std::string& record) {
     const auto header = record.substr(0, record.find("\r\n\r\n") + 2);

@@ -39,12 +39,8 @@ http_url parsed(std::string_view url) {
     return taken_apart;
 }
 
-raw_server::answer fine() {
+raw_server::answer right_answer() {
     return {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nright"};
-}
-
-bool contains(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
 }
 
 /// Runs the fetcher with these variables, and no others about proxies.
@@ -262,8 +258,8 @@ TEST_CASE("connections are shared where that is right") {
 }
 
 TEST_CASE("a proxy is asked for pages, and alone sees its password") {
-    const raw_server server{[](std::string_view, int) { return fine(); }};
-    const raw_server proxy{[](std::string_view, int) { return fine(); }};
+    const raw_server server{[](std::string_view, int) { return right_answer(); }};
+    const raw_server proxy{[](std::string_view, int) { return right_answer(); }};
     const std::string with_password =
         fmt::format("http://u:secret@127.0.0.1:{}", proxy.port());
     const auto ended =
@@ -286,8 +282,8 @@ TEST_CASE("a proxy is asked for pages, and alone sees its password") {
 }
 
 TEST_CASE("the environment names proxies") {
-    const raw_server server{[](std::string_view, int) { return fine(); }};
-    const raw_server proxy{[](std::string_view, int) { return fine(); }};
+    const raw_server server{[](std::string_view, int) { return right_answer(); }};
+    const raw_server proxy{[](std::string_view, int) { return right_answer(); }};
     const auto by_proxy = [&](const std::map<std::string, std::string>& variables,
                               const strings& more = {}) {
         const auto before = proxy.requests().size();
@@ -334,7 +330,7 @@ TEST_CASE("https goes through a proxy in a tunnel") {
 }
 
 TEST_CASE("a SOCKS proxy gets the name, and looks it up") {
-    const raw_server server{[](std::string_view, int) { return fine(); }};
+    const raw_server server{[](std::string_view, int) { return right_answer(); }};
     std::string asked;
     const listener proxy{[&](int connection) {
         asked = read_some(connection, 3);
@@ -379,7 +375,7 @@ TEST_CASE("what a SOCKS proxy says, byte by byte") {
 }
 
 TEST_CASE("names lead where the user says") {
-    const raw_server server{[](std::string_view, int) { return fine(); }};
+    const raw_server server{[](std::string_view, int) { return right_answer(); }};
     const auto to = fmt::format("127.0.0.1:{}", server.port());
     CHECK(is_right(run_with({}, {"http://a.test/", "--connect-to", "a.test:80:" + to})));
     CHECK(server.requests().back().starts_with("GET / HTTP/1.1\r\nHost: a.test\r\n"));
@@ -410,7 +406,7 @@ TEST_CASE("a server may be behind a file") {
     std::string head;
     const listener server{[&](int connection) {
                               head = read_some(connection, 1);
-                              write_all(connection, fine().bytes);
+                              write_all(connection, right_answer().bytes);
                           },
                           folder / "socket"};
     CHECK(is_right(
@@ -431,7 +427,8 @@ TEST_CASE("passwords come from a file, each for its host alone") {
     CHECK(netrc{"machine a login u"}.credentials("b") == "");
     CHECK(netrc{"machine \"a"}.credentials("a") == ":");
 
-    const raw_server other{[](std::string_view, int) { return fine(); }, "127.0.0.2"};
+    const raw_server other{[](std::string_view, int) { return right_answer(); },
+                           "127.0.0.2"};
     const raw_server first{[&](std::string_view, int) -> raw_server::answer {
         return {fmt::format("HTTP/1.1 302 x\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n",
                             other.url("/"))};
