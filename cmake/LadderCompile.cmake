@@ -78,6 +78,10 @@ function(ladder_compile_options target)
     endif()
     ladder_headers(${name} ${kind} ${level})
     target_precompile_headers(${target} REUSE_FROM ${name})
+    if(kind MATCHES "test") # what was defined when they were compiled
+      target_compile_definitions(${target} PRIVATE
+        CATCH_CONFIG_ENABLE_OPTIONAL_STRINGMAKER)
+    endif()
   endif()
 endfunction()
 
@@ -140,6 +144,7 @@ function(ladder_headers name kind level)
   target_link_libraries(${name} PRIVATE Threads::Threads fmt::fmt)
   if(kind MATCHES "test")
     target_link_libraries(${name} PRIVATE Catch2::Catch2)
+    target_compile_definitions(${name} PRIVATE CATCH_CONFIG_ENABLE_OPTIONAL_STRINGMAKER)
   endif()
   if(kind MATCHES "fiber|companion") # what is precompiled decides about the stacks
     ladder_unwatched_stacks(${name} PRIVATE)

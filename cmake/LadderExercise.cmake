@@ -245,7 +245,8 @@ function(ladder_exercise lesson name)
 
   ladder_answer(${target}_yours "${yours}")
   ladder_quick_to_build(${target}_yours HEADERS ${arg_HEADERS})
-  set_target_properties(${target}_yours PROPERTIES EXCLUDE_FROM_ALL TRUE)
+  set_target_properties(${target}_yours PROPERTIES EXCLUDE_FROM_ALL TRUE
+    COMPILE_WARNING_AS_ERROR FALSE) # ./learn check shows them
 
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${yours}/exercise.json")
   file(READ "${yours}/exercise.json" description)
@@ -254,7 +255,8 @@ function(ladder_exercise lesson name)
     set(orders "") # they have hooks of their own
   else()
     ladder_orders(${target}_yours_orders "${yours}" "${tests}/orders.cpp")
-    set_target_properties(${target}_yours_orders PROPERTIES EXCLUDE_FROM_ALL TRUE)
+    set_target_properties(${target}_yours_orders PROPERTIES EXCLUDE_FROM_ALL TRUE
+      COMPILE_WARNING_AS_ERROR FALSE)
   endif()
 
   ladder_is_tested(tested ${arg_THREADS})

@@ -1,25 +1,25 @@
 #include "checker.hpp"
 
+#include "ninja_progress.hpp"
 #include "pattern.hpp"
 #include "sanitizers.hpp"
+#include "test_events.hpp"
+#include "workbench/machine_limits.hpp"
 #include "workbench/temporary.hpp"
 
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
-#include <utility>
+#include <string_view>
 
 namespace ladder::learn {
 
 namespace fs = std::filesystem;
-namespace json = boost::json;
 using namespace std::chrono_literals;
 
 namespace {
@@ -27,90 +27,28 @@ namespace {
 /// For one check; the test's own watchdog. LADDER_WATCHDOG says another one.
 constexpr const char* patience_in_seconds = "10";
 
-/// `CHECK( x == 2 )`, as what was expected: "x == 2".
-std::string expectation(std::string_view macro) {
-    const auto open = macro.find('('), close = macro.rfind(')');
-    if (open == macro.npos || close == macro.npos) return std::string{macro};
-    std::string_view inner = macro.substr(open + 1, close - open - 1);
-    while (inner.starts_with(' '))
-        inner.remove_prefix(1);
-    while (inner.ends_with(' '))
-        inner.remove_suffix(1);
-    const std::string_view name = macro.substr(0, open);
-    if (name.ends_with("_NOTHROW")) return fmt::format("no exception from {}", inner);
-    if (name.find("_THROWS") != name.npos) return fmt::format("an exception: {}", inner);
-    if (name.ends_with("_FALSE")) return fmt::format("not {}", inner);
-    return std::string{inner};
-}
-
-void add_lines(std::vector<std::string>& to, const std::string& text,
-               const std::string& first, const std::string& others) {
-    std::istringstream lines{text};
-    const std::string* before = &first;
-    for (std::string line; std::getline(lines, line); before = &others)
-        to.push_back(*before + line);
-}
-
-struct reported {
-    std::string open;   ///< The check that had begun and did not end.
-    bool ended = false; ///< The test came to its end.
-};
-
-/// Takes in what the test reported, line by line (tests/support/learn_reporter.cpp).
-reported read_events(const fs::path& file, const fs::path& root, verdict& v) {
-    reported result;
-    std::string &open = result.open, left;
-    std::ifstream lines{file};
-    for (std::string line; std::getline(lines, line);) {
-        boost::system::error_code error;
-        const json::value event = json::parse(line, error);
-        if (error) break; // the last line, cut off when the test was killed
-        const json::object& e = event.as_object();
-        if (const auto* begun = e.if_contains("begin")) {
-            open = begun->as_string();
-        } else if (const auto* macro = e.if_contains("failed")) {
-            if (!v.failed.empty()) continue; // the first one says enough
-            v.failed = open;
-            const std::string wanted = expectation(macro->as_string());
-            if (!wanted.empty()) add_lines(v.details, wanted, "expected  ", "          ");
-            if (const auto* found = e.if_contains("found"))
-                if (found->as_string() != wanted)
-                    add_lines(v.details, std::string{found->as_string()}, "found     ",
-                              "          ");
-            std::string last = " ";
-            for (const json::value& note : e.at("notes").as_array()) {
-                const std::string text{note.as_string()};
-                if (text.starts_with("why: "))
-                    v.why.push_back(text.substr(5));
-                else if (!std::exchange(last, text).starts_with(text))
-                    add_lines(v.details, text, "", "");
-            }
-            v.details.push_back(fmt::format(
-                "checked in {}:{}", shown(std::string{e.at("file").as_string()}, root),
-                e.at("line").as_int64()));
-        } else if (e.contains("end")) {
-            left = e.at("left").as_string();
-            if (v.failed.empty() && !left.empty()) {
-                v.failed = open;
-                v.details.push_back("left behind: " + left);
-                v.why.emplace_back("all that a check starts or opens must be gone when "
-                                   "it ends");
-            }
-            if (v.failed.empty()) v.steps.push_back(open);
-            open.clear();
-        } else if (e.contains("ended")) {
-            result.ended = true;
-        }
-    }
-    v.is_step = !v.failed.empty();
-    return result;
-}
-
 std::string last_lines(const std::string& text, std::size_t count) {
+    if (text.empty()) return text;
     std::size_t at = text.size();
     for (std::size_t i = 0; i <= count && at != text.npos && at > 0; ++i)
         at = text.rfind('\n', at - 1);
     return text.substr(at == text.npos ? 0 : at + 1);
+}
+
+/// What one takes to compile here, with a sanitizer, on one core.
+constexpr double seconds_per_file = 6;
+
+constexpr std::size_t printed_lines = 10; // as many of an answer's own are shown
+
+/// What the answer itself wrote: not the watchdog, and not a sanitizer.
+std::vector<std::string> printed(std::string_view output) {
+    for (const std::string_view report : {"\nHANG  ", "\nCRASH\n", "\n=========="})
+        output = output.substr(0, output.find(report));
+    std::vector<std::string> lines;
+    std::istringstream in{last_lines(std::string{output}, printed_lines)};
+    for (std::string line; std::getline(in, line);)
+        if (!line.empty()) lines.push_back(line);
+    return lines;
 }
 
 std::string full_name(const std::string& preset) {
@@ -177,17 +115,22 @@ bool checker::build(const exercise& e, const tree& in, const std::string& target
     };
     program_result built;
     if (!fs::exists(in.folder / "build.ninja")) {
-        on_phase(fmt::format("preparing that, once; it takes a minute or two"));
-        const auto configured = runner_.run(
-            command({"cmake", "-S", course_.root().string(), "--preset", in.preset}));
-        v.raw += configured.output;
-        built = configured;
-    }
-    if (fs::exists(in.folder / "build.ninja"))
+        on_phase("preparing that, once");
         built = runner_.run(
-            command({"cmake", "--build", in.folder.string(), "--target", target}));
+            command({"cmake", "-S", course_.root().string(), "--preset", in.preset}));
+        v.raw += built.output;
+    }
+    if (fs::exists(in.folder / "build.ninja")) {
+        const auto ninja =
+            command({"cmake", "--build", in.folder.string(), "--target", target});
+        if (!fs::exists(in.folder / "tests" / target)) announce(ninja);
+        ninja_progress progress{on_progress};
+        built = runner_.run(ninja, {.on_output = std::ref(progress), .cleans_up = true});
+        on_progress("");
+    }
     v.raw += built.output;
     if (built.cancelled) v.result = verdict::outcome::cancelled;
+    remember_warnings(e, in, target, built.output, v);
     if (built.success()) return true;
     v.details = first_error(built.output, places_of(e));
     v.failed = "it does not compile";
@@ -197,6 +140,36 @@ bool checker::build(const exercise& e, const tree& in, const std::string& target
         v.why.emplace_back("not your answer, but the tools: ./learn doctor");
     }
     return false;
+}
+
+void checker::announce(std::vector<std::string> ninja) {
+    ninja.insert(ninja.end(), {"--", "-n"});
+    const auto planned = runner_.run(ninja);
+    const auto files = ninja_progress::steps(planned.output);
+    const auto minutes =
+        files * seconds_per_file / static_cast<double>(usable_cores()) / 60;
+    if (minutes >= 0.5)
+        on_phase(fmt::format("building {} files for that, once: about {:.0f} minute{}",
+                             files, std::ceil(minutes), minutes > 1 ? "s" : ""));
+}
+
+void checker::remember_warnings(const exercise& e, const tree& in,
+                                const std::string& target, const std::string& output,
+                                verdict& v) const {
+    // A file that is compiled again says again what it has to say; one that is not, not.
+    const fs::path file = in.folder / "tests" / (target + ".warnings");
+    if (output.find("ninja: no work to do") == output.npos) {
+        const auto found = warnings(output, places_of(e));
+        std::error_code ignored;
+        fs::create_directories(file.parent_path(), ignored);
+        std::ofstream out{file};
+        for (const std::string& line : found)
+            out << line << '\n';
+    }
+    std::ifstream in_file{file};
+    v.warnings.clear();
+    for (std::string line; std::getline(in_file, line);)
+        v.warnings.push_back(line);
 }
 
 bool checker::find_forbidden(const exercise& e, verdict& v) {
@@ -250,11 +223,17 @@ bool checker::run(const exercise& e, const tree& in, const std::string& target,
         if (v.failed.empty()) v.failed = open.empty() ? "after the last check" : open;
         v.is_step = true;
     };
-    if (auto report = sanitizer_report(ran.output, places_of(e))) {
+    v.printed = printed(ran.output);
+    const auto hang = hang_report(ran.output, places_of(e), resolve);
+    const auto report = sanitizer_report(ran.output, places_of(e));
+    // Of the two that which came first: the watchdog's own doing may be reported, too.
+    const bool hang_first =
+        hang && ran.output.find("\nHANG  ") < ran.output.find("Sanitizer: ");
+    if (report && !hang_first) {
         interrupted();
         v.details.insert(v.details.begin(), report->begin() + 1, report->end());
         v.why.insert(v.why.begin(), report->front());
-    } else if (auto hang = hang_report(ran.output, places_of(e), resolve)) {
+    } else if (hang) {
         interrupted();
         v.details.insert(v.details.end(), hang->begin() + 1, hang->end());
         v.why.push_back(hang->front());
@@ -277,6 +256,10 @@ bool checker::run(const exercise& e, const tree& in, const std::string& target,
         v.failed = "no check ran";
         v.why.push_back("see " + shown(e.tests / "test.cpp", course_.root()));
     }
+    if (ran.status && ran.status->signalled())
+        if (const auto place = crash_place(ran.output, places_of(e), resolve);
+            !place.empty())
+            v.details.push_back("it ended at " + place);
     if (!v.failed.empty()) return false;
     v.result = verdict::outcome::passed;
     return true;

@@ -116,14 +116,19 @@ const exercise& course::find_exercise(std::string_view name) const {
     unknown("exercise", name, names, "./learn list shows all");
 }
 
-const rung& course::find_rung(std::string_view name) const {
-    std::vector<std::string> names;
-    for (const rung& r : rungs_) {
+const rung* course::rung_called(std::string_view name) const {
+    for (const rung& r : rungs_)
         if (r.name == name || r.word() == name || r.number() == name ||
             r.number() == fmt::format("0{}", name))
-            return r;
+            return &r;
+    return nullptr;
+}
+
+const rung& course::find_rung(std::string_view name) const {
+    if (const rung* found = rung_called(name)) return *found;
+    std::vector<std::string> names;
+    for (const rung& r : rungs_)
         names.insert(names.end(), {r.word(), r.name});
-    }
     unknown("rung", name, names, rung_names());
 }
 

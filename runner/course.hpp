@@ -67,6 +67,9 @@ public:
     /// By number or name: "5", "05", "threads", "05_threads". Throws `usage_error`.
     const rung& find_rung(std::string_view name) const;
 
+    /// The same; null when there is none.
+    const rung* rung_called(std::string_view name) const;
+
     /// "The rungs are: 00_workbench 01_serial …"
     std::string rung_names() const;
 

@@ -1,19 +1,16 @@
 #include "desk.hpp"
 
-#include "processes/child_process.hpp"
-#include "processes/pipe.hpp"
+#include "foreground.hpp"
 #include "workbench/temporary.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <ctime>
 #include <sstream>
 
 #include <unistd.h>
@@ -48,31 +45,6 @@ std::string_view word(state s) {
     return "";
 }
 
-std::string output_of(const std::vector<std::string>& argv) {
-    processes::pipe_ends pipe = processes::make_pipe();
-    auto child = processes::child_process::spawn(
-        argv, {.output = pipe.write.get(), .error = pipe.write.get()});
-    pipe.write.reset();
-    std::string output = processes::read_all(pipe.read.get());
-    const auto status = child.wait();
-    if (status.code() > 1 || status.signalled())
-        throw std::runtime_error{
-            fmt::format("{} {}: {}", argv[0], processes::describe(status), output)};
-    return output;
-}
-
-/// Colours the lines of a unified diff.
-std::string colored(const std::string& diff, const look& l) {
-    std::string result;
-    std::istringstream lines{diff};
-    for (std::string line; std::getline(lines, line);)
-        result += (line.starts_with('+')   ? l.green(line)
-                   : line.starts_with('-') ? l.red(line)
-                                           : line) +
-                  "\n";
-    return result;
-}
-
 } // namespace
 
 const exercise* current(const course& c, const progress& p) {
@@ -104,7 +76,7 @@ std::string where_you_are(const course& c, const progress& p, const look& l) {
         return text;
     }
     const auto row = [&](std::string_view name, const std::string& what) {
-        text += fmt::format("  {:<9} {}\n", name, what);
+        text += fmt::format("  {:<9} {}\n", name, l.wrap(what, 12));
     };
     if (p.empty()) text += "  New here? Look at the whole ladder first: ./learn tour\n\n";
     row("rung", fmt::format("{}    ./learn run {}", e->rung, e->number()));
@@ -117,22 +89,23 @@ std::string where_you_are(const course& c, const progress& p, const look& l) {
     return text;
 }
 
+std::string list_line(const exercise& e, const progress& p, const look& l) {
+    const state s = state_of(e, p);
+    const attempt& a = p.of(e.name);
+    std::string note{word(s)};
+    if (s == state::passed) note = l.green(note);
+    if (a.gave_up && s == state::passed) note += ", after giving up";
+    if (a.hints > 0) note += fmt::format(", {} hint{}", a.hints, a.hints == 1 ? "" : "s");
+    return fmt::format("{:<26} {:>3} min  {}", e.name, e.minutes, note);
+}
+
 std::string list(const course& c, const progress& p, const look& l) {
     std::string text;
     const exercise* now = current(c, p);
     for (const rung& r : c.rungs()) {
         text += fmt::format("{}  {}\n", l.bold(r.number()), l.bold(r.word()));
-        for (const exercise& e : r.exercises) {
-            const state s = state_of(e, p);
-            const attempt& a = p.of(e.name);
-            std::string note{word(s)};
-            if (s == state::passed) note = l.green(note);
-            if (a.gave_up && s == state::passed) note += ", after giving up";
-            if (a.hints > 0)
-                note += fmt::format(", {} hint{}", a.hints, a.hints == 1 ? "" : "s");
-            text += fmt::format("  {} {:<26} {:>3} min  {}\n", &e == now ? ">" : " ",
-                                e.name, e.minutes, note);
-        }
+        for (const exercise& e : r.exercises)
+            text += fmt::format("  {} {}\n", &e == now ? ">" : " ", list_line(e, p, l));
     }
     return text;
 }
@@ -156,28 +129,62 @@ std::string list_json(const course& c, const progress& p) {
     return json::serialize(json::object{{"rungs", rungs}}) + "\n";
 }
 
-void open_exercise(const exercise& e, const course& c, const look& l) {
+std::string next_step(const look& l, std::string_view command, std::string_view what) {
+    return fmt::format("\n  next    {}\n",
+                       l.wrap(fmt::format("{}   {}", l.bold(command), what), 10));
+}
+
+std::string task(const exercise& e, const look& l) {
+    std::string page = read_file(e.folder / "README.md");
+    // The links at its end are for the web; its headline is said with the number.
+    page.resize(std::min(page.find("\n<!-- pages -->"), page.size()));
+    page.erase(0, page.find_first_not_of('\n', std::min(page.find('\n'), page.size())));
+    return fmt::format("{}\n\n{}",
+                       l.bold(fmt::format("{} {} · {}", e.number(), e.name, e.title)),
+                       l.render(page));
+}
+
+std::string files_of(const exercise& e, const course& c) {
     const auto path = [&](const fs::path& file) { return shown(file, c.root()); };
-    fmt::print("{}\n\n", l.bold(fmt::format("{} {} · {}", e.number(), e.name, e.title)));
-    std::string task = read_file(e.folder / "README.md");
-    task.resize(
-        std::min(task.find("<!-- pages -->"), task.size())); // links are for the web
-    fmt::print("{}\n", l.reflow(task));
-    fmt::print("  task    {}\n", path(e.folder / "README.md"));
+    std::string text = fmt::format("\n  task    {}\n", path(e.folder / "README.md"));
     for (const std::string& name : e.edit)
-        fmt::print("  edit    {}\n", path(e.folder / name));
-    fmt::print("  tests   {}\n", path(e.tests / "test.cpp"));
-    fmt::print("  next    {}      (checks on every save)\n", l.bold("./learn watch"));
-    std::fflush(stdout);
+        text += fmt::format("  edit    {}\n", path(e.folder / name));
+    return text + fmt::format("  tests   {}\n", path(e.tests / "test.cpp"));
+}
+
+namespace {
+
+/// A pager that leaves the text on the screen, and does nothing when it fits there.
+void show_in_pager(const std::string& text) {
+    const temporary_file page;
+    replace_file(page.path(), text);
+    ::setenv("LESSCHARSET", "utf-8", 0);
+    const int status = run_in_foreground(
+        std::vector<std::string>{"sh", "-c",
+                                 R"(if [ "${PAGER:-}" ]; then exec $PAGER "$1"; fi
+           exec less -FRX '-PsSpace shows more, q goes on' "$1" 2>/dev/null)",
+                                 "sh", page.path()});
+    if (status == 126 || status == 127) fmt::print("{}", text); // there is none
+}
+
+} // namespace
+
+void open_exercise(const exercise& e, const course& c, const look& l) {
+    const std::string text = task(e, l);
+    const bool person = l.terminal && ::isatty(STDIN_FILENO) != 0;
+    if (person && l.rows(text) >= l.height)
+        show_in_pager(text);
+    else
+        fmt::print("{}", text);
+    fmt::print("{}{}", files_of(e, c),
+               next_step(l, "./learn watch " + e.name, "checks on every save"));
     const char* editor = std::getenv("EDITOR");
-    if (editor == nullptr || *editor == '\0' || !l.terminal ||
-        ::isatty(STDIN_FILENO) == 0)
-        return;
+    if (editor == nullptr || *editor == '\0' || !person) return;
     // The shell takes $EDITOR apart: it may have arguments.
     std::vector<std::string> argv{"sh", "-c", R"($EDITOR "$@")", "sh"};
     for (const std::string& name : e.edit)
         argv.push_back(e.folder / name);
-    processes::child_process::spawn(argv).wait();
+    run_in_foreground(argv);
 }
 
 std::string page_section(const std::string& page, std::string_view heading) {
@@ -213,8 +220,8 @@ std::string hint(const exercise& e, progress& p, bool all, const look& l) {
     const int last = all ? count : std::min(a.hints + 1, count);
     std::string text;
     for (int i = all ? 1 : last; i <= last; ++i)
-        text += fmt::format("{}\n\n{}\n", l.bold(fmt::format("hint {} of {}", i, count)),
-                            l.reflow(hints[static_cast<std::size_t>(i - 1)]));
+        text += fmt::format("{}\n\n{}", l.bold(fmt::format("hint {} of {}", i, count)),
+                            l.render(hints[static_cast<std::size_t>(i - 1)]));
     a.hints = std::max(a.hints, last);
     a.begun = true;
     p.set(e.name, a);
@@ -223,71 +230,6 @@ std::string hint(const exercise& e, progress& p, bool all, const look& l) {
                             "./learn solution {} --give-up\n",
                             e.name);
     return text;
-}
-
-std::string solution(const exercise& e, progress& p, bool give_up, const look& l) {
-    attempt a = p.of(e.name);
-    if (a.passed.empty() && !a.gave_up) {
-        if (!give_up)
-            throw usage_error{fmt::format("{} has not passed yet. ./learn check {}; or, "
-                                          "to see the solution now, --give-up",
-                                          e.name, e.name)};
-        a.gave_up = true;
-        p.set(e.name, a);
-    }
-    std::string text;
-    for (const std::string& name : e.edit) {
-        const std::string diff = output_of(
-            {"diff", "-u", "--label", "yours/" + name, "--label", "solution/" + name,
-             (e.folder / name).string(), (e.solution / name).string()});
-        text += diff.empty() ? fmt::format("{}: yours is the same as ours\n", name)
-                             : colored(diff, l);
-    }
-    return text + "\n" + l.reflow(read_file(e.solution / "WHY.md"));
-}
-
-void make_starter(const exercise& e, const fs::path& folder) {
-    for (const auto& file : fs::directory_iterator{e.solution}) {
-        const auto extension = file.path().extension();
-        if (extension == ".hpp" || extension == ".cpp")
-            fs::copy_file(file.path(), folder / file.path().filename());
-    }
-    output_of({"patch", "--quiet", "--fuzz=0", "--strip=1",
-               "--directory=" + folder.string(),
-               "--input=" + (e.tests / "starter.patch").string()});
-}
-
-std::vector<std::string> changed_files(const exercise& e) {
-    const temporary_folder starter;
-    make_starter(e, starter.path());
-    std::vector<std::string> changed;
-    for (const std::string& name : e.edit)
-        if (!fs::exists(e.folder / name) ||
-            read_file(e.folder / name) != read_file(starter / name))
-            changed.push_back(name);
-    return changed;
-}
-
-fs::path reset(const exercise& e, const course& c, progress& p) {
-    const temporary_folder starter;
-    make_starter(e, starter.path());
-    const auto changed = changed_files(e);
-    const attempt a = p.of(e.name);
-    fs::path kept;
-    if (!changed.empty()) {
-        kept = c.root() / ".learn" / "kept" /
-               fmt::format("{}-{:%Y%m%d-%H%M%S}", e.name,
-                           fmt::localtime(std::time(nullptr)));
-        fs::create_directories(kept);
-        for (const std::string& name : changed) {
-            if (fs::exists(e.folder / name))
-                fs::copy_file(e.folder / name, kept / name,
-                              fs::copy_options::overwrite_existing);
-            replace_file(e.folder / name, read_file(starter / name));
-        }
-    }
-    p.set(e.name, {.passed = {}, .hints = 0, .gave_up = a.gave_up, .begun = false});
-    return kept;
 }
 
 } // namespace ladder::learn

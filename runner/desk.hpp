@@ -5,6 +5,7 @@
 #include "terminal.hpp"
 
 #include <string>
+#include <string_view>
 
 /// The commands that read and write files, and run nothing that takes long.
 namespace ladder::learn {
@@ -16,9 +17,21 @@ const exercise* current(const course& c, const progress& p);
 std::string where_you_are(const course& c, const progress& p, const look& l);
 
 std::string list(const course& c, const progress& p, const look& l);
+/// One of its lines: the exercise, its minutes, and how far you are with it.
+std::string list_line(const exercise& e, const progress& p, const look& l);
 std::string list_json(const course& c, const progress& p);
 
-/// The task: its README and the files to edit. Opens $EDITOR when there is a terminal.
+/// The last line of every screen: what to type next, and what for.
+std::string next_step(const look& l, std::string_view command, std::string_view what);
+
+/// The task, as its README says it.
+std::string task(const exercise& e, const look& l);
+
+/// Where its files are, a line for each.
+std::string files_of(const exercise& e, const course& c);
+
+/// Shows the task: at a terminal in $PAGER or less(1), where it is longer than the
+/// screen; then opens the files to edit in $EDITOR.
 void open_exercise(const exercise& e, const course& c, const look& l);
 
 /// One more hint than before, or all. Throws `std::runtime_error`.

@@ -1,6 +1,6 @@
 // learn: where you are in the course, whether your answer is right, and what is next.
 
-#include "checker.hpp"
+#include "checks.hpp"
 #include "course.hpp"
 #include "desk.hpp"
 #include "dev.hpp"
@@ -52,8 +52,9 @@ public:
         return *e;
     }
 
-    int next() {
-        const exercise* e = current(course_, progress_);
+    int next(const std::string& name) {
+        const exercise* e =
+            name.empty() ? current(course_, progress_) : &course_.find_exercise(name);
         if (e == nullptr) return show(where_you_are(course_, progress_, look::now()));
         attempt a = progress_.of(e->name);
         a.begun = true;
@@ -62,34 +63,51 @@ public:
         return 0;
     }
 
+    int list() {
+        const look l = look::now();
+        const exercise* e = current(course_, progress_);
+        return show(learn::list(course_, progress_, l) +
+                    (e == nullptr ? next_step(l, "./learn verify", "all of them again")
+                                  : next_step(l, "./learn next", e->title)));
+    }
+
+    /// One exercise, or all of a rung.
+    int check(const std::string& name, bool raw) {
+        const rung* const whole = course_.rung_called(name);
+        const exercise* one = whole != nullptr ? nullptr : &chosen(name);
+        std::vector<const exercise*> all;
+        if (whole != nullptr)
+            for (const exercise& e : whole->exercises)
+                all.push_back(&e);
+        if (whole != nullptr && all.empty())
+            throw usage_error{fmt::format("rung {} has no exercises", name)};
+        return with_programs([&](program_runner& runner) {
+            checker with{course_, runner};
+            return whole != nullptr ? check_several(all, course_, progress_, with)
+                                    : check_one(*one, course_, progress_, with, raw);
+        });
+    }
+
     int verify() {
         return with_programs([&](program_runner& runner) {
             checker with{course_, runner};
-            const look l = look::now();
-            std::size_t passed = 0;
-            for (const exercise* e : course_.exercises()) {
-                const verdict v = with.check(*e);
-                if (v.result == verdict::outcome::cancelled) return stopped_by_hand;
-                const bool ok = v.result == verdict::outcome::passed;
-                passed += ok ? 1 : 0;
-                fmt::print("{}  {} {}{}\n", ok ? l.green("ok  ") : l.red("FAIL"),
-                           e->number(), e->name, ok ? "" : " · " + v.failed);
-                std::fflush(stdout);
-                attempt a = progress_.of(e->name);
-                if (ok && a.passed.empty()) {
-                    a.passed = today();
-                    progress_.set(e->name, a);
-                }
-            }
-            fmt::print("{} of {} exercises pass\n", passed, course_.exercises().size());
-            return passed == course_.exercises().size() ? 0 : 1;
+            return check_several(course_.exercises(), course_, progress_, with);
         });
+    }
+
+    int hint(const std::string& name, bool all) {
+        const exercise& e = chosen(name);
+        const look l = look::now();
+        return show(learn::hint(e, progress_, all, l) +
+                    next_step(l, "./learn watch " + e.name, "checks on every save"));
     }
 
     int solution(const std::string& name, bool give_up) {
         const exercise* e = name.empty() ? last_passed() : nullptr;
-        return show(learn::solution(e != nullptr ? *e : chosen(name), progress_, give_up,
-                                    look::now()));
+        const look l = look::now();
+        return show(
+            learn::solution(e != nullptr ? *e : chosen(name), progress_, give_up, l) +
+            next_step(l, "./learn next", "the next exercise"));
     }
 
     int reset(const std::string& name, bool all, bool yes) {
@@ -116,7 +134,8 @@ public:
             else if (!all)
                 fmt::print("{} is as it was\n", e->name);
         }
-        return 0;
+        return show(next_step(look::now(), all ? "./learn next" : "./learn next " + name,
+                              "the task"));
     }
 
     int dev_check(const std::vector<std::string>& names, bool files_only, int times) {
@@ -186,8 +205,8 @@ int run(int argc, char** argv) {
     };
     auto& list = options.command("list", "rungs and exercises, and your state");
     list.flag("--json", &json, "for programs");
-    auto& next = options.command("next", "open the next exercise");
-    auto& check = named("check", "is my answer right?");
+    auto& next = named("next", "open the next exercise");
+    auto& check = named("check", "is my answer right? A rung: those of its exercises");
     check.flag("--raw", &raw, "all that the tools said, too");
     auto& watch = named("watch", "check again on every save");
     auto& hint = named("hint", "one hint more");
@@ -246,16 +265,11 @@ int run(int argc, char** argv) {
     if (dev.chosen())
         throw usage_error{
             "dev takes 'check', 'new rung NN_NAME' or 'new exercise NN NAME'"};
-    const look l = look::now();
-    if (list.chosen()) return show(json ? list_json(c, p) : learn::list(c, p, l));
-    if (next.chosen()) return cs.next();
-    if (check.chosen())
-        return with_programs([&](program_runner& runner) {
-            checker with{c, runner};
-            return check_and_show(cs.chosen(name), c, p, with, raw) ? 0 : 1;
-        });
+    if (list.chosen()) return json ? show(list_json(c, p)) : cs.list();
+    if (next.chosen()) return cs.next(name);
+    if (check.chosen()) return cs.check(name, raw);
     if (watch.chosen()) return learn::watch(cs.chosen(name), c, p);
-    if (hint.chosen()) return show(learn::hint(cs.chosen(name), p, all, l));
+    if (hint.chosen()) return cs.hint(name, all);
     if (solution.chosen()) return cs.solution(name, give_up);
     if (reset.chosen()) return cs.reset(name, all, yes);
     if (replay.chosen()) return learn::replay(cs.chosen(name), in_debugger, c);
@@ -265,7 +279,7 @@ int run(int argc, char** argv) {
             return learn::predict(c.find_rung(asked), c, p, runner);
         });
     if (verify.chosen()) return cs.verify();
-    return show(where_you_are(c, p, l));
+    return show(where_you_are(c, p, look::now()));
 }
 
 } // namespace

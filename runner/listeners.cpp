@@ -113,7 +113,7 @@ private:
             const auto size =
                 descriptor_.async_read_some(asio::buffer(bytes), token[error]);
             if (error == asio::error::timed_out) {
-                to_.push(event::save);
+                to_.push({event_kind::save});
                 saved = false;
             } else if (error) {
                 return;
@@ -143,7 +143,7 @@ private:
             timer_.async_wait(yield[error]);
             if (const auto now = latest(); !stopped_ && now != before) {
                 before = now;
-                to_.push(event::save);
+                to_.push({event_kind::save});
             }
         }
     }
@@ -184,26 +184,19 @@ public:
 
 private:
     void listen() {
+        std::array<char, 32> typed{};
         while (true) {
             boost::system::error_code error;
-            char key = 0;
-            keys_.async_read_some(asio::buffer(&key, 1), yield[error]);
-            if (error == asio::error::eof) to_.push(event::quit);
+            const auto size = keys_.async_read_some(asio::buffer(typed), yield[error]);
+            if (error == asio::error::eof) to_.push({event_kind::quit});
             if (error) return;
-            for (const auto& [sign, meaning] : meanings)
-                if (sign == key) to_.push(meaning);
+            for (const char key : keys_of({typed.data(), size}))
+                to_.push(key == control_d ? event{event_kind::quit}
+                                          : event{event_kind::key, key});
         }
     }
 
     static constexpr char control_d = 4;
-    static constexpr std::array<std::pair<char, event>, 7> meanings{
-        {{'r', event::run},
-         {'\n', event::run},
-         {'h', event::hint},
-         {'n', event::next},
-         {'l', event::list},
-         {'q', event::quit},
-         {control_d, event::quit}}};
 
     key_mode mode_;
     asio::posix::stream_descriptor keys_;
@@ -239,10 +232,10 @@ private:
             if (number == SIGCONT) {
                 keys_.apply();
             } else if (number == SIGWINCH) {
-                to_.push(event::resized);
+                to_.push({event_kind::resized});
             } else {
                 runner_.cancel();
-                to_.push(event::quit);
+                to_.push({event_kind::quit});
             }
         }
     }

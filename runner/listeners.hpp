@@ -11,7 +11,12 @@ class event_loop;
 
 namespace ladder::learn {
 
-enum class event { save, run, hint, next, list, quit, resized };
+enum class event_kind { save, key, quit, resized };
+
+struct event {
+    event_kind kind;
+    char key = 0; ///< What was pressed; see `keys_of`.
+};
 
 /// Fibers that listen to the keyboard, to signals, and to an exercise's files, for the
 /// one that acts. A signal that ends us kills what `runner` runs at once. All in one

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <iostream>
 
@@ -39,6 +40,16 @@ std::string plain(std::string text) {
 }
 
 } // namespace
+
+std::string prediction::line_of(const std::string& output) const {
+    const auto found = pattern{find}.search(output);
+    if (!found) return {};
+    const auto begin = output.rfind('\n', found->at) + 1; // npos + 1 is 0
+    const auto end = std::min(output.find('\n', found->at), output.size());
+    std::string line = output.substr(begin, end - begin);
+    line.erase(0, line.find_first_not_of(' '));
+    return line;
+}
 
 std::string prediction::measured(const std::string& output) const {
     const auto found = pattern{find}.search(output);
@@ -101,7 +112,7 @@ int predict(const rung& r, const course& c, progress& p, program_runner& runner)
                                       shown(r.folder / "README.md", c.root()))};
     const look l = look::now();
     fmt::print("{}\n\n{}\n", l.bold(fmt::format("{} {}", r.number(), r.word())),
-               l.reflow(asked->question));
+               l.render(asked->question));
     for (std::size_t i = 0; i < asked->choices.size(); ++i)
         fmt::print("  {}  {}\n", i + 1, asked->choices[i].text);
     std::size_t answer = 0;
@@ -111,11 +122,16 @@ int predict(const rung& r, const course& c, progress& p, program_runner& runner)
         std::string line;
         if (!std::getline(std::cin, line))
             throw usage_error{"no answer; type a number, or pipe one in"};
+        if (line == "q") return 1;
         const auto end =
             std::from_chars(line.data(), line.data() + line.size(), answer).ptr;
-        if (line.empty() || end != line.data() + line.size() ||
-            answer > asked->choices.size())
+        if (line.empty() || end != line.data() + line.size() || answer == 0 ||
+            answer > asked->choices.size()) {
             answer = 0;
+            fmt::print(
+                "'{}' is none of them; type a number from 1 to {}, or q to leave\n", line,
+                asked->choices.size());
+        }
     }
 
     const fs::path program = c.root() / "build" / "bin" / asked->program;
@@ -140,9 +156,15 @@ int predict(const rung& r, const course& c, progress& p, program_runner& runner)
         throw std::runtime_error{
             fmt::format("this run answers nothing ('{}'); try again", measured)};
     const bool yes = *right + 1 == answer;
-    fmt::print("\n{}  you said {}; it was {} ({})\n\n{}\n",
-               yes ? l.green("right") : l.red("no   "), asked->choices[answer - 1].text,
-               asked->choices[*right].text, measured, l.reflow(asked->explanation));
+    fmt::print("\n{}  you said: {}\n", yes ? l.green("right") : l.red("no   "),
+               asked->choices[answer - 1].text);
+    if (!yes) fmt::print("       it is:    {}\n", asked->choices[*right].text);
+    fmt::print("       measured: {}\n\n{}", asked->line_of(ran.output),
+               l.render(asked->explanation));
+    fmt::print("{}", r.exercises.empty()
+                         ? next_step(l, "./learn next", "the next exercise")
+                         : next_step(l, "./learn next " + r.exercises.front().name,
+                                     r.exercises.front().title));
     p.set_predicted(r.word());
     return 0;
 }

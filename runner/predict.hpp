@@ -29,6 +29,8 @@ struct prediction {
 
     /// What the group caught in the program's output; empty: nothing.
     std::string measured(const std::string& output) const;
+    /// The line of the output that says so, to show what was measured.
+    std::string line_of(const std::string& output) const;
     /// The index of the only choice that fits; nothing when none or several do.
     std::optional<std::size_t> right(const std::string& measured) const;
 };

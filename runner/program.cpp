@@ -7,6 +7,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/fiber/fiber.hpp>
 
 #include <array>
@@ -32,6 +33,8 @@ using clock = std::chrono::steady_clock;
 namespace asio = boost::asio;
 
 constexpr std::size_t most_output = 4 << 20;
+constexpr auto patience_to_clean_up = std::chrono::seconds{2};
+constexpr auto pause_between_looks = std::chrono::milliseconds{5};
 
 /// Is a process of this group alive? proc_pid_stat(5): pid (name) state ppid pgrp …
 bool group_runs(pid_t group) {
@@ -57,8 +60,9 @@ unique_fd checked(int fd, const char* what) {
 } // namespace
 
 void program_runner::cancel() {
+    const bool ask = cleans_up_ && !cancelled_; // once
     cancelled_ = true;
-    if (running_ != nullptr) running_->kill_group(SIGKILL);
+    if (running_ != nullptr) running_->kill_group(ask ? SIGTERM : SIGKILL);
 }
 
 program_result program_runner::run(const std::vector<std::string>& argv,
@@ -76,6 +80,7 @@ program_result program_runner::run(const std::vector<std::string>& argv,
         argv, {.input = nothing.get(), .output = out, .error = out, .own_group = true});
     pipe.write.reset();
     running_ = &child;
+    cleans_up_ = options.cleans_up;
 
     asio::posix::stream_descriptor output{loop_.context(), pipe.read.release()};
     // Readable when the child has ended: a descriptor that the event loop can wait for.
@@ -102,6 +107,15 @@ program_result program_runner::run(const std::vector<std::string>& argv,
     end.async_wait(asio::posix::stream_descriptor::wait_read,
                    yield.until(clock::now() + options.limit)[error]);
     result.timed_out = error == asio::error::timed_out;
+
+    if (cancelled_ && cleans_up_) { // what it started may end later than itself
+        asio::steady_timer timer{loop_.context()};
+        for (const auto last = clock::now() + patience_to_clean_up;
+             group_runs(child.pid()) && clock::now() < last;) {
+            timer.expires_after(pause_between_looks);
+            timer.async_wait(yield[error]);
+        }
+    }
 
     // It has ended, but was not waited for, so its number and its group's are still its
     // own. What the group has written is in the pipe: take it, and wait for nobody else.

@@ -19,6 +19,8 @@ struct program_options {
     std::chrono::milliseconds limit = std::chrono::minutes{10}; ///< Then it is killed.
     /// Gets what the program writes, as it comes, besides the result. May be empty.
     std::function<void(std::string_view)> on_output = {};
+    /// It is asked to end before it is killed, as compilers have files to remove.
+    bool cleans_up = false;
 };
 
 struct program_result {
@@ -43,7 +45,7 @@ public:
     /// it cannot be started.
     program_result run(const std::vector<std::string>& argv, const program_options& = {});
 
-    /// Kills what runs, and whatever `run` is asked for until `allow`.
+    /// Ends what runs, and whatever `run` is asked for until `allow`.
     void cancel();
 
     void allow() { cancelled_ = false; }
@@ -53,6 +55,7 @@ public:
 private:
     fibers_on_asio::event_loop& loop_;
     processes::child_process* running_ = nullptr;
+    bool cleans_up_ = false; ///< The one that runs.
     bool cancelled_ = false;
 };
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <sstream>
 
@@ -69,6 +70,46 @@ std::vector<std::string> first_error(std::string_view output, const places& wher
     }
     if (more > 0) result.push_back(fmt::format("… and {} more (--raw shows all)", more));
     return result;
+}
+
+std::vector<std::string> warnings(std::string_view output, const places& where) {
+    static const pattern warning{R"(^(/?[^\s:]+):(\d+):(?:\d+:)? warning: (.*)$)"};
+    std::vector<std::string> result;
+    for (const std::string& line : lines_of(output))
+        if (const auto found = warning.matches(line)) {
+            const fs::path file = absolute((*found)[1], where);
+            std::string text = fmt::format("{}:{}: {}", short_name(file, where),
+                                           (*found)[2], (*found)[3]);
+            if (within(file, where.yours) && std::ranges::count(result, text) == 0)
+                result.push_back(std::move(text));
+        }
+    return result;
+}
+
+std::string crash_place(std::string_view output, const places& where,
+                        const address_resolver& resolve) {
+    static const pattern address{R"(^.*\(\+(0x[0-9a-f]+)\).*$)"};
+    const auto begin = output.find("\nCRASH\n");
+    if (begin == output.npos) return {};
+    std::string of_test;
+    int frame = 0;
+    for (const std::string& line : lines_of(output.substr(begin + 7))) {
+        const auto found = address.matches(line);
+        ++frame;
+        if (!found) continue;
+        std::string at = (*found)[1];
+        // The handler, what called it, and then what was interrupted, which is no call
+        // that returns: its address is the place itself.
+        if (frame == 3) at = fmt::format("{:#x}", std::stoull(at, nullptr, 16) + 1);
+        for (const std::string& source : resolve(at)) {
+            const auto colon = source.rfind(':');
+            const fs::path file = absolute(source.substr(0, colon), where);
+            const std::string place = short_name(file, where) + source.substr(colon);
+            if (within(file, where.yours)) return place;
+            if (of_test.empty() && within(file, where.tests)) of_test = place;
+        }
+    }
+    return of_test;
 }
 
 std::string code_only(std::string_view text) {

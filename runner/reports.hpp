@@ -21,6 +21,9 @@ struct places {
 /// at the end, how many more there are. Empty when there is no error in it.
 std::vector<std::string> first_error(std::string_view output, const places& where);
 
+/// What a compiler warns of in the learner's files, a line for each.
+std::vector<std::string> warnings(std::string_view output, const places& where);
+
 /// The first report of a sanitizer in two or three lines; nothing when there is none.
 std::optional<std::vector<std::string>> sanitizer_report(std::string_view output,
                                                          const places& where);
@@ -35,6 +38,11 @@ using address_resolver =
 std::optional<std::vector<std::string>> hang_report(std::string_view output,
                                                     const places& where,
                                                     const address_resolver& resolve);
+
+/// Where a test was when a signal ended it: the innermost place that is the learner's, or
+/// the test's. Empty when it was not ended so, or nobody knows where.
+std::string crash_place(std::string_view output, const places& where,
+                        const address_resolver& resolve);
 
 /// The file's text without comments and without what is in quotes; lines stay lines.
 std::string code_only(std::string_view text);

@@ -1,7 +1,9 @@
 #include "run.hpp"
 
+#include "broken.hpp"
+#include "desk.hpp"
 #include "foreground.hpp"
-#include "sanitizers.hpp"
+#include "predict.hpp"
 #include "workbench/temporary.hpp"
 #include "workbench/timeline.hpp"
 
@@ -24,76 +26,18 @@ namespace {
 
 using words = std::vector<std::string>;
 
-/// The names of FOLDER/PREFIX_NAME.cpp, in order.
-words names_in(const fs::path& folder, std::string_view prefix) {
-    words names;
-    for (const auto& file : fs::directory_iterator{folder}) {
-        const std::string stem = file.path().stem();
-        if (stem.starts_with(prefix) && file.path().extension() == ".cpp")
-            names.push_back(stem.substr(prefix.size()));
-    }
-    std::ranges::sort(names);
-    return names;
-}
-
-words split(const std::string& line) {
-    std::istringstream in{line};
-    words result;
-    for (std::string word; in >> word;)
-        result.push_back(word);
-    return result;
-}
-
 words joined(words first, std::span<const std::string> more) {
     first.insert(first.end(), more.begin(), more.end());
     return first;
 }
 
-/// "// shown-by: strace -f" in the first comment of a broken program.
-std::string tool_of(const fs::path& source) {
-    constexpr std::string_view mark = "// shown-by: ";
-    std::ifstream lines{source};
-    for (std::string line; std::getline(lines, line);)
-        if (line.starts_with(mark)) return line.substr(mark.size());
-    return {};
-}
-
-fs::path programs(const course& c, const std::string& preset = "dev") {
-    return c.root() / (preset == "dev" ? "build" : "build-" + preset) / "bin";
+fs::path programs(const course& c) {
+    return c.root() / "build" / "bin";
 }
 
 /// A benchmark that is no rung's program.
 words shell_script(std::string_view name, const course& c) {
     return {"sh", c.root() / "runner" / name, c.root()};
-}
-
-int run_broken(const rung& r, const std::string& name, const course& c) {
-    const words names = names_in(r.folder, "broken_");
-    if (std::ranges::count(names, name) == 0)
-        throw usage_error{fmt::format(
-            "{}Its broken programs are: {}",
-            name.empty() ? "--broken takes a name. "
-                         : fmt::format("rung {} has no '{}'. ", r.name, name),
-            names.empty() ? "none" : fmt::format("{}", fmt::join(names, " ")))};
-    const std::string target = r.name + "_broken_" + name;
-    const words tool = split(tool_of(r.folder / ("broken_" + name + ".cpp")));
-    const script build{c.root()};
-    std::string preset = "dev", purpose;
-    words argv;
-    if (!tool.empty()) {
-        build.require("exercises");
-        purpose = " for " + tool.front();
-        if (tool.front() == "ThreadSanitizer")
-            preset = "tsan";
-        else if (tool.front() == "AddressSanitizer")
-            preset = "asan";
-        else
-            argv = tool;
-    }
-    if (preset != "dev") argv = fixed_addresses();
-    build.build(preset, "building " + target + purpose, {"slow_server", target});
-    argv.push_back(programs(c, preset) / target);
-    become(argv);
 }
 
 /// The program that is made from NAME_main.cpp; empty when there is none.
@@ -109,8 +53,40 @@ int run_with_timeline(const std::string& program,
     const temporary_file recorded;
     ::setenv("LADDER_TIMELINE", recorded.path().c_str(), 1);
     const int status = run_in_foreground(joined({program}, arguments));
-    draw_timeline(recorded.path(), drawing::terminal);
+    // A demo that draws what it records leaves an empty recording here.
+    if (fs::file_size(recorded.path()) == 0 || !timeline::read(recorded.path()).empty())
+        draw_timeline(recorded.path(), drawing::terminal);
     return status;
+}
+
+/// What to type next, for a person; programs read what a rung prints, too.
+void say_next(const rung& r, const look& l) {
+    if (!l.terminal) return;
+    const bool asks = fs::exists(r.folder / "predict.json");
+    fmt::print("{}", next_step(l, fmt::format("./learn run {} --help", r.number()),
+                               "its other demos, and its broken programs"));
+    if (asks)
+        fmt::print("          {}   what do you expect? Then look\n",
+                   l.bold(fmt::format("./learn predict {}", r.number())));
+}
+
+/// A line for each of a rung's broken programs, and for those beside its own.
+void show_other_programs(const rung& r, const look& l) {
+    const auto list = [&](std::string_view headline, const std::string& prefix,
+                          const std::string& suffix) {
+        words names = sources_in(r.folder, prefix, suffix);
+        if (!names.empty()) fmt::print("\n{}\n\n", headline);
+        for (std::string& name : names) {
+            const auto what =
+                first_comment(r.folder / fmt::format("{}{}{}.cpp", prefix, name, suffix));
+            if (prefix.empty()) std::ranges::replace(name, '_', '-');
+            fmt::print("  {:<15} {}\n", name,
+                       l.wrap(what.substr(0, what.find_first_of(".:")), 18));
+        }
+    };
+    list(fmt::format("Other programs: ./learn run {} NAME", r.number()), "", "_main");
+    list(fmt::format("Wrong on purpose: ./learn run {} --broken NAME", r.number()),
+         "broken_", "");
 }
 
 } // namespace
@@ -133,19 +109,31 @@ int run_rung(std::span<const std::string> arguments, const course& c) {
         target = other;
         needed.push_back(r.name); // which it may run
     }
+    if (arguments.empty() && target == r.name)
+        if (const auto asked = read_prediction(r, c); asked && asked->program != r.name) {
+            target = asked->program; // the rung's own one shows nothing by itself
+            needed.push_back(r.name);
+        }
     needed.push_back(target);
     script{c.root()}.build("dev", "building " + target, needed);
     const std::string program = programs(c) / target;
     const bool draw = first == "--timeline";
-    if (draw || target != r.name) arguments = arguments.subspan(1);
-    if (draw) return run_with_timeline(program, arguments);
-    become(joined({program}, arguments));
+    if (draw || (target != r.name && !arguments.empty()))
+        arguments = arguments.subspan(1);
+    const look l = look::now();
+    const int status = draw ? run_with_timeline(program, arguments)
+                            : run_in_foreground(joined({program}, arguments));
+    if (first == "--help" || first == "-h")
+        show_other_programs(r, l);
+    else
+        say_next(r, l);
+    return status;
 }
 
 int run_benchmarks(std::span<const std::string> arguments, const course& c) {
     words names;
     for (const rung& r : c.rungs())
-        for (std::string& name : names_in(r.folder, "bench_"))
+        for (std::string& name : sources_in(r.folder, "bench_", ""))
             names.push_back(std::move(name));
     const std::string asked = arguments.empty() ? "" : arguments[0];
     const script build{c.root()};

@@ -6,7 +6,8 @@
 
 namespace ladder::learn {
 
-std::string draw(const verdict& v, const exercise& e, const course& c, const look& l) {
+std::string draw(const verdict& v, const exercise& e, const course& c, const look& l,
+                 answered_by how) {
     const std::string name = fmt::format("{} {}", e.number(), e.name);
     std::string text;
     const auto add = [&](const std::string& line) { text += line + "\n"; };
@@ -30,13 +31,23 @@ std::string draw(const verdict& v, const exercise& e, const course& c, const loo
         add(indent + (line.starts_with(' ') ? line : l.wrap(line, indent.size())));
     for (const std::string& line : v.why)
         label("why", line);
+    const auto lines = [&](std::string_view word, const std::vector<std::string>& what) {
+        for (std::size_t i = 0; i < what.size(); ++i) // as they are, also long ones
+            add(fmt::format("  {}  {}", l.bold(fmt::format("{:<4}", i == 0 ? word : "")),
+                            what[i]));
+    };
+    lines("said", v.printed);
+    lines("warn", v.warnings);
+    const bool keys = how == answered_by::keys;
     if (passed) {
         for (const std::string& what : v.also)
             label("also", what);
         label("next",
-              fmt::format("./learn next   (or compare: ./learn solution {})", e.name));
+              keys ? "n, the next exercise   (s compares yours with ours)"
+                   : fmt::format("./learn next   (or compare: ./learn solution {})",
+                                 e.name));
     } else if (v.is_step) {
-        label("next", "./learn hint " + e.name);
+        label("next", keys ? "h, a hint" : "./learn hint " + e.name);
     } else {
         label("next", "edit " + shown(e.folder / e.edit.front(), c.root()));
     }

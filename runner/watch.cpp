@@ -1,9 +1,11 @@
 #include "watch.hpp"
 
+#include "checks.hpp"
 #include "desk.hpp"
 #include "fibers_on_asio/event_loop.hpp"
 #include "listeners.hpp"
 #include "terminal.hpp"
+#include "watch_screen.hpp"
 
 #include <boost/fiber/fiber.hpp>
 #include <boost/fiber/protected_fixedsize_stack.hpp>
@@ -16,6 +18,8 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace ladder::learn {
 
@@ -30,7 +34,7 @@ public:
                  std::move(work)) {}
 
     ~background_check() {
-        runner_.cancel();
+        if (!runner_.cancelled()) runner_.cancel(); // twice means at once
         fiber_.join();
     }
 
@@ -44,95 +48,231 @@ private:
     boost::fibers::fiber fiber_;
 };
 
-} // namespace
+constexpr std::string_view key_help = R"(
+  r, Return  check now; a save does so, too
+  h          one hint more
+  t          the task
+  n          the next exercise, when this one has passed
+  l          the list; choose another exercise there
+  s          our solution and why, when yours has passed
+  x          back to the beginning; a copy of yours is kept
+  q          leave, as does Ctrl-C
+)";
 
-bool check_and_show(const exercise& e, const course& c, progress& p, checker& with,
-                    bool raw) {
-    const std::string name = fmt::format("{} {}", e.number(), e.name);
-    fmt::print("checking {} …\n", name);
-    std::fflush(stdout);
-    with.on_phase = [&](const std::string& what) {
-        fmt::print("{} …\n", what);
-        std::fflush(stdout);
-    };
-    const verdict v = with.check(e);
-    if (v.result == verdict::outcome::cancelled) return false;
-    if (raw) fmt::print("{}\n", v.raw);
-    fmt::print("{}", draw(v, e, c, look::now()));
-    std::fflush(stdout);
-    const bool passed = v.result == verdict::outcome::passed;
-    attempt a = p.of(e.name);
-    a.begun = true;
-    if (passed && a.passed.empty()) a.passed = today();
-    p.set(e.name, a);
-    return passed;
-}
+/// The watch: it acts, one event after the other.
+class watcher {
+public:
+    watcher(const exercise& first, const course& c, progress& p)
+        : course_(c),
+          progress_(p),
+          now_(&first),
+          screen_(c, p) {
+        with_.on_phase = [this](const std::string& what) { screen_.add(what + " …\n"); };
+        with_.on_progress = [this](const std::string& how_far) {
+            screen_.working_on(how_far);
+        };
+        screen_.have_keys = events_.have_keys();
+    }
 
-int watch(const exercise& first, const course& c, progress& p) {
-    fibers_on_asio::event_loop loop;
-    program_runner runner{loop};
-    checker with{c, runner};
-    listeners events{loop, runner};
-    const exercise* e = &first;
-    std::optional<background_check> running;
-    bool passed = false;
-    std::string failure;
+    int run() {
+        go_to(*now_);
+        check();
+        while (true) {
+            const event what = events_.next();
+            if (what.kind == event_kind::quit) break;
+            if (what.kind == event_kind::save)
+                check();
+            else if (what.kind == event_kind::resized)
+                screen_.resized();
+            else if (picker_)
+                choose(what.key);
+            else if (asked_) // whether to begin again
+                answer(what.key);
+            else if (!press(what.key))
+                break;
+        }
+        running_.reset();
+        screen_.leave();
+        if (!failure_.empty()) throw std::runtime_error{failure_};
+        return passed_ ? 0 : 1;
+    }
 
-    const auto footer = [&] {
-        const look l = look::now();
-        std::string text = fmt::format("\nwatching {}", e->edit.front());
-        if (!events.told_of_saves()) text += ", by looking at it now and then";
-        if (events.have_keys()) text += "   r run  h hint  n next  l list  q quit";
-        fmt::print("{}\n", l.faint(text));
-        std::fflush(stdout);
-    };
-    const auto begin = [&] {
-        running.reset(); // a check of what was there before
-        runner.allow();
-        if (look::now().terminal) fmt::print("\x1b[H\x1b[2J");
-        running.emplace(runner, [&] {
+private:
+    void go_to(const exercise& to) {
+        running_.reset();
+        now_ = &to;
+        events_.listen_to(to);
+        screen_.watched = now_;
+        screen_.told_of_saves = events_.told_of_saves();
+    }
+
+    void check() {
+        running_.reset(); // a check of what was there before
+        runner_.allow();
+        picker_.reset();
+        asked_ = false;
+        screen_.show([name = fmt::format("{} {}", now_->number(), now_->name),
+                      note = std::exchange(note_, {})](const look&) {
+            return fmt::format("{}checking {} …\n", note, name);
+        });
+        running_.emplace(runner_, [this, e = now_] {
             try {
-                passed = check_and_show(*e, c, p, with, false);
-                if (!runner.cancelled()) footer();
+                const verdict v = check_and_remember(*e, progress_, with_);
+                if (v.result == verdict::outcome::cancelled) return;
+                passed_ = v.result == verdict::outcome::passed;
+                verdict_ = [this, v, e](const look& l) {
+                    return draw(v, *e, course_, l,
+                                screen_.have_keys ? answered_by::keys
+                                                  : answered_by::commands);
+                };
+                if (!picker_) screen_.show(verdict_);
+                if (!look::now().terminal)
+                    screen_.add("\n" + screen_.keys(look::now()) + "\n");
             } catch (const std::exception& error) {
-                failure = error.what(); // the disk is full, a tool is gone
-                events.push(event::quit);
+                failure_ = error.what(); // the disk is full, a tool is gone
+                events_.push({event_kind::quit});
             }
         });
-    };
-    const auto go_to = [&](const exercise* to) {
-        e = to;
-        events.listen_to(*e);
-        begin();
-    };
-
-    go_to(e);
-    while (true) {
-        const event what = events.next();
-        const look l = look::now();
-        if (what == event::quit) break;
-        if (what == event::save || what == event::run) {
-            begin();
-        } else if (what == event::hint) {
-            fmt::print("\n{}", hint(*e, p, false, l));
-        } else if (what == event::list) {
-            fmt::print("\n{}", list(c, p, l));
-        } else if (what == event::next) {
-            const exercise* next = current(c, p);
-            if (next == nullptr || next == e) {
-                fmt::print("\n{}\n", next == nullptr ? "That was the last one."
-                                                     : "First this one. h gives a hint.");
-            } else {
-                fmt::print("\n{} · {}\n", next->name, next->title);
-                fmt::print("task    {}\n", shown(next->folder / "README.md", c.root()));
-                go_to(next);
-            }
-        }
-        std::fflush(stdout);
     }
-    running.reset();
-    if (!failure.empty()) throw std::runtime_error{failure};
-    return passed ? 0 : 1;
+
+    void say(const std::string& sentence) {
+        screen_.add("\n" + look::now().wrap(sentence, 0) + "\n");
+    }
+
+    /// False: leave.
+    bool press(char key) {
+        const look l = look::now();
+        switch (key) {
+        case 'r':
+        case '\n':
+            check();
+            break;
+        case 'h':
+            screen_.add("\n" + hint(*now_, progress_, false, l));
+            break;
+        case 't':
+            screen_.show(task_page(*now_));
+            break;
+        case 'n':
+            next();
+            break;
+        case 'l':
+            picker_.emplace(course_, *now_);
+            draw_picker();
+            break;
+        case 's':
+            show_solution(l);
+            break;
+        case 'x':
+            asked_ = true;
+            say(fmt::format(
+                "Put {} back to its beginning? A copy of yours is kept. y or n?",
+                now_->name));
+            break;
+        case '?':
+            screen_.show([](const look&) { return std::string{key_help.substr(1)}; });
+            break;
+        case 'q':
+            return false;
+        default:
+            say("No key. ? says what each does.");
+        }
+        return true;
+    }
+
+    watch_screen::page task_page(const exercise& e) const {
+        return [this, &e](const look& l) { return task(e, l) + files_of(e, course_); };
+    }
+
+    void next() {
+        const exercise* next = current(course_, progress_);
+        if (next == nullptr) {
+            say("That was the last one. l shows them all.");
+        } else if (next == now_) {
+            say("First this one; h gives a hint. Or l, and choose another.");
+        } else {
+            begin(*next);
+        }
+    }
+
+    /// Shows the task of another exercise; it is checked when somebody saves, or says r.
+    void begin(const exercise& e) {
+        go_to(e);
+        attempt a = progress_.of(e.name);
+        a.begun = true;
+        progress_.set(e.name, a);
+        passed_ = false;
+        verdict_ = nullptr;
+        screen_.show([show = task_page(e)](const look& l) {
+            return show(l) + "\n  next    edit it, and save; or r, to see what fails\n";
+        });
+    }
+
+    void show_solution(const look& l) {
+        try {
+            screen_.show([text = solution(*now_, progress_, false, l)](const look&) {
+                return text;
+            });
+        } catch (const usage_error&) {
+            say(fmt::format("When yours has passed. h gives a hint; to see it now: "
+                            "./learn solution {} --give-up",
+                            now_->name));
+        }
+    }
+
+    void answer(char key) {
+        asked_ = false;
+        if (key != 'y') return say("It stays as it is.");
+        running_.reset();
+        const auto kept = reset(*now_, course_, progress_);
+        note_ = fmt::format("{} is as it was{}{}\n", now_->name,
+                            kept.empty() ? "" : "; yours is in ",
+                            kept.empty() ? "" : shown(kept, course_.root()));
+        if (kept.empty()) check(); // otherwise it is saved, which is noticed
+    }
+
+    void choose(char key) {
+        if (key == key_up) picker_->up();
+        if (key == key_down) picker_->down();
+        if (key == '\n') {
+            const exercise& e = picker_->chosen();
+            picker_.reset();
+            return begin(e);
+        }
+        if (key == 'q' || key == 'l' || key == key_escape) {
+            picker_.reset();
+            return verdict_ ? screen_.show(verdict_) : check();
+        }
+        draw_picker();
+    }
+
+    void draw_picker() {
+        screen_.show([this](const look& l) {
+            const std::size_t others = l.rows("\n" + screen_.keys(l)) + 3;
+            return picker_->draw(progress_, l, l.height - std::min(l.height, others)) +
+                   l.wrap("\nup and down (or k, j), Return chooses, q goes back\n", 0);
+        });
+    }
+
+    const course& course_;
+    progress& progress_;
+    fibers_on_asio::event_loop loop_;
+    program_runner runner_{loop_};
+    checker with_{course_, runner_};
+    listeners events_{loop_, runner_};
+    const exercise* now_;
+    watch_screen screen_;
+    std::optional<exercise_picker> picker_;
+    watch_screen::page verdict_;
+    std::string note_, failure_;
+    bool asked_ = false, passed_ = false;
+    std::optional<background_check> running_;
+};
+
+} // namespace
+
+int watch(const exercise& first, const course& c, progress& p) {
+    return watcher{first, c, p}.run();
 }
 
 } // namespace ladder::learn

@@ -102,8 +102,11 @@ int run_demos(int argc, char** argv, std::initializer_list<demo> demos) try {
         if (d.name == name) return d.run(std::span{words}.subspan(1));
         names.push_back(d.name);
     }
+    const bool option = name.starts_with('-');
+    if (option) names = {"--help", "--timeline", "--broken"}; // some are ./learn run's
     const std::string_view guess = closest(name, names);
-    fmt::print(stderr, "{}: there is no demo '{}'; {}\n", program, name,
+    fmt::print(stderr, "{}: there is no {} '{}'; {}\n", program,
+               option ? "option" : "demo", name,
                guess.empty() ? std::string{"--help lists them"}
                              : fmt::format("did you mean '{}'?", guess));
     return 2;

@@ -7,6 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include <strings.h>
+
 namespace ladder {
 
 namespace {
@@ -19,18 +21,20 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+bool is_space(char c) {
+    return c == ' ' || c == '\t';
 }
 
 bool equal(std::string_view a, std::string_view b) { // in any case
-    return std::ranges::equal(a, b, {}, lower, lower);
+    return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
 std::string_view trim(std::string_view text) {
-    const auto begin = text.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+    while (!text.empty() && is_space(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && is_space(text.back()))
+        text.remove_suffix(1);
+    return text;
 }
 
 /// Takes the next item off the front of a list like "a, b".
@@ -103,6 +107,7 @@ std::size_t http_answer::put_header(std::string_view bytes) {
         head_.pop_back();
         if (head_.ends_with('\r')) head_.pop_back();
         const bool is_empty = head_.size() == line_start_;
+        goes_on_ |= line_start_ > 0 && !is_empty && is_space(head_[line_start_]);
         head_ += '\n';
         if (is_empty)
             read_header();
@@ -136,8 +141,8 @@ void http_answer::read_header() {
     if (head_.find('\r') != std::string::npos || head_.find('\0') != std::string::npos)
         return fail(http_error::malformed);
     // A line that begins with a blank goes on with the one before (RFC 9112 §5.2).
-    for (std::size_t i = 0; (i = head_.find('\n', i) + 1) < head_.size();)
-        if (head_[i] == ' ' || head_[i] == '\t') head_[i - 1] = ' ';
+    for (std::size_t i = 0; goes_on_ && (i = head_.find('\n', i) + 1) < head_.size();)
+        if (is_space(head_[i])) head_[i - 1] = ' ';
     std::string_view rest = head_;
     rest.remove_prefix(rest.find('\n') + 1);
     while (!rest.empty()) {

@@ -89,6 +89,7 @@ private:
     std::string raw_head_;       ///< When it is wanted.
     std::string head_;           ///< Its lines, each with LF at its end.
     std::size_t line_start_ = 0; ///< In `head_`: of the line that is not complete.
+    bool goes_on_ = false;       ///< A line begins with a blank.
     std::size_t received_ = 0;   ///< Bytes of header, or of trailers.
     int minor_version_ = 0;
     int status_ = 0;

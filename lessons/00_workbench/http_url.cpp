@@ -248,7 +248,8 @@ http_url parse_url(std::string_view text, std::error_code& error, schemes allowe
                  .port = std::string{parsed->port()},
                  .target = std::string{parsed->encoded_target()},
                  .secure = secure};
-    if (url.port.empty()) url.port = secure ? "443" : "80";
+    url.port = url.port.empty() ? std::string{secure ? "443" : "80"}
+                                : std::to_string(parsed->port_number()); // 00080 is 80
     if (url.target.empty() || url.target.front() != '/') url.target.insert(0, "/");
     if (!parsed->encoded_userinfo().empty())
         url.credentials = parsed->user() + ':' + parsed->password();

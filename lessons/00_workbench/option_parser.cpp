@@ -144,10 +144,11 @@ option_parser::option option_parser::duration(const std::string& names,
 }
 
 option_parser::option option_parser::size(const std::string& names, std::uint64_t* bytes,
-                                          const std::string& what) {
+                                          const std::string& what, std::uint64_t least) {
     return state_->add(
-        names, what, "SIZE", show_size(*bytes), "10MB",
-        [bytes](const std::string& value) { *bytes = option_value::size(value); });
+        names, what, "SIZE", show_size(*bytes), "10MB", [=](const std::string& value) {
+            *bytes = least == 0 && value == "0" ? 0 : option_value::size(value);
+        });
 }
 
 option_parser& option_parser::command(const std::string& name, const std::string& what) {

@@ -96,7 +96,9 @@ public:
                     const std::string& what, duration_range allowed);
     option duration(const std::string& names, std::chrono::milliseconds* target,
                     const std::string& what);
-    option size(const std::string& names, std::uint64_t* bytes, const std::string& what);
+    /// `least` is 1, or 0 when that means none.
+    option size(const std::string& names, std::uint64_t* bytes, const std::string& what,
+                std::uint64_t least = 1);
 
     /// A command with options of its own, e.g. "check" in `learn check`; it lives as long
     /// as this does.

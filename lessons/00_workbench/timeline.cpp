@@ -210,7 +210,10 @@ recording::recording(std::size_t capacity)
 recording::recording(const std::filesystem::path& file, std::size_t capacity)
     : file_(std::filesystem::absolute(file)) {
     if (::truncate(file_.c_str(), 0) != 0 && errno != ENOENT) throw failure(file_);
-    if (const char* before = std::getenv(variable)) variable_before_ = before;
+    if (const char* before = std::getenv(variable)) {
+        variable_before_ = before;
+        mapping_of_environment(); // not empty: this program draws what it records
+    }
     target.store(new mapping{file_, std::max<std::size_t>(capacity, 1)});
     ::setenv(variable, file_.c_str(), 1);
     detail::recording.store(detail::mode::on);

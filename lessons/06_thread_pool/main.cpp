@@ -13,6 +13,7 @@ namespace ladder::thread_pool {
 int show_errors(), show_shutdown(), show_self(); // demo_ends.cpp
 int show_asio(), show_memory();                  // demo_costs.cpp
 int show_pictures();                             // demo_pictures.cpp
+int show_orders();                               // demo_orders.cpp
 
 namespace {
 
@@ -61,6 +62,7 @@ int main(int argc, char** argv) {
          {"hang", "a page that never comes holds up nobody", hang},
          {"errors", "results and exceptions come out of futures", show_errors},
          {"shutdown", "with the rest, and without", show_shutdown},
+         {"orders", "all orders in which a pool can do two tasks", show_orders},
          {"self", "a pool that waits for itself, and helps", show_self},
          {"asio", "asio::thread_pool beside ours", show_asio},
          {"pictures", "the pictures of four folders, compressed by one thread and by two",

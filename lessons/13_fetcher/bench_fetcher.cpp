@@ -73,6 +73,7 @@ class bench {
 public:
     explicit bench(std::size_t pages) : server_(scratch_), pages_(pages) {
         write_list("list", pages, false);
+        write_list("short_list", few_pages(), false);
         write_curl_list("curl", false);
         if (!server_.is_secure()) return;
         write_list("secure_list", pages, true);
@@ -81,22 +82,25 @@ public:
 
     const server& against() const { return server_; }
 
-    const std::string& in_memory() const { return scratch_.path(); }
-
-    const std::string& on_disk() const { return disk_.path(); }
-
     sample fetch(bool secure = false) {
-        return fetch_with({"--results", scratch_ / "results"}, secure);
+        return fetch_with("list", pages_, {"--results", scratch_ / "results"}, secure);
     }
 
-    /// In memory, or on the disk.
-    sample fetch_and_save(const std::string& folder, bool secure = false,
+    sample fetch_and_save(bool secure = false,
                           const std::vector<std::string>& more = {}) {
-        std::vector<std::string> options{"-o", folder + "/out"};
+        const std::string folder = scratch_ / "out";
+        std::vector<std::string> options{"-o", folder};
         options.insert(options.end(), more.begin(), more.end());
-        const auto s = fetch_with(options, secure);
-        fs::remove_all(folder + "/out");
+        const auto s = fetch_with("list", pages_, options, secure);
+        fs::remove_all(folder);
         return s;
+    }
+
+    /// Fewer pages, and removed at the end: that takes a disk longer than to save them.
+    sample fetch_and_save_on_disk(const std::vector<std::string>& more = {}) {
+        std::vector<std::string> options{"-o", disk_ / std::to_string(++saved_)};
+        options.insert(options.end(), more.begin(), more.end());
+        return fetch_with("short_list", few_pages(), options, false);
     }
 
     sample wrk(const std::string& wrk, bool secure = false) {
@@ -134,16 +138,19 @@ public:
     }
 
 private:
-    sample fetch_with(const std::vector<std::string>& options, bool secure) {
+    std::size_t few_pages() const { return std::max<std::size_t>(pages_ / 10, 1); }
+
+    sample fetch_with(std::string_view list, std::size_t pages,
+                      const std::vector<std::string>& options, bool secure) {
         std::vector<std::string> argv{fetcher, "-p1", "-q",
                                       fmt::format("-c{}", connections), "-i"};
         if (secure)
             argv.insert(argv.end(),
                         {scratch_ / "secure_list", "--cacert", server_.certificate()});
         else
-            argv.push_back(scratch_ / "list");
+            argv.push_back(scratch_ / list);
         argv.insert(argv.end(), options.begin(), options.end());
-        return per_request(run(argv, "/dev/null"), static_cast<double>(pages_));
+        return per_request(run(argv, "/dev/null"), static_cast<double>(pages));
     }
 
     std::string url(std::size_t page, bool secure) const {
@@ -167,6 +174,7 @@ private:
     temporary_folder disk_{"bench_fetcher-"};
     server server_;
     std::size_t pages_;
+    int saved_ = 0; ///< Folders on the disk.
 };
 
 /// The rounds of one contestant, and the medians of its ratios to another one: each round
@@ -195,12 +203,13 @@ void print_ratio(std::string_view what, const std::vector<sample>& ours,
 } // namespace
 
 int main(int argc, char** argv) try {
-    std::size_t pages = 100'000;
+    std::size_t pages = 60'000;
     int rounds = 5;
     bool lengthy = false;
     ladder::option_parser options{
         "bench_fetcher", "The fetcher beside wrk and curl -Z, on one core each."};
-    options.number("--pages", &pages, "in the list, the same for all", {1});
+    options.number("--pages", &pages,
+                   "in the list, the same for all; a tenth of them on the disk", {1});
     options.flag("--long", &lengthy,
                  "2,000,000 pages, with two kills on the way, in place of all else");
     options.number("--rounds", &rounds, "medians of so many", {1});
@@ -222,15 +231,15 @@ int main(int argc, char** argv) try {
     for (int round = 0; round < rounds; ++round) { // in turns: the machine drifts
         fetched.push_back(b.fetch());
         if (wrk) by_wrk.push_back(b.wrk(*wrk));
-        saved.push_back(b.fetch_and_save(b.in_memory()));
+        saved.push_back(b.fetch_and_save());
         if (curl) by_curl.push_back(b.curl(*curl));
-        archived.push_back(b.fetch_and_save(b.in_memory(), false, {"--warc", "pages"}));
-        on_disk.push_back(b.fetch_and_save(b.on_disk()));
-        durable.push_back(b.fetch_and_save(b.on_disk(), false, {"--durable"}));
+        archived.push_back(b.fetch_and_save(false, {"--warc", "pages"}));
+        on_disk.push_back(b.fetch_and_save_on_disk());
+        durable.push_back(b.fetch_and_save_on_disk({"--durable"}));
         if (!secure) continue;
         fetched_secure.push_back(b.fetch(true));
         if (wrk) by_wrk_secure.push_back(b.wrk(*wrk, true));
-        saved_secure.push_back(b.fetch_and_save(b.in_memory(), true));
+        saved_secure.push_back(b.fetch_and_save(true));
         if (curl) by_curl_secure.push_back(b.curl(*curl, true));
     }
 

@@ -55,7 +55,8 @@ void add_options(option_parser& options, command_line& c, std::string& progress,
     options.flag("--durable", &c.durable, "what is done survives a power failure")
         .group(of_jobs);
     options
-        .size("--min-free", &c.min_free, "stop before the disk has less room than this")
+        .size("--min-free", &c.min_free, "stop before the disk has less room than this",
+              0)
         .group(of_jobs);
     options.duration("--timeout", &c.timeout, "for one attempt at a page")
         .group(of_time)
@@ -144,7 +145,9 @@ std::optional<int> parse(option_parser& options, command_line& c, int argc, char
 
 } // namespace
 
-std::optional<command_line> parse_command_line(int argc, char** argv, int& status) {
+std::optional<command_line>
+parse_command_line(int argc, char** argv, int& status,
+                   const std::function<void(option_parser&)>& elsewhere) {
     command_line c;
     c.processes = std::min(usable_cores(), shared_statistics::max_workers);
     bool version = false;
@@ -169,6 +172,7 @@ std::optional<command_line> parse_command_line(int argc, char** argv, int& statu
         .group(of_jobs);
     options.flag("--version", &version, "of this program and its libraries")
         .group(of_reports);
+    if (elsewhere) elsewhere(options);
     if (const auto ended = parse(options, c, argc, argv)) {
         status = *ended;
         return {};
@@ -183,6 +187,13 @@ std::optional<command_line> parse_command_line(int argc, char** argv, int& statu
         status = options.refuse(why);
         return std::nullopt;
     };
+    if (elsewhere) {
+        if (c.urls.empty() && lists.empty() && !c.overwrite &&
+            c.match.url_template.empty())
+            return c;
+        return refuse("with --queue the list is there: no URL, no -i, no --template, no "
+                      "--overwrite");
+    }
     take_lists(c, lists);
     if (const auto why = complaint_about(c.match, lists.size(), !c.urls.empty());
         !why.empty())

@@ -8,9 +8,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace ladder {
+class option_parser;
+}
 
 namespace ladder::fetcher {
 
@@ -57,7 +62,12 @@ struct command_line {
 
 /// Returns what was asked for, or nothing when the program should end with `status`
 /// because help was printed (0) or the usage is wrong (2, after one line on stderr).
-std::optional<command_line> parse_command_line(int argc, char** argv, int& status);
+///
+/// `elsewhere` names options of where else the list is; then there must be no other list,
+/// and the folder is not that of a job.
+std::optional<command_line>
+parse_command_line(int argc, char** argv, int& status,
+                   const std::function<void(option_parser&)>& elsewhere = {});
 
 /// The same for `fetcher resume`. The job's options are the defaults. Throws job_error.
 std::optional<command_line> parse_resume(int argc, char** argv, int& status);

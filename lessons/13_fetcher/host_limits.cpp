@@ -1,9 +1,8 @@
 #include "host_limits.hpp"
 
-#include "international_host.hpp"
+#include "redirect.hpp"
 
 #include <algorithm>
-#include <system_error>
 
 namespace ladder::fetcher {
 
@@ -26,25 +25,26 @@ turn_time after_one_more(turn_time next, turn_time now, double rate) {
 } // namespace
 
 std::string host_of(std::string_view url) {
-    const auto is_ascii = [](unsigned char c) { return c < 0x80; };
-    std::string ascii;
-    if (!std::ranges::all_of(url, is_ascii)) {
-        std::error_code ignored; // then it is asked for nothing
-        ascii = with_ascii_host(url, ignored);
-        url = ascii;
-    }
+    const auto is_plain = [](unsigned char c) { return c < 0x80 && c != '%'; };
     const std::size_t scheme = url.find("://");
     if (scheme == std::string_view::npos) return {};
-    url.remove_prefix(scheme + 3);
-    url = url.substr(0, url.find_first_of("/?#"));
-    url.remove_prefix(url.rfind('@') + 1); // npos + 1 is 0
-    url = url.starts_with('[') ? url.substr(0, url.find(']') + 1)
-                               : url.substr(0, url.find(':'));
-    if (url.ends_with('.')) url.remove_suffix(1);
-    std::string host{url};
-    for (char& c : host)
+    std::string_view host = url.substr(scheme + 3);
+    host = host.substr(0, host.find_first_of("/?#"));
+    host.remove_prefix(host.rfind('@') + 1); // npos + 1 is 0
+    std::string name;
+    if (std::ranges::all_of(host, is_plain)) {
+        name = host.starts_with('[') ? host.substr(0, host.find(']') + 1)
+                                     : host.substr(0, host.find(':'));
+    } else { // in another way of writing, which is rare
+        hop to{.url = std::string{url}};
+        if (begin(to)) return {}; // then it is asked for nothing
+        name = to.to.host.find(':') == std::string::npos ? to.to.host
+                                                         : '[' + to.to.host + ']';
+    }
+    if (name.size() > 1 && name.ends_with('.')) name.pop_back();
+    for (char& c : name)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return host;
+    return name;
 }
 
 host_limits::verdict host_limits::may_ask(const std::string& name, turn_time now) const {

@@ -24,6 +24,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr mode_t secret = 0600; // URLs may have passwords
+
 void make_folder(const std::string& folder) {
     if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) throw last_error(folder);
     struct stat about {};
@@ -48,12 +50,11 @@ bool can_be_copied(const std::string& input) {
 
 /// What is known of the list now: the URLs of the command line, and a file.
 void keep_list(const std::string& to, const command_line& c, bool with_input) {
-    results_file list{to};
+    results_file list{to, results_file::existing::replaced, secret};
     for_each_block_of_list(c, with_input,
                            [&](std::string_view block) { list.add(block); });
     list.flush();
     list.make_durable();
-    ::chmod(to.c_str(), 0600); // URLs may have passwords
 }
 
 /// The line that was being read when somebody was killed is of no use.

@@ -194,6 +194,11 @@ json::object options_of(const command_line& c) {
     return options;
 }
 
+std::string content_of(const std::filesystem::path& file) {
+    std::ifstream in{file, std::ios::binary};
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
+
 } // namespace
 
 list_identity identify(const command_line& now) {
@@ -210,10 +215,8 @@ list_identity identify(const std::string& file) {
 }
 
 job_description read_description(const std::filesystem::path& file) {
-    std::ifstream in{file, std::ios::binary};
-    const std::string text{std::istreambuf_iterator<char>{in}, {}};
     try {
-        const json::value v = json::parse(text);
+        const json::value v = json::parse(content_of(file));
         if (v.at("version").as_int64() != version)
             throw job_error{fmt::format("{}: a job of version {}; this program knows {}",
                                         file.string(), v.at("version").as_int64(),
@@ -241,12 +244,14 @@ void write_description(const std::filesystem::path& file, const job_description&
                            {"bytes", about.list.bytes},
                            {"sha256", about.list.sha256}}},
                          {"options", options_of(about.options)}};
+    const std::string text = json::serialize(v) + '\n';
+    if (content_of(file) == text) return;
     const std::string next = file.string() + ".new";
-    results_file out{next};
-    out.add(json::serialize(v) + '\n');
+    constexpr mode_t secret = 0600; // headers may have passwords
+    results_file out{next, results_file::existing::replaced, secret};
+    out.add(text);
     out.flush();
     out.make_durable();
-    ::chmod(next.c_str(), 0600); // headers may have passwords
     if (::rename(next.c_str(), file.c_str()) != 0) throw last_error(file);
 }
 

@@ -37,7 +37,8 @@ list_identity identify(const std::string& file);
 /// Throws job_error when the file is no description, or one of another version.
 job_description read_description(const std::filesystem::path& file);
 
-/// Replaces the file at once, or not at all. Throws std::system_error.
+/// Replaces the file at once, or not at all, unless it says that already. Throws
+/// std::system_error.
 void write_description(const std::filesystem::path& file, const job_description& about);
 
 /// How the options, and the list if it is not standard input, differ in what decides

@@ -57,7 +57,7 @@ std::span<const std::string_view> kill_points() {
     return points;
 }
 
-void obey_kill_order() {
+void obey_kill_order(std::span<const std::string_view> more) {
     const char* const variable = std::getenv(kill_order_variable);
     if (variable == nullptr) return;
     order& it = the_order();
@@ -75,7 +75,8 @@ void obey_kill_order() {
                                                     kill_order_variable, number)};
         text = text.substr(0, at);
     }
-    if (std::ranges::find(points, text) == points.end())
+    if (std::ranges::find(points, text) == points.end() &&
+        std::ranges::find(more, text) == more.end())
         throw std::invalid_argument{fmt::format("{}: no point '{}'; there are: {}",
                                                 kill_order_variable, text,
                                                 fmt::join(points, ", "))};

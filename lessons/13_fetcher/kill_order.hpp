@@ -16,8 +16,9 @@ std::span<const std::string_view> kill_points();
 inline constexpr const char* kill_order_variable = "LADDER_KILL_AT";
 
 /// Obeys the order, if there is one. Throws std::invalid_argument when that is none.
-/// Call it once, in main, before there are threads.
-void obey_kill_order();
+/// Call it once, in main, before there are threads. `more` are points of the program
+/// around us.
+void obey_kill_order(std::span<const std::string_view> more = {});
 
 /// From now on, arrivals are counted where supervisor and workers see them together.
 /// `counter` must live as long as the process.

@@ -2,6 +2,7 @@
 #include "job.hpp"
 #include "job_status.hpp"
 #include "kill_order.hpp"
+#include "queue_program.hpp"
 #include "session.hpp"
 #include "verify.hpp"
 #include "worker.hpp"
@@ -31,6 +32,7 @@ void occupy_standard_descriptors() {
 
 int main(int argc, char** argv) try {
     occupy_standard_descriptors();
+    if (wants_queue(argc, argv)) become_queue_fetcher(argv);
     obey_kill_order();
     const std::string_view first = argc > 1 ? argv[1] : "";
     if (argc == 2 && first == worker_argument) return run_worker();

@@ -30,7 +30,6 @@
 namespace ladder::fetcher {
 
 using fibers_on_asio::event_loop;
-using processes::unique_fd;
 using std::chrono::duration_cast;
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
@@ -230,13 +229,6 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
         o.disk_failed = !out_of_descriptors(disk_error); // those come back
     }
     return true;
-}
-
-std::error_code page_fetcher::sync() {
-    const unique_fd open{
-        ::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    if (open && ::syncfs(open.get()) == 0) return {};
-    return {errno, std::generic_category()};
 }
 
 void page_fetcher::save(fetched& f) {

@@ -58,10 +58,6 @@ public:
     /// No page will come any more.
     void finish();
 
-    /// What was saved survives a power failure now (syncfs(2)): the files, their names
-    /// and the folders. One call for many pages costs as much as for one.
-    std::error_code sync();
-
 private:
     using time_point = std::chrono::steady_clock::time_point;
 

@@ -2,6 +2,7 @@
 
 #include "kept_list.hpp"
 #include "route_options.hpp"
+#include "warc.hpp"
 #include "workbench/last_error.hpp"
 #include "workbench/machine_limits.hpp"
 
@@ -12,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace ladder::fetcher {
@@ -72,8 +74,10 @@ url_list open_list(boost::asio::io_context& io, const command_line& c,
              .in_step = c.match.in_step}};
 }
 
-results_file open_results(const command_line& c, const std::optional<job>& job) {
+std::optional<results_file> open_results(const command_line& c,
+                                         const std::optional<job>& job, bool elsewhere) {
     if (job) return results_file{job->results(), results_file::existing::continued};
+    if (elsewhere && c.results.empty()) return {};
     if (!c.results.empty()) return results_file{c.results};
     // Standard output may be for something else.
     const bool is_free = c.reports.write_out.empty() && !c.match.active();
@@ -92,6 +96,17 @@ archive_files archive_of(const command_line& c) {
             .name = c.archive.substr(slash)};
 }
 
+void end_archives(const command_line& options) {
+    const auto archive = archive_of(options);
+    if (!archive.name.empty()) finish_archives(archive.folder, archive.name);
+}
+
+bool lacks_room(const command_line& options) {
+    struct statvfs disk {};
+    return options.min_free > 0 && ::statvfs(options.folder.c_str(), &disk) == 0 &&
+           disk.f_bavail * disk.f_frsize < options.min_free;
+}
+
 supervisor_settings
 supervisor_settings_of(const command_line& c,
                        decltype(supervisor_settings::on_request) on_request) {
@@ -105,7 +120,6 @@ supervisor_settings_of(const command_line& c,
                        .max_bytes = c.max_bytes,
                        .user_agent = c.user_agent,
                        .folder = c.folder,
-                       .durable = c.durable,
                        .archive_folder = archive.folder,
                        .archive_told = archive.told,
                        .archive_name = archive.name,

@@ -32,8 +32,10 @@ std::optional<job> open_job(const command_line& options);
 url_list open_list(boost::asio::io_context& io, const command_line& options,
                    const std::optional<job>& job);
 
-/// Where the results go first. Throws std::system_error.
-results_file open_results(const command_line& options, const std::optional<job>& job);
+/// The job's, or where the user wants them, or standard output; with a list that is
+/// elsewhere, also none. Throws std::system_error.
+std::optional<results_file> open_results(const command_line& options,
+                                         const std::optional<job>& job, bool elsewhere);
 
 /// Where the archives are, as `warc_archive` has it; without a name, there are none.
 struct archive_files {
@@ -41,6 +43,12 @@ struct archive_files {
 };
 
 archive_files archive_of(const command_line& options);
+
+/// See `finish_archives`.
+void end_archives(const command_line& options);
+
+/// The disk has less than the user wants to keep.
+bool lacks_room(const command_line& options);
 
 /// What the workers are told. `on_request` is told of each request.
 supervisor_settings

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 
 namespace ladder::fetcher {
 
@@ -76,6 +77,10 @@ std::string summary_line(const run_totals& t,
         line += fmt::format(", {} worker{} lost and replaced", t.workers_lost,
                             t.workers_lost == 1 ? "" : "s");
     return line;
+}
+
+void write_stderr(const std::string& text) noexcept {
+    std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
 } // namespace ladder::fetcher

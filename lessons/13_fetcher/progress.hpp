@@ -34,4 +34,7 @@ std::string duration_text(double seconds);
 std::string summary_line(const run_totals& totals,
                          std::chrono::steady_clock::duration elapsed);
 
+/// Never throws: what cannot be said must not keep the pages from being fetched.
+void write_stderr(const std::string& text) noexcept;
+
 } // namespace ladder::fetcher

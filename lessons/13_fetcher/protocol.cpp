@@ -148,8 +148,8 @@ private:
 
 void fields(auto& archive, is<worker_settings> auto& s) {
     archive(s.number, s.supervisor, s.concurrency, s.timeout, s.connect_timeout,
-            s.retries, s.max_bytes, s.user_agent, s.folder, s.parts, s.durable,
-            s.archive_folder, s.archive_told, s.archive_name);
+            s.retries, s.max_bytes, s.user_agent, s.folder, s.parts, s.archive_folder,
+            s.archive_told, s.archive_name);
     archive(s.deadline, s.least.bytes, s.least.window);
     auto& r = s.request;
     archive(r.method, r.headers, r.body, r.max_redirects, r.insecure_redirects,

@@ -30,7 +30,6 @@ struct worker_settings {
     std::string user_agent{};
     std::string folder{}; ///< Where pages are saved; empty: nowhere.
     std::string parts{};  ///< A folder in there, this worker's own: pages being saved.
-    bool durable = false; ///< A page that is reported survives a power failure.
     std::string archive_folder{}; ///< These three as `warc_archive` has them.
     std::string archive_told{};
     std::string archive_name{};           ///< Empty: there is none, each page has a file.

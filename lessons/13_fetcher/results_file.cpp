@@ -17,10 +17,12 @@ constexpr std::size_t block = 64 << 10; // bytes
 
 } // namespace
 
-results_file::results_file(std::string name, existing what) : name_(std::move(name)) {
+results_file::results_file(std::string name, existing what, mode_t permissions)
+    : name_(std::move(name)) {
     if (name_ != "-") {
         const int how = what == existing::replaced ? O_TRUNC : O_APPEND;
-        file_.reset(::open(name_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0666));
+        file_.reset(
+            ::open(name_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, permissions));
     } else {
         name_ = "standard output";
         const int flags = ::fcntl(STDOUT_FILENO, F_GETFL);

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <sys/types.h>
+
 namespace ladder::fetcher {
 
 /// A file of lines. Only whole lines are ever written, also when the disk gets full.
@@ -12,8 +14,10 @@ class results_file {
 public:
     enum class existing { replaced, continued };
 
-    /// "-" is standard output. Throws std::system_error.
-    explicit results_file(std::string name, existing = existing::replaced);
+    /// "-" is standard output. A file that is made has these permissions, less the
+    /// process's mask. Throws std::system_error.
+    explicit results_file(std::string name, existing = existing::replaced,
+                          mode_t permissions = 0666);
 
     /// Kept in memory until there is a block of lines. `lines` are whole.
     void add(std::string_view lines);

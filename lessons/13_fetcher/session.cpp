@@ -6,11 +6,10 @@
 #include "journal.hpp"
 #include "preparations.hpp"
 #include "progress.hpp"
-#include "results_file.hpp"
+#include "recorder.hpp"
 #include "supervisor.hpp"
 #include "unfinished.hpp"
 #include "url_list.hpp"
-#include "warc.hpp"
 #include "workbench/http_url.hpp"
 #include "workbench/interleave.hpp"
 #include "workbench/terminal_width.hpp"
@@ -24,13 +23,14 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <functional>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 #include <utility>
 
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace ladder::fetcher {
@@ -47,25 +47,20 @@ constexpr int shown_failures = 10;
 constexpr auto tick_period = 100ms;
 constexpr auto line_period = 10s; // of progress, where there is no terminal
 
-/// Never throws: what cannot be said must not keep the pages from being fetched.
-void write_stderr(const std::string& text) noexcept {
-    std::fwrite(text.data(), 1, text.size(), stderr);
-}
-
 /// One run, as its user sees it. Three fibers: `operator()` is in the supervisor until
 /// all is done; one waits for signals, the other one wakes up at every tick. Whatever
 /// ends the run goes by way of the supervisor (`drain`, `abort`); then `done_` is set and
 /// the two are woken, see it and return. `bar_shown_` is true while the cursor is in the
-/// line of the progress bar, which `say` then wipes. The counters are for the exit
-/// status.
+/// line of the progress bar, which `say` then wipes.
 class session {
 public:
-    session(event_loop& loop, const command_line& options)
+    session(event_loop& loop, const command_line& options,
+            std::unique_ptr<shared_list> elsewhere)
         : options_(options),
-          job_(open_job(options)),
+          elsewhere_(std::move(elsewhere)),
+          job_(elsewhere_ ? std::nullopt : open_job(options)),
           urls_(open_list(loop.context(), options, job_)),
           unfinished_(urls_, job_),
-          results_(open_results(options, job_)),
           reports_(options.reports),
           workers_(loop, supervisor_settings_of(
                              options,
@@ -74,9 +69,12 @@ public:
                              })),
           signals_(loop.context(), SIGINT, SIGTERM, SIGHUP),
           tick_(loop.context()) {
+        if (auto to = open_results(options, job_, elsewhere_ != nullptr))
+            outcomes_.emplace(loop.context(), std::move(*to));
         if (options.match.active() && options.results != "-") matches_.emplace("-");
         if (!job_) return;
-        if (!options.results.empty()) copy_.emplace(options.results);
+        if (!options.results.empty()) outcomes_->copy_to(options.results);
+        if (options.durable) outcomes_->make_durable(options.folder);
         if (job_->list_is_open() && !options.resume) urls_.keep_in(job_->list());
         if (options.resume && job_->list_is_open())
             say("the list was being read from standard input when the job was stopped; "
@@ -87,10 +85,8 @@ public:
         fiber signal_fiber{[this] { wait_for_signals(); }};
         fiber tick_fiber{[this] { tick_until_done(); }};
         try {
-            workers_.run(unfinished_,
-                         [this](const task& t, const outcome& o,
-                                std::optional<std::size_t> worker,
-                                const std::string& error) { take(t, o, worker, error); });
+            workers_.run(elsewhere_ ? *elsewhere_ : static_cast<url_source&>(unfinished_),
+                         std::bind_front(&session::take, this));
         } catch (...) {
             fail();
         }
@@ -100,8 +96,8 @@ public:
         signal_fiber.join();
         tick_fiber.join();
         try {
-            const auto archive = archive_of(options_);
-            if (!archive.name.empty()) finish_archives(archive.folder, archive.name);
+            end_archives(options_);
+            if (elsewhere_) elsewhere_->end();
             flush(); // what is known by now is worth keeping
             if (job_) job_->write_index();
         } catch (...) {
@@ -122,10 +118,12 @@ private:
             workers_.drain();
             return;
         }
-        record_.clear();
-        append_record(record_, t, o, worker, error);
-        results_.add(record_);
-        if (copy_) copy_->add(record_);
+        if (elsewhere_) {
+            std::string record;
+            append_record(record, t, o, worker, error);
+            elsewhere_->take(t, o, record);
+        }
+        if (outcomes_) outcomes_->add(t, o, worker, error);
         if (matches_ && o.judged && o.mismatch.empty())
             matches_->write(shown_url(t.url) + '\n');
         reports_.page(t, o, error);
@@ -193,20 +191,13 @@ private:
         if (lines && options_.progress == show_progress::always) say(progress());
     }
 
-    /// The journal first: what others read of the copy is true.
     void flush() {
-        if (results_.flush() && options_.durable) results_.make_durable();
-        point("supervisor: outcomes recorded");
-        if (copy_) copy_->flush();
+        if (outcomes_) outcomes_->flush();
         reports_.flush();
     }
 
     void look_at_disk() {
-        struct statvfs disk {};
-        if (options_.min_free == 0 || disk_failed_ ||
-            ::statvfs(options_.folder.c_str(), &disk) != 0 ||
-            disk.f_bavail * disk.f_frsize >= options_.min_free)
-            return;
+        if (disk_failed_ || !lacks_room(options_)) return;
         disk_failed_ = true;
         say(fmt::format("{} has less room than --min-free; stopping", options_.folder));
         workers_.drain();
@@ -216,10 +207,14 @@ private:
         return progress_line(sample(), terminal_width(STDERR_FILENO) - 1);
     }
 
+    std::optional<std::uint64_t> list_size() const {
+        return elsewhere_ ? std::nullopt : urls_.size();
+    }
+
     progress_sample sample() {
         const run_totals& t = workers_.totals();
         auto& live = workers_.statistics();
-        return {.total = urls_.size(),
+        return {.total = list_size(),
                 .done = t.done,
                 .done_before = job_ ? job_->done().size() : 0,
                 .failed = t.failed,
@@ -230,7 +225,7 @@ private:
 
     int summarise() {
         run_totals t = workers_.totals();
-        t.taken = urls_.size().value_or(t.taken); // also those that were never reached
+        t.taken = list_size().value_or(t.taken); // also those that were never reached
         if (job_) t.done_before = job_->done().size();
         const std::string told = reports_.end();
         if (!options_.quiet) say(summary_line(t, steady_clock::now() - start_));
@@ -241,18 +236,17 @@ private:
                             disk_failed_ ? "when there is room again, " : "",
                             options_.folder));
         if (interrupted_ != 0) return 128 + interrupted_;
-        return without_answer_ == 0 && !disk_failed_ ? 0 : 1;
+        return disk_failed_ || (without_answer_ > 0 && !elsewhere_) ? 1 : 0;
     }
 
     const command_line& options_;
+    const std::unique_ptr<shared_list> elsewhere_; ///< None: the list is ours.
     std::optional<job> job_;
     url_list urls_;
     unfinished unfinished_;
-    results_file results_; ///< The job's, or where the user wants them.
-    std::optional<results_file> copy_;
+    std::optional<recorder> outcomes_;    ///< None: a shared list takes them.
     std::optional<results_file> matches_; ///< Of the URLs that are looked for.
     reports reports_;
-    std::string record_; ///< For one line.
     supervisor workers_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer tick_;
@@ -268,7 +262,7 @@ private:
 
 } // namespace
 
-int run_session(command_line options) {
+int run_session(command_line options, const open_shared_list& elsewhere) {
     std::signal(SIGPIPE, SIG_IGN); // the same news comes as an error, which can be told
     std::signal(SIGXFSZ, SIG_IGN);
     std::signal(SIGCHLD, SIG_DFL); // ignored, it would hide how workers die
@@ -280,12 +274,12 @@ int run_session(command_line options) {
     std::optional<session> fetch;
     try {
         keep_apart(options);
-        fetch.emplace(loop, options);
+        fetch.emplace(loop, options, elsewhere ? elsewhere(loop) : nullptr);
     } catch (const std::system_error& error) {
         write_stderr(fmt::format("fetcher: {}\n", error.what()));
         return 2;
     }
-    if (options.folder.empty()) return (*fetch)();
+    if (options.folder.empty() || elsewhere) return (*fetch)();
     try {
         return (*fetch)();
     } catch (const std::system_error& error) {
@@ -293,6 +287,11 @@ int run_session(command_line options) {
         throw std::runtime_error{fmt::format(
             "{}; when that is mended, go on with: fetcher resume {}",
             unread ? "nobody reads the results any more" : error.what(), options.folder)};
+    } catch (const std::bad_alloc&) {
+        throw std::runtime_error{fmt::format(
+            "not enough memory; with more of it, or with fewer pages at a time (-c, -p), "
+            "go on with: fetcher resume {}",
+            options.folder)};
     }
 }
 

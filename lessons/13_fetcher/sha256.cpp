@@ -42,11 +42,11 @@ std::string sha256::finish() {
     check(EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr));
     restart();
     constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    text.reserve(2 * digest.size());
+    std::string text(2 * digest.size(), '\0');
+    auto to = text.begin();
     for (const unsigned char byte : digest) {
-        text += digits[byte >> 4];
-        text += digits[byte & 15];
+        *to++ = digits[byte >> 4];
+        *to++ = digits[byte & 15];
     }
     return text;
 }

@@ -5,6 +5,7 @@
 #include "kill_order.hpp"
 #include "workbench/http_exchange.hpp"
 #include "workbench/interleave.hpp"
+#include "worker.hpp"
 
 #include <boost/fiber/fiber.hpp>
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <system_error>
@@ -128,11 +130,13 @@ void supervisor::read_list() {
 void supervisor::keep_running(worker_link& w) {
     while (phase_ != phase::closing) {
         take_outcomes(w);
-        std::string how = how_it_died(w.bury());
+        const auto status = w.bury();
+        std::string how = how_it_died(status);
         if (w.silent_looks() >= looks_until_stuck)
             how = fmt::format("no sign of life for {} ms", settings_.stuck_after.count());
         point("supervisor: worker buried");
         if (phase_ >= phase::aborted) break;
+        if (!status.signalled() && status.code() == out_of_memory) throw std::bad_alloc{};
         ++totals_.workers_lost;
         for (const auto& [what, deaths] : books_.died(w.number(), steady_clock::now()))
             report(what,

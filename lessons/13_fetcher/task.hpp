@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 /// What the list, the ledger, the workers and the results say to each other.
@@ -93,6 +94,18 @@ public:
     virtual std::optional<task> next() = 0;
     /// Makes a `next` that waits, and all later ones, return nothing.
     virtual void close() noexcept = 0;
+};
+
+/// A list that is not ours alone: where its URLs come from and where their outcomes go is
+/// one place, which many machines use.
+class shared_list : public url_source {
+public:
+    /// What became of one of its URLs; `record` is the line of the results that says so.
+    /// Must not suspend the calling fiber.
+    virtual void take(const task&, const outcome&, std::string_view record) = 0;
+    /// No more comes: records what is whole, and gives the rest back. Throws what
+    /// prevented it.
+    virtual void end() = 0;
 };
 
 /// Where the outcomes go: every URL's, exactly once each, in order of completion.

@@ -55,6 +55,10 @@ outcome failed_to_save(outcome o, std::error_code error) {
     return o;
 }
 
+[[noreturn]] void no_memory() {
+    std::_Exit(out_of_memory);
+}
+
 /// The fibers of one worker process, and what they hand each other. A task waits in
 /// `tasks_` until one of the serving fibers, of which there are never more than there
 /// were tasks, takes it. Its outcome goes into `outbox`, for the fiber that sends; when
@@ -83,7 +87,7 @@ public:
         }
         tasks_.push_back(std::move(t));
         if (waiting_ < tasks_.size() && fibers_.size() < settings_.concurrency)
-            fibers_.emplace_back([this, number = fibers_.size()] { serve(number); });
+            begin_serving();
         work_.notify_one();
     }
 
@@ -145,13 +149,16 @@ private:
         }
     }
 
-    /// A page for which there is no memory is an error of its own.
     fetched fetch(const task& t, sha256& hash) try {
         return filter_ ? filter_->fetch(t, hash) : pages_.fetch(t, hash);
     } catch (const std::bad_alloc&) {
-        return {.o = {.id = t.id,
-                      .error = std::make_error_code(std::errc::not_enough_memory)},
-                .page = {}};
+        no_memory();
+    }
+
+    void begin_serving() try {
+        fibers_.emplace_back([this, number = fibers_.size()] { serve(number); });
+    } catch (const std::bad_alloc&) { // for its stack
+        no_memory();
     }
 
     /// A host in trouble gets no more of what waits here for it: the supervisor knows
@@ -182,10 +189,9 @@ private:
             std::vector<fetched> batch = std::exchange(unsaved_, {});
             for (fetched& f : batch)
                 pages_.save(f);
-            std::error_code unsafe = pages_.flush();
-            if (!unsafe && settings_.durable) unsafe = pages_.sync();
+            const std::error_code lost = pages_.flush(); // when they are in an archive
             for (fetched& f : batch) {
-                if (unsafe && !f.o.error) f.o = failed_to_save(f.o, unsafe);
+                if (lost && !f.o.error) f.o = failed_to_save(f.o, lost);
                 report(f.o);
             }
             unsaved_changed_.notify_all();
@@ -247,6 +253,7 @@ int run_worker() {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL); // a worker never outlives its supervisor
     std::signal(SIGPIPE, SIG_IGN);      // these come as errors, and are told as such
     std::signal(SIGXFSZ, SIG_IGN);
+    std::set_new_handler(no_memory);
 
     event_loop loop;
     connection_to_supervisor supervisor{loop.context(), asio::local::stream_protocol{},

@@ -58,7 +58,8 @@ int show_race(arguments given) {
     if (json)
         fmt::print("{}", to_json(laps, *server));
     else
-        fmt::print("\n{}\n{}\n{}", connections(laps), bars(laps), claims());
+        fmt::print("\n{}\n{}\n{}\n{}", connections(laps), how_to_read(), bars(laps),
+                   claims());
     if (!svg.empty() && !(std::ofstream{svg} << to_svg(laps)).flush())
         throw std::runtime_error{svg + " cannot be written"};
     return failed == 0 ? 0 : 1;

@@ -135,6 +135,19 @@ std::string connections(std::span<const lap> laps) {
                        hosts, opened, open, aborted);
 }
 
+std::string how_to_read() {
+    return "in flight is the most that the server had at once. It counts a connection\n"
+           "until it has noticed the goodbye: a loop may have 2, and processes more "
+           "than\n"
+           "there are. Forking is slow: the first have ended when the last begin, and "
+           "so\n"
+           "fewer than 500 are in flight. proc. and thr. are the most that were seen, "
+           "by\n"
+           "looking now and then. time is that of the asking; CPU, memory and switches "
+           "are\n"
+           "those of the whole program.\n";
+}
+
 std::string to_json(std::span<const lap> laps, const database& server) {
     boost::json::array rows;
     for (const lap& one : laps) {

@@ -22,6 +22,9 @@ std::string claims();
 /// What the server says about the connections of all laps together, in one line.
 std::string connections(std::span<const lap>);
 
+/// What the columns mean where they surprise: more in flight than processes.
+std::string how_to_read();
+
 /// {"database", "hosts", "rows": […]}; seconds, bytes and counts, as measured: nothing
 /// is multiplied by `contestant::times`, which is there as "times".
 std::string to_json(std::span<const lap>, const database&);

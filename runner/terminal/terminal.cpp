@@ -18,7 +18,8 @@ look look::now() {
     winsize size{};
     result.terminal = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
     if (result.terminal && size.ws_col > 0)
-        result.width = std::clamp<std::size_t>(size.ws_col, 30, 100);
+        result.width = std::clamp<std::size_t>(size.ws_col, 10, 100);
+    if (result.terminal && size.ws_row > 0) result.height = size.ws_row;
     const char* const wish = std::getenv("NO_COLOR");
     const char* const kind = std::getenv("TERM");
     result.color = result.terminal && (wish == nullptr || *wish == '\0') &&
@@ -30,15 +31,34 @@ std::string look::paint(std::string_view code, std::string_view text) const {
     return color ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string{text};
 }
 
+std::size_t columns(std::string_view text) {
+    std::size_t count = 0;
+    for (std::size_t at = 0; at < text.size(); ++at)
+        if (text[at] == '\x1b')
+            at = std::min(text.find('m', at), text.size());
+        else if ((static_cast<unsigned char>(text[at]) & 0xC0) != 0x80)
+            ++count;
+    return count;
+}
+
+std::size_t look::rows(std::string_view text) const {
+    std::size_t count = 0;
+    while (!text.empty()) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        count += std::max<std::size_t>(1, (columns(line) + width - 1) / width);
+    }
+    return count;
+}
+
 std::string look::wrap(std::string_view text, std::size_t indent) const {
     std::string result;
     std::size_t column = indent;
     while (!text.empty()) {
         const std::string_view word = text.substr(0, text.find(' '));
         text.remove_prefix(std::min(word.size() + 1, text.size()));
-        const auto columns = static_cast<std::size_t>(std::ranges::count_if(
-            word, [](unsigned char c) { return (c & 0xC0) != 0x80; }));
-        if (column > indent && column + 1 + columns > width) {
+        const std::size_t length = columns(word);
+        if (column > indent && column + 1 + length > width) {
             result += "\n" + std::string(indent, ' ');
             column = indent;
         } else if (column > indent) {
@@ -46,20 +66,63 @@ std::string look::wrap(std::string_view text, std::size_t indent) const {
             ++column;
         }
         result += word;
-        column += columns;
+        column += length;
+    }
+    return result;
+}
+
+std::string look::without_marks(std::string_view paragraph) const {
+    std::string result;
+    while (!paragraph.empty()) {
+        const auto quoted = [&](std::string_view mark) { // what stands between two marks
+            const auto end = paragraph.starts_with(mark)
+                                 ? paragraph.find(mark, mark.size())
+                                 : paragraph.npos;
+            if (end == paragraph.npos) return std::string_view{};
+            const auto inner = paragraph.substr(mark.size(), end - mark.size());
+            if (inner.empty() || inner.front() == ' ') return std::string_view{};
+            paragraph.remove_prefix(end + mark.size());
+            return inner;
+        };
+        const auto linked = paragraph.front() == '[' ? paragraph.find("](") : 0;
+        const auto link_end = linked != 0 && linked != paragraph.npos
+                                  ? paragraph.find(')', linked)
+                                  : paragraph.npos;
+        if (const auto code = quoted("`"); !code.empty()) {
+            result += color ? paint("36", code) : fmt::format("`{}`", code);
+        } else if (const auto strong = quoted("**"); !strong.empty()) {
+            result += bold(strong);
+        } else if (const auto stressed = quoted("*"); !stressed.empty()) {
+            result += color ? paint("3", stressed) : fmt::format("*{}*", stressed);
+        } else if (link_end != paragraph.npos) {
+            result += without_marks(paragraph.substr(1, linked - 1));
+            paragraph.remove_prefix(link_end + 1);
+        } else {
+            result += paragraph.front();
+            paragraph.remove_prefix(1);
+        }
     }
     return result;
 }
 
 std::string look::reflow(std::string_view page) const {
+    return paragraphs(page, false);
+}
+
+std::string look::render(std::string_view page) const {
+    return paragraphs(page, true);
+}
+
+std::string look::paragraphs(std::string_view page, bool rendered) const {
     std::string result, paragraph;
     std::size_t indent = 0; // of its lines after the first
     bool fenced = false;
     const auto finish = [&] {
-        if (!paragraph.empty())
-            result +=
-                wrap(paragraph.substr(indent), indent).insert(0, paragraph, 0, indent) +
-                "\n";
+        if (!paragraph.empty()) {
+            std::string text = paragraph.substr(indent);
+            if (rendered) text = without_marks(text);
+            result += wrap(text, indent).insert(0, paragraph, 0, indent) + "\n";
+        }
         paragraph.clear();
         indent = 0;
     };
@@ -68,10 +131,21 @@ std::string look::reflow(std::string_view page) const {
         const bool fence = line.starts_with("```");
         if (fenced || fence || line.empty() || line[0] == '#' || line[0] == '|') {
             finish();
-            result += line + "\n";
+            if (!rendered || line.empty())
+                result += line + "\n";
+            else if (fenced && !fence)
+                result += "    " + line + "\n";
+            else if (line[0] == '#')
+                result += bold(line.substr(
+                              std::min(line.find_first_not_of("# "), line.size()))) +
+                          "\n";
+            else if (!fence &&
+                     line.find_first_not_of("|-: ") != line.npos) // no rule of a table
+                result += without_marks(line) + "\n";
             fenced = fenced != fence;
             continue;
         }
+        if (rendered && line.starts_with("<!--")) continue; // for the page's tools
         const bool item = line.starts_with("- ");
         if (item) finish();
         if (paragraph.empty()) {
@@ -103,6 +177,19 @@ void key_mode::apply() const noexcept {
     keys.c_cc[VMIN] = 1;
     keys.c_cc[VTIME] = 0;
     ::tcsetattr(STDIN_FILENO, TCSANOW, &keys);
+}
+
+std::string keys_of(std::string_view typed) {
+    std::string keys;
+    while (!typed.empty()) {
+        const bool sequence = typed.front() == key_escape && typed.size() >= 3 &&
+                              (typed[1] == '[' || typed[1] == 'O');
+        if (!sequence) keys += typed.front();
+        if (sequence && typed[2] == 'A') keys += key_up;
+        if (sequence && typed[2] == 'B') keys += key_down;
+        typed.remove_prefix(sequence ? 3 : 1);
+    }
+    return keys;
 }
 
 bool ask(std::string_view question) {

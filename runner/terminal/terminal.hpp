@@ -21,6 +21,7 @@ struct look {
     bool terminal = false; ///< A person looks at it.
     bool color = false;    ///< And wants colours: NO_COLOR is not set (no-color.org).
     std::size_t width = 80;
+    std::size_t height = 24;
 
     /// As it is now; ask again after a window was resized.
     static look now();
@@ -42,7 +43,16 @@ struct look {
     /// table or a heading stays as it is.
     std::string reflow(std::string_view page) const;
 
+    /// The same for somebody who reads it here: without the marks of Markdown, with bold
+    /// headings and coloured code where there are colours.
+    std::string render(std::string_view page) const;
+
+    /// The lines that a text takes on this screen, where long ones are broken.
+    std::size_t rows(std::string_view text) const;
+
 private:
+    std::string without_marks(std::string_view paragraph) const;
+    std::string paragraphs(std::string_view page, bool rendered) const;
     std::string paint(std::string_view code, std::string_view text) const;
 };
 
@@ -63,6 +73,15 @@ private:
     bool active_ = false;
     termios before_{};
 };
+
+/// Columns of a text of UTF-8, each character one wide; colours have none.
+std::size_t columns(std::string_view text);
+
+constexpr char key_up = 'k', key_down = 'j', key_escape = '\x1b';
+
+/// The keys of what came from a terminal at once. An arrow is three characters, ESC [ A
+/// or ESC O A, and becomes `key_up` or `key_down`; others of that kind are none.
+std::string keys_of(std::string_view typed);
 
 /// Asks until the answer is yes or no. Throws `usage_error` where nobody can answer.
 bool ask(std::string_view question);

@@ -56,6 +56,7 @@ TEST_CASE("URLs are taken apart") {
     CHECK(parts("HTTP://example.org:8080?q") == "example.org|8080|/?q");
     CHECK(parts("http://user:secret@example.org/x") == "example.org|80|/x");
     CHECK(parts("http://[::1]:81/") == "::1|81|/");
+    CHECK(parts("http://a:00080/") == "a|80|/"); // one way of writing
     CHECK(parts("http://127.0.0.1:/x/../y") == "127.0.0.1|80|/x/../y");
     CHECK(valid("http://[::1]:81/").authority() == "[::1]:81");
     CHECK(valid("http://a/").authority() == "a");

@@ -58,6 +58,7 @@ struct program {
     std::uint64_t bytes = 10'000'000;
     std::string file, when = "auto";
     std::vector<std::string> urls;
+    std::uint64_t free = 0;
     bool quiet = false;
     std::string said; ///< On stderr, or on stdout by the help.
 
@@ -70,6 +71,7 @@ struct program {
         options.duration("--delay", &delay, "of a page",
                          {.least = {}, .most = 1min, .bare = "ms"});
         options.size("--max-bytes", &bytes, "of a page");
+        options.size("--min-free", &free, "none is 0", 0);
         options.text("-i,--input", &file, "a list")
             .value("FILE")
             .check(
@@ -100,8 +102,8 @@ TEST_CASE(
     CHECK((p.urls.empty() && p.file.empty() && p.when == "auto" && !p.quiet));
 
     CHECK(p.parse({"a", "-n", "7", "--port=65535", "b", "--timeout", "1.5m", "--delay",
-                   "0", "--max-bytes", "64KiB", "-i", "list", "--progress", "never",
-                   "-q"}) == std::nullopt);
+                   "0", "--max-bytes", "64KiB", "--min-free", "0", "-i", "list",
+                   "--progress", "never", "-q"}) == std::nullopt);
     CHECK((p.count == 7 && p.port == 65535 && p.timeout == 90s && p.delay == 0ms));
     CHECK((p.bytes == 65536 && p.file == "list" && p.when == "never" && p.quiet));
     CHECK(p.urls == std::vector<std::string>{"a", "b"});

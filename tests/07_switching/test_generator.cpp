@@ -3,7 +3,6 @@
 #include "switching/generator.hpp"
 #include "switching/stackless_generator.hpp"
 
-#define CATCH_CONFIG_ENABLE_OPTIONAL_STRINGMAKER
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>

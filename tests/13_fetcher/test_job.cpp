@@ -270,7 +270,7 @@ TEST_CASE("option --min-free stops before the disk is full") {
     CHECK(ended.status == 1);
     CHECK(ended.err.find("has less room than --min-free; stopping\n") !=
           std::string::npos);
-    CHECK(job.resume({"--min-free", "1B", "-c", "64"}).status == 0);
+    CHECK(job.resume({"--min-free", "0", "-c", "64"}).status == 0); // none
     CHECK(job.verified());
 }
 
@@ -280,6 +280,29 @@ TEST_CASE("option --durable changes nothing but what survives") {
     job.list(page_list(server, 200));
     CHECK(job.begin({"--durable"}).status == 0);
     CHECK(job.verified());
+}
+
+TEST_CASE("what may have passwords in it is never anybody else's to read") {
+    const slow_server server;
+    const job_folder job;
+    job.list(page_list(server, 5));
+    const auto traced = job.list() + ".trace";
+    if (running_program{{"/usr/bin/env", "strace", "-f", "-e", "trace=openat", "-o",
+                         traced, program, "-i", job.list(), "-o", job.path(), "-q", "-p",
+                         "1"}}
+            .wait()
+            .status != 0)
+        SKIP("nobody can be traced here");
+    int made = 0;
+    std::istringstream calls{read_file(traced)};
+    for (std::string call; std::getline(calls, call);)
+        for (const char* name : {"/list\"", "/job.json.new\""})
+            if (call.find(name) != call.npos && call.find("O_CREAT") != call.npos) {
+                INFO(call);
+                CHECK(call.find(", 0600)") != call.npos);
+                ++made;
+            }
+    CHECK(made == 2);
 }
 
 TEST_CASE("a kill order that is none is refused") {

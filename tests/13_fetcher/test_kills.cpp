@@ -8,14 +8,10 @@
 #include "sanitizer.hpp"
 
 #include <catch2/catch_test_macros.hpp>
-#include <catch2/generators/catch_generators.hpp>
 
 #include <csignal>
 #include <random>
 #include <string>
-
-#include <sys/mount.h>
-#include <unistd.h>
 
 using namespace ladder::fetcher;
 using namespace ladder::fetcher::test;
@@ -168,33 +164,6 @@ TEST_CASE("to be stopped and to go on does no harm, to nobody") {
     CHECK(job.verified());
 }
 
-TEST_CASE("a full disk stops a job, and it goes on when there is room") {
-    if (::getuid() != 0) SKIP("only root can mount");
-    const slow_server server;
-    const scratch_folder folder;
-    const std::string disk = folder / "disk";
-    fs::create_directory(disk);
-    // 64 kB have no room for the second page; 400 kB, for some.
-    const char* const size = GENERATE("size=64k", "size=400k");
-    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, size) != 0)
-        SKIP("mount is not allowed here");
-    std::string list;
-    for (int i = 0; i < 40; ++i)
-        list += server.url(fmt::format("/bytes/{}\n", 40'000 + i));
-    write_file(folder / "list", list);
-    const auto ended = run({"-i", folder / "list", "-o", disk + "/job", "-p", "2"});
-    CHECK(ended.status == 1);
-    CHECK(ended.err.find("No space left on device") != std::string::npos);
-    CHECK(ended.err.find("go on with: fetcher resume " + disk + "/job") !=
-          std::string::npos);
-    CHECK(run({"verify", disk + "/job"}).out.find("has another content") ==
-          std::string::npos);
-    REQUIRE(::mount("tmpfs", disk.c_str(), "tmpfs", MS_REMOUNT, "size=20m") == 0);
-    CHECK(run({"resume", disk + "/job"}).status == 0);
-    CHECK(run({"verify", disk + "/job"}).status == 0);
-    ::umount(disk.c_str());
-}
-
 TEST_CASE("a journal may be cut at any byte") {
     const slow_server server;
     const job_folder job;
@@ -205,6 +174,7 @@ TEST_CASE("a journal may be cut at any byte") {
 
     const auto check_cut_at = [&](std::size_t size) {
         const std::string cut = whole.substr(0, size);
+        fs::remove(job.results()); // to replace what it says takes a busy disk longer
         write_file(job.results(), cut);
         command_line options = job_options(job.path());
         options.folder = job.path();

@@ -19,7 +19,8 @@
 ///     <!-- output: ./learn run 01 hang -->
 ///     a fenced block: the line `$ ./learn run 01 hang`, then what that command prints,
 ///     line by line. Measured values differ from run to run, so lines are compared after
-///     generalise(). A line that is just `…` stands for any number of lines.
+///     generalise(). A line that is just `…` stands for any number of lines. A command
+///     that ends with status 77 says that this machine lacks what it needs.
 ///
 ///     <!-- output exactly: ./learn run 01 model -->
 ///     the same, but character by character

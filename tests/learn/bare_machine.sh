@@ -30,7 +30,8 @@ what_for() { # what_for GROUP: commands, and after the # what the last one print
     test) echo 'cmake --preset dev && cmake --build --preset dev --target 01_serial_test &&
         ctest --preset dev -R "^01_serial\." --no-tests=error # 100% tests passed' ;;
     bench) echo './learn bench spawn # spawn true' ;;
-    database) echo './learn run 14 --way fibers --hosts 20 # a private MariaDB' ;;
+    database) echo './learn run 14 --way fibers --hosts 20 | grep "a private MariaDB" &&
+        ./learn run 15 cluster # every URL has its outcome, once' ;;
     *) echo "no group $1" >&2 && exit 2 ;;
     esac
 }

@@ -17,6 +17,12 @@ scratch_project "$project/learn"
 fake_tools 01_serial tour 05_threads stop_at bench_lap 05_threads_broken_race 05_threads_broken_wait
 mkdir -p project/runner project/lessons/00_workbench project/lessons/02_processes \
     project/lessons/11_fibers_on_asio project/build/bin
+run fedora run 99 # before there is a companion
+check 'a rung that is none is refused' status_is 2
+check 'with one line' one_line
+check 'before anything is built' [ ! -s calls ]
+run fedora predict nope
+check 'also when it is to ask something' says "there is no rung 'nope'. The rungs are:"
 ln -s "$build/bin/learn" project/build/bin/learn
 cp "$project/runner/bench_build.sh" project/runner/
 
@@ -60,6 +66,9 @@ for name in 5 05 threads 05_threads; do
 done
 run fedora run 5 --help
 check 'options are the program'\''s, too' prints '05_threads --help'
+printf '// Deliberately wrong: two at\n// once. More.\n' >project/lessons/05_threads/broken_race.cpp
+run fedora run 5 --help
+check 'behind its help stand the broken programs, a line for each' grep -q '^  race  *Two at once$' out
 
 : >project/lessons/05_threads/stop_at_main.cpp
 run fedora run 5 stop-at 'b  c'
@@ -79,6 +88,25 @@ check 'any of them can be run as it is' prints build/bin/05_threads_broken_race
 run fedora run 5 --broken race
 check 'one that ThreadSanitizer shows is built with it' called '--preset tsan --target'
 check 'and run from there' prints build-tsan/bin/05_threads_broken_race
+cat >project/build-tsan/bin/05_threads_broken_race <<'END'
+#!/bin/sh
+cat <<'REPORT'
+WARNING: ThreadSanitizer: data race (pid=71)
+  Write of size 4 at 0x7ffc by thread T2:
+    #0 f() ../lessons/05_threads/broken_race.cpp:14 (a+0x2)
+
+  Previous read of size 4 at 0x7ffc by thread T1:
+    #0 f() ../lessons/05_threads/broken_race.cpp:12 (a+0x2)
+
+SUMMARY: ThreadSanitizer: data race
+REPORT
+exit 66
+END
+run fedora run 5 --broken race
+check 'its status is handed on' status_is 66
+check 'of its report the lines that matter come last' prints 'thread T2 writes 4 bytes (broken_race.cpp:14)'
+check 'with what is wrong' prints 'why   Wrong.'
+check 'and what to read' prints 'read  lessons/05_threads/README.md, What goes wrong'
 fake strace <<'END'
 echo "strace $*"
 END

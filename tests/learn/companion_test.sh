@@ -26,7 +26,7 @@ no_colour() { ! grep -q "$(printf '\033')" "$scratch/out"; }
 answer() { # answer <<END: the body of fetch_all
     {
         printf '#pragma once\n#include "workbench/page.hpp"\n#include <functional>\n#include <span>\n'
-        printf '#include <mutex>\n#include <string>\n#include <thread>\n#include <vector>\n'
+        printf '#include <atomic>\n#include <cstdio>\n#include <mutex>\n#include <string>\n#include <thread>\n#include <vector>\n'
         printf '#include <unistd.h>\nnamespace ladder {\n'
         printf 'using download = std::function<std::string(const std::string& url)>;\n'
         printf 'inline std::vector<page> fetch_all(std::span<const std::string> urls,\n'
@@ -61,7 +61,7 @@ END
 run check one_bad_url
 check 'a loop without end fails' status_is 1
 check 'it burns a core' prints 'it never sleeps'
-check 'at a line of yours' prints 'one_bad_url.hpp:14'
+check 'at a line of yours' prints 'one_bad_url.hpp:16'
 
 answer <<END
     static std::mutex lock;
@@ -72,7 +72,7 @@ END
 run check
 check 'a deadlock fails' status_is 1
 check 'it says what it waits for' prints 'waits for a mutex'
-check 'and where' prints 'one_bad_url.hpp:16'
+check 'and where' prints 'one_bad_url.hpp:18'
 
 answer <<END
     volatile int* nowhere = nullptr;
@@ -82,6 +82,7 @@ END
 run check
 check 'a crash fails' status_is 1
 check 'it has a name' prints 'SIGSEGV'
+check 'and a line' prints 'it ended at one_bad_url.hpp:17'
 
 answer <<END
     std::exit(0);
@@ -106,12 +107,34 @@ run check
 check 'an open descriptor fails' prints 'left behind: descriptor'
 
 answer <<END
+    int unused = 3;
+    printf("page by page\\n");
+    $good
+END
+run check
+check 'a warning is not fatal' status_is 0
+check 'and shown' prints 'warn  one_bad_url.hpp:16: unused variable'
+check 'as is what an answer prints' prints 'said  page by page'
+run check one_bad_url
+check 'also when nothing was built' prints 'warn  one_bad_url.hpp:16: unused variable'
+rm "$course/.learn/progress" # it has not passed
+
+answer <<END
+    std::atomic<int> never = 0;
+    std::thread waits{[&] { never.wait(0); }};
+    waits.join();
+    return {};
+END
+run check
+check 'who waits for a thread is said to' prints 'thread 1 waits for a thread to end at one_bad_url.hpp:18'
+
+answer <<END
     int unused_and_wrong = urls;
     return {};
 END
 run check
 check 'what does not compile fails' status_is 1
-check 'with its first error' prints 'one_bad_url.hpp:14: error:'
+check 'with its first error' prints 'one_bad_url.hpp:16: error:'
 check 'without the noise of the build' [ "$(grep -c -e ninja -e FAILED "$scratch/out")" = 0 ]
 run check --raw
 check 'with --raw there is all of it' prints 'FAILED:'
@@ -133,8 +156,20 @@ run list --json
 check 'a program can read how far you are' prints '"name":"one_bad_url"'
 check 'with the day' grep -q '"passed":"20[0-9-]*"' "$scratch/out"
 run verify
-check 'verify judges all: one passes, one does not' prints '1 of 2 exercises pass'
+check 'verify judges all: one passes' prints 'ok    01 one_bad_url'
+check 'and one was never begun' prints 'open  01 cost_model'
+check 'in numbers' prints '1 of 2 exercises pass, 1 are open'
+check 'and what to do' prints 'next    ./learn next   cost_model'
 check 'with status 1' status_is 1
+run check 01
+check 'the number of a rung means its exercises' prints '1 of 2 exercises pass'
+sed 's/TODO/done/' "$course/exercises/01_serial/cost_model/cost_model.hpp" >"$scratch/tmp/changed"
+mv "$scratch/tmp/changed" "$course/exercises/01_serial/cost_model/cost_model.hpp"
+run check serial
+check 'what was changed and fails is said' prints '1 of 2 exercises pass, 1 do not yet'
+check 'and where to see why' prints 'next    ./learn check cost_model'
+run list
+check 'the list ends with what to do' prints 'next    ./learn next   What two million pages cost'
 
 # ---- wrong usage: one line, status 2
 

@@ -80,3 +80,32 @@ TEST_CASE("paragraphs fit the width; what is fenced stays as it is") {
           "one two three four\nfive six seven\n\n- a list of many\n  words here\n"
           "```\none two three four five six\n```\n");
 }
+
+TEST_CASE("for a person a page has no marks, and long words of a link go") {
+    ladder::look l;
+    l.width = 20;
+    CHECK(
+        l.render("## What you do\n\nUse [poll(2)](https://example.org/poll), and\n"
+                 "**never** `sleep`; 2 * 3 * 4.\n\n<!-- snippet: a#b -->\n"
+                 "```cpp\nint x = 3;\n```\n| a | b |\n|---|---|\n| `c` | d |\n") ==
+        "What you do\n\nUse poll(2), and\nnever `sleep`; 2 * 3\n* 4.\n\n    int x = 3;\n"
+        "| a | b |\n| `c` | d |\n");
+    l.color = true;
+    CHECK(l.render("## A\n`b`\n") == "\x1b[1mA\x1b[0m\n\x1b[36mb\x1b[0m\n");
+    CHECK(l.rows("\x1b[36m12345678901234567890\x1b[0m\n\n123456789012345678901\n") == 4);
+}
+
+TEST_CASE("the line that was measured is shown") {
+    prediction p;
+    p.find = "took ([0-9.]+) s";
+    CHECK(p.line_of("first\n  it took 1.02 s, in all\nlast\n") ==
+          "it took 1.02 s, in all");
+    CHECK(p.line_of("took 1 s") == "took 1 s");
+    CHECK(p.line_of("nothing").empty());
+}
+
+TEST_CASE("an arrow is one key, and three characters") {
+    CHECK(ladder::keys_of("h") == "h");
+    CHECK(ladder::keys_of("\x1b[A\x1bOBq\x1b[C") == "kjq");
+    CHECK(ladder::keys_of("\x1b") == "\x1b");
+}

@@ -1,10 +1,12 @@
 // What tools say, and what the companion makes of it. The reports are real ones,
 // shortened.
 
+#include "ninja_progress.hpp"
 #include "reports.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -157,6 +159,74 @@ HANG  no deposit is lost · no end after 10 s, 0.1 s of them on a core
     REQUIRE(report);
     CHECK(*report == lines{"no end after 10 s",
                            "thread 1 waits for a mutex at bank_account.hpp:40"});
+}
+
+TEST_CASE("th*read*_start in a stack is not read()") {
+    const auto nowhere = [](const std::string&) -> lines { return {"??:0"}; };
+    const auto report = hang_report(R"(
+HANG  x · no end after 10 s, 0.1 s of them on a core
+  thread 5 (bank) waits in futex_wait_queue
+/lib/libc.so.6(+0x85d6b)[0x7f]
+/lib/libstdc++.so.6(_ZNSt6thread4joinEv+0x17)[0x7f]
+  thread 6 (bank) waits in futex_wait_queue
+/lib/libc.so.6(syscall+0x19)[0x7f]
+/lib/libc.so.6(thread_start+0x19)[0x7f]
+  process 7 waits in ep_poll
+  process 8 waits in something_else
+  process 9 waits in anon_pipe_read
+)",
+                                    where, nowhere);
+    REQUIRE(report);
+    CHECK(*report == lines{"no end after 10 s", "thread 1 waits for a thread to end",
+                           "thread 2 waits for another thread",
+                           "a child process waits for events",
+                           "a child process waits for something to read"});
+    const auto alone =
+        hang_report("\nHANG  x · no end after 10 s, 0.1 s of them on a core\n"
+                    "  thread 5 (bank) waits in futex_wait_queue\n"
+                    "/lib/libc.so.6(syscall+0x19)[0x7f]\n",
+                    where, nowhere);
+    REQUIRE(alone);
+    CHECK(alone->at(1) ==
+          "thread 1 waits, and there is no other thread that could end that");
+}
+
+TEST_CASE("a crash is where the learner's code was interrupted") {
+    const auto resolve = [](const std::string& address) -> lines {
+        // The checker looks one byte before an address; what was interrupted is no call.
+        if (address == "0x34") return {"/p/exercises/05/bank/bank_account.hpp:7"};
+        if (address == "0x44") return {"/p/tests/05/test.cpp:9"};
+        return {"??:0"};
+    };
+    const std::string head = "said\n\nCRASH\nbank(+0x11)[0x1]\nlibc.so.6(+0x22)[0x2]\n";
+    CHECK(crash_place(head + "bank(+0x33)[0x3]\nbank(+0x44)[0x4]\n", where, resolve) ==
+          "bank_account.hpp:7");
+    CHECK(crash_place(head + "libc.so.6(abort+0x5)[0x3]\nbank(+0x44)[0x4]\n", where,
+                      resolve) == "tests/05/test.cpp:9");
+    CHECK(crash_place("all is well\n", where, resolve).empty());
+}
+
+TEST_CASE("of warnings the learner's are shown, each once") {
+    CHECK(warnings(R"(
+/p/exercises/05/bank/bank_account.hpp:7:9: warning: unused variable 'x' [-Wunused]
+/p/exercises/05/bank/bank_account.hpp:7:9: warning: unused variable 'x' [-Wunused]
+/usr/include/c++/12/bits/invoke.h:61:1: warning: not theirs
+)",
+                   where) == lines{"bank_account.hpp:7: unused variable 'x' [-Wunused]"});
+}
+
+TEST_CASE("of ninja's words it is known how far it is") {
+    std::string said;
+    const std::function<void(const std::string&)> say = [&](const std::string& text) {
+        said = text;
+    };
+    ninja_progress progress{say};
+    progress("[1/12] Building x\n[2/1");
+    CHECK(said == "building: 1 of 12");
+    progress("2] Building y\nin between\n");
+    CHECK(said == "building: 2 of 12");
+    CHECK(ninja_progress::steps("[1/85] a\n[2/85] b\n") == 85);
+    CHECK(ninja_progress::steps("ninja: no work to do.\n") == 0);
 }
 
 TEST_CASE("comments and what is quoted are no code, and lines stay lines") {

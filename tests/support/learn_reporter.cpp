@@ -7,6 +7,7 @@
 //   {"ended": true}   the last one; without it the program ended itself
 
 #include "leftovers.hpp"
+#include "sanitizer.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -15,18 +16,54 @@
 #include <catch2/reporters/catch_reporter_registrars.hpp>
 #include <catch2/reporters/catch_reporter_streaming_base.hpp>
 
+#include <array>
+#include <csignal>
 #include <ostream>
 #include <string>
+#include <string_view>
+
+#include <execinfo.h>
+#include <unistd.h>
 
 namespace {
 
 namespace json = boost::json;
+
+/// The stack, for `./learn check`; then the signal does what it did before. Catch2's own
+/// handler, which is there while a test runs, hands on to this one.
+extern "C" void write_stack(int) {
+    std::array<void*, 64> frames{};
+    const int count = ::backtrace(frames.data(), static_cast<int>(frames.size()));
+    constexpr std::string_view headline = "\nCRASH\n";
+    (void)!::write(STDERR_FILENO, headline.data(), headline.size());
+    ::backtrace_symbols_fd(frames.data(), count, STDERR_FILENO);
+}
+
+void say_where_it_crashes() {
+    if (ladder::address_sanitizer || ladder::thread_sanitizer) return; // which says it
+    static std::array<char, 1 << 16> stack; // the thread's own one may be what is full
+    stack_t other{};
+    other.ss_sp = stack.data();
+    other.ss_size = stack.size();
+    ::sigaltstack(&other, nullptr);
+    struct sigaction action {};
+
+    action.sa_handler = write_stack;
+    action.sa_flags = static_cast<int>(SA_ONSTACK | SA_RESETHAND);
+    for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT})
+        ::sigaction(number, &action, nullptr);
+}
 
 class learn_reporter : public Catch::StreamingReporterBase {
 public:
     using StreamingReporterBase::StreamingReporterBase;
 
     static std::string getDescription() { return "lines of JSON, for ./learn check"; }
+
+    void testRunStarting(const Catch::TestRunInfo& info) override {
+        StreamingReporterBase::testRunStarting(info);
+        say_where_it_crashes();
+    }
 
     void testCaseStarting(const Catch::TestCaseInfo& info) override {
         StreamingReporterBase::testCaseStarting(info);

@@ -30,7 +30,7 @@ const int give_stack = SIGRTMIN + 4;
 unsigned limit_in_seconds() {
     const char* limit = std::getenv("LADDER_WATCHDOG");
     const int seconds = limit != nullptr ? std::atoi(limit) : 0;
-    return seconds > 0 ? static_cast<unsigned>(seconds) : 60;
+    return seconds > 0 ? static_cast<unsigned>(seconds) : 100;
 }
 
 std::string first_line(const std::filesystem::path& path) {

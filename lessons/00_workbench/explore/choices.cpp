@@ -39,6 +39,8 @@ std::size_t scheduler::choose(std::span<const std::uint8_t> costs,
             other.back() = static_cast<char>(i);
             (costs[i] != 0 ? costly_ : free_)->push_back(other);
         }
+    } else {
+        known_ = true; // from here on it goes as it went before
     }
     out_.choices[at] = static_cast<std::uint8_t>(chosen);
     ++out_.choices_count;

@@ -11,6 +11,7 @@
 #include <set>
 #include <sstream>
 #include <string_view>
+#include <vector>
 
 #include <link.h>
 #include <unistd.h>
@@ -137,8 +138,16 @@ std::string draw(const result& r) {
     const std::uint32_t from =
         r.steps_count > kept_steps ? r.steps_count - kept_steps : 0;
     std::set<std::uintptr_t> addresses;
+    const auto frames = [&](const step& s) { // the innermost first
+        std::vector<std::uintptr_t> result;
+        if (s.pc != 0) result.push_back(s.pc);
+        for (std::uint32_t in = s.in; in != 0; in = r.calls[in].caller)
+            result.push_back(r.calls[in].returns_to);
+        return result;
+    };
     const auto need = [&](const step& s) {
-        addresses.insert(s.where.begin(), s.where.end());
+        for (const std::uintptr_t frame : frames(s))
+            addresses.insert(frame);
     };
     for (std::uint32_t i = from; i < r.steps_count; ++i)
         need(r.steps[i % kept_steps]);
@@ -147,7 +156,7 @@ std::string draw(const result& r) {
     addresses.erase(0);
     const auto lines = resolve(addresses);
     const auto where = [&](const step& s) {
-        for (const std::uintptr_t frame : s.where)
+        for (const std::uintptr_t frame : frames(s))
             if (const auto found = lines.find(frame);
                 found != lines.end() && is_theirs(found->second))
                 return found->second;
@@ -162,7 +171,7 @@ std::string draw(const result& r) {
             continue;
         }
         const bool access = s.what <= does::changes;
-        const auto own = lines.find(s.where[0]);
+        const auto own = lines.find(s.pc != 0 ? s.pc : r.calls[s.in].returns_to);
         if (access && !s.atomic &&
             (own == lines.end() || !is_theirs(own->second) || s.value > largest_shown))
             continue; // inside of a container, say, or of a pointer

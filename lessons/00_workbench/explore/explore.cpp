@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include <malloc.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -136,6 +137,7 @@ void search(const explore_options& o, const std::function<void()>& body, result&
 
 void become_child() {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::mallopt(M_ARENA_MAX, 1); // as one thread runs at a time
     for (const int fatal : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGALRM})
         ::signal(fatal, SIG_DFL); // handlers are the parent's
     cpu_set_t one;

@@ -131,13 +131,13 @@ void __tsan_ignore_thread_end() {}
 void __tsan_func_entry(void* call) {
     if (self == nullptr) return;
     const inside in;
-    in.me().calls.push_back(reinterpret_cast<std::uintptr_t>(call));
+    the_scheduler->calls(in.me(), reinterpret_cast<std::uintptr_t>(call));
 }
 
 void __tsan_func_exit() {
     if (self == nullptr) return;
     const inside in;
-    if (!in.me().calls.empty()) in.me().calls.pop_back();
+    the_scheduler->returns(in.me());
 }
 
 #define LADDER_ACCESS(size)                                                              \

@@ -39,14 +39,23 @@ std::uint64_t value_at(const void* address, std::size_t size) {
 
 } // namespace
 
-frames scheduler::where(const thread& me, std::uintptr_t pc) const {
-    frames result{};
-    std::size_t i = 0;
-    if (pc != 0) result[i++] = pc;
-    for (auto call = me.calls.rbegin(); call != me.calls.rend() && i < result.size();
-         ++call)
-        result[i++] = *call;
-    return result;
+/// Beyond those that have numbers, calls are told from their returns alone.
+void scheduler::calls(thread& me, std::uintptr_t returns_to) {
+    if (me.in_unknown > 0) return void(++me.in_unknown);
+    std::uint32_t* at = &out_.calls[me.in].first_inner;
+    while (*at != 0 && out_.calls[*at].returns_to != returns_to)
+        at = &out_.calls[*at].next;
+    if (*at == 0 && out_.calls_count + 1 == out_.calls.size())
+        return void(++me.in_unknown);
+    if (*at == 0) out_.calls[*at = ++out_.calls_count] = {me.in, 0, 0, returns_to};
+    me.in = *at;
+}
+
+void scheduler::returns(thread& me) {
+    if (me.in_unknown > 0)
+        --me.in_unknown;
+    else
+        me.in = out_.calls[me.in].caller;
 }
 
 void scheduler::note(thread& me, does what, const void* address, std::uintptr_t pc) {
@@ -56,7 +65,8 @@ void scheduler::note(thread& me, does what, const void* address, std::uintptr_t 
     s = {.thread = static_cast<std::uint8_t>(me.id),
          .what = what,
          .address = address,
-         .where = where(me, pc)};
+         .pc = pc,
+         .in = me.in};
 }
 
 void scheduler::read_due_value(thread& me) {
@@ -67,6 +77,7 @@ void scheduler::read_due_value(thread& me) {
 
 void scheduler::access(thread& me, const void* address, std::size_t size, does what,
                        std::uintptr_t pc, bool atomic) {
+    if (known_ && !atomic && racy_.empty()) return;
     read_due_value(me);
     if (!atomic && racy_.contains(pc)) {
         point(me);
@@ -84,23 +95,23 @@ void scheduler::access(thread& me, const void* address, std::size_t size, does w
                      .atomic = atomic,
                      .deleted = what == does::deletes,
                      .time = me.clock[static_cast<std::size_t>(me.id)],
-                     .pc = pc,
-                     .where = where(me, pc)};
-    for (std::uintptr_t cell = begin / 8; cell * 8 < end; ++cell) {
+                     .in = me.in,
+                     .pc = pc};
+    for (std::uintptr_t cell = begin / 8; cell * 8 < end && !known_; ++cell) {
         mine.bytes = bytes_of(cell, begin, end);
-        std::vector<past_access>& past = memory_[cell];
+        auto& [order, past] = memory_[cell];
+        if (std::exchange(order, order_) != order_) past.clear();
         for (const past_access& then : past) {
             if ((then.bytes & mine.bytes) == 0) continue;
             if (then.deleted) {
-                out_.race = {step{.thread = then.thread, .where = then.where},
-                             step{.thread = mine.thread, .where = mine.where}};
-                out_.raced = true;
+                out_.raced = false; // this one
+                race_between(then, mine);
                 fail(&me, fmt::format("{} uses what {} has deleted", name(me.id),
                                       name(then.thread)));
             }
             if (then.thread != mine.thread && (then.writes || mine.writes) &&
                 !(then.atomic && mine.atomic) && then.time > me.clock[then.thread])
-                race(me, then, mine, address);
+                race(me, then, mine);
         }
         std::erase_if(past, [&](const past_access& then) {
             return then.thread == mine.thread && (then.bytes & ~mine.bytes) == 0 &&
@@ -119,11 +130,14 @@ void scheduler::access(thread& me, const void* address, std::size_t size, does w
         me.value_due = &s;
 }
 
-void scheduler::race(thread& me, const past_access& then, const past_access& now,
-                     const void*) {
-    if (!std::exchange(out_.raced, true))
-        out_.race = {step{.thread = then.thread, .where = then.where},
-                     step{.thread = now.thread, .where = now.where}};
+void scheduler::race_between(const past_access& then, const past_access& now) {
+    if (std::exchange(out_.raced, true)) return;
+    out_.race = {step{.thread = then.thread, .pc = then.pc, .in = then.in},
+                 step{.thread = now.thread, .pc = now.pc, .in = now.in}};
+}
+
+void scheduler::race(thread& me, const past_access& then, const past_access& now) {
+    race_between(then, now);
     if (racy_.contains(then.pc) && racy_.contains(now.pc)) return;
     make_point(then.pc);
     make_point(now.pc);

@@ -76,7 +76,8 @@ void scheduler::run(const std::function<void()>& body, const std::string& choice
     sleepers.clear();
     synced.clear();
     notified.clear();
-    memory_.clear();
+    ++order_;
+    known_ = false;
     histories_.clear();
     now = begin_of_time;
     changes_ = 0;
@@ -244,10 +245,8 @@ void scheduler::hand_over(thread& me, thread& next) {
 
 bool scheduler::looked(thread& me, const void* address, std::uintptr_t pc,
                        std::uint64_t found) {
-    std::size_t key = reinterpret_cast<std::uintptr_t>(address) * 31 + pc;
-    for (const std::uintptr_t frame : where(me, pc))
-        key = key * 31 + frame;
-    auto& [changes, times] = me.looks[key * 31 + found];
+    const auto at = reinterpret_cast<std::uintptr_t>(address);
+    auto& [changes, times] = me.looks[mixed(mixed(at, pc), mixed(me.in, found))];
     if (std::exchange(changes, changes_ + 1) != changes_ + 1) times = 0;
     if (++times > looks_in_vain) {
         times = 0;

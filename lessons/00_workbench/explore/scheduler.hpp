@@ -36,8 +36,11 @@ inline std::uint64_t mixed(std::uint64_t a, std::uint64_t b) {
     return a ^ (a >> 33);
 }
 
-/// The addresses to which the calls that are open return, the innermost first.
-using frames = std::array<std::uintptr_t, 12>;
+/// A call of a function. They have numbers, the same in all orders; 0 is none.
+struct call {
+    std::uint32_t caller, first_inner, next; ///< That call, and the caller's next one.
+    std::uintptr_t returns_to;
+};
 
 enum class does : std::uint8_t {
     reads,
@@ -66,7 +69,8 @@ struct step {
     std::uint8_t size = 0;
     const void* address = nullptr;
     std::uint64_t value = 0;
-    frames where{};
+    std::uintptr_t pc = 0; // 0: in the C library, of the innermost call
+    std::uint32_t in = 0;  // the call
 };
 
 struct counted {
@@ -83,10 +87,11 @@ struct result {
     std::array<counted, 16> outcomes;
     bool unlocks_are_points, raced;
     std::array<step, 2> race; // where
-    std::uint32_t choices_count, steps_count, racy_count;
+    std::uint32_t choices_count, steps_count, racy_count, calls_count;
     std::array<std::uintptr_t, 64> racy; // places that are points
     std::array<std::uint8_t, max_steps> choices;
     std::array<step, kept_steps> steps;
+    std::array<call, 32'768> calls;
 };
 
 struct thread {
@@ -106,7 +111,7 @@ struct thread {
     bool timed_out = false;
 
     vector_clock clock{}, seen{}, fence{}; // `seen` by relaxed loads, for a fence
-    std::vector<std::uintptr_t> calls;     // where the open calls return to
+    std::uint32_t in = 0, in_unknown = 0;  // the innermost call; those without a number
     std::uintptr_t stack_begin = 0, stack_end = 0;
     step* value_due = nullptr; // its value is not written yet
 
@@ -185,6 +190,8 @@ public:
     /// It looked at something, which was not as it should be. Tells whether this is new.
     bool looked(thread& me, const void* address, std::uintptr_t pc, std::uint64_t found);
     void changed() { ++changes_; }
+    void calls(thread& me, std::uintptr_t returns_to);
+    void returns(thread& me);
     /// Whether a lock is held is seen by this alone.
     void tries_to_lock() {
         if (!std::exchange(out_.unlocks_are_points, true)) found_points_ = true;
@@ -226,29 +233,32 @@ private:
     struct past_access {
         std::uint8_t bytes, thread;
         bool writes, atomic, deleted;
-        std::uint32_t time;
+        std::uint32_t time, in;
         std::uintptr_t pc;
-        frames where;
+    };
+    struct cell {          // eight bytes of memory
+        std::size_t order; // in which it was used
+        std::vector<past_access> past;
     };
 
     void go_on(thread& me);
     void hand_over(thread& me, thread& next);
     bool can_go_on(const thread& t) const;
     std::uint64_t situation(const thread* turn) const;
-    frames where(const thread& me, std::uintptr_t pc) const;
     void read_due_value(thread& me);
-    void race(thread& me, const past_access& then, const past_access& now,
-              const void* address);
+    void race_between(const past_access& then, const past_access& now);
+    void race(thread& me, const past_access& then, const past_access& now);
 
     result& out_;
     std::string given_;
     std::vector<std::string>*free_ = nullptr, *costly_ = nullptr;
-    std::unordered_map<std::uintptr_t, std::vector<past_access>> memory_; // by 8 bytes
-    std::unordered_set<std::uintptr_t> racy_;                             // by pc
-    std::unordered_map<const void*, std::uint64_t> histories_;            // of objects
+    std::unordered_map<std::uintptr_t, cell> memory_;
+    std::size_t order_ = 0;
+    std::unordered_set<std::uintptr_t> racy_;                  // by pc
+    std::unordered_map<const void*, std::uint64_t> histories_; // of objects
     std::unordered_set<std::uint64_t>
         seen_; // situations, by the histories of all threads
-    bool found_points_ = false, race_now_ = false;
+    bool found_points_ = false, race_now_ = false, known_ = false;
     std::string race_text_;
     std::vector<std::byte> race_result_; // all of `result`, as it was then
     std::uint64_t changes_ = 0;

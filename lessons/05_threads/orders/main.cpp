@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <thread>
 
@@ -24,22 +25,27 @@ static explore_report play(const char* what) {
         a.join();
         b.join();
         const int balance = account.balance;
-        outcome(balance == 2 ? "kept" : "lost");
+        outcome(fmt::format("{}", balance));
         if (all_are_there) require(balance == 2, "a deposit is lost");
     };
     const auto all = explore({.preemptions = 2}, [&] { deposits(false); });
     std::size_t kept = 0, lost = 0;
-    for (const auto& [result, orders] : all.outcomes)
-        (result == "kept" ? kept : lost) += orders;
-    fmt::print("{:<32}{:>8}{:>8}{:>8}    {}\n", what, kept + lost, kept, lost,
-               all.holds() ? "" : "and a data race");
+    std::string balances;
+    const std::map found(all.outcomes.begin(), all.outcomes.end());
+    for (auto one = found.rbegin(); one != found.rend(); ++one) { // the largest first
+        const auto& [balance, orders] = *one;
+        (balance == "2" ? kept : lost) += orders;
+        balances += (balances.empty() ? "" : " or ") + balance;
+    }
+    fmt::print("{:<32}{:>8}{:>8}{:>8}    {}{}\n", what, kept + lost, kept, lost, balances,
+               all.holds() ? "" : ", and a data race");
     return explore({.preemptions = 2}, [&] { deposits(true); });
 }
 
 int main() {
     fmt::print("A and B deposit 1 each, in every order with up to 2 interruptions.\n\n"
-               "{:<32}{:>8}{:>8}{:>8}\n",
-               "", "orders", "kept", "lost");
+               "{:<32}{:>8}{:>8}{:>8}    {}\n",
+               "", "orders", "kept", "lost", "balance");
     play<unlocked_account>("int, balance = balance + 1");
     const auto first_that_loses = play<two_step_account>("atomic, balance = balance + 1");
     play<atomic_account>("atomic, balance += 1");

@@ -2,7 +2,6 @@
 
 #include "cost_model.hpp"
 
-#define CATCH_CONFIG_ENABLE_OPTIONAL_STRINGMAKER
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>

@@ -4,7 +4,6 @@
 #include "processes/child_process.hpp"
 #include "run_in_child.hpp"
 
-#define CATCH_CONFIG_ENABLE_OPTIONAL_STRINGMAKER
 #include <catch2/catch_test_macros.hpp>
 
 #include <csignal>

@@ -1,0 +1,225 @@
+// Machines, loader, drainer and database die at random, again and again; in the end every
+// URL has its outcome, once, and every page is whole.
+
+#include "cluster.hpp"
+#include "fetcher/journal.hpp"
+#include "fetcher/sha256.hpp"
+#include "fibers_on_asio/event_loop.hpp"
+#include "job_report.hpp"
+#include "machines.hpp"
+#include "no_database.hpp"
+#include "workbench/demo.hpp"
+#include "workbench/option_parser.hpp"
+#include "workbench/slow_server.hpp"
+#include "workbench/temporary.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ladder::beyond_one_machine {
+
+namespace {
+
+struct fault_options {
+    std::uint64_t faults = 20, urls = 20'000, seed = 1;
+    bool galera = false;
+};
+
+constexpr std::array<std::string_view, 6> kinds{
+    "machine killed",      "machine stopped past its lease",
+    "machine told to end", "loader killed",
+    "drainer killed",      "database killed"};
+
+/// Keeps all programs of a job running, whatever becomes of them.
+class storm {
+public:
+    storm(const fault_options& o, cluster& servers, const slow_server& pages)
+        : options_(o),
+          servers_(servers),
+          random_(o.seed),
+          database_(loop_.context(), address(servers)) {
+        std::ofstream out{folder_ / "list"};
+        for (std::uint64_t n = 1; n <= o.urls; ++n)
+            out << pages.url(fmt::format("/page/{}?delay=1", n)) << '\n';
+        out.close();
+        load_.emplace_back(start_load());
+        while (true) { // there is a job as soon as the loader has begun
+            try {
+                look_at_job(database_, "storm");
+                break;
+            } catch (const std::exception&) {
+                if (load_[0].ended()) load_[0] = start_load();
+            }
+        }
+        drain_.emplace_back(start_drain());
+        for (int i = 0; i < 3; ++i)
+            machines_.emplace_back(start_machine());
+    }
+
+    void run() {
+        for (std::uint64_t i = 0; i < options_.faults; ++i) {
+            until_done(i * options_.urls / options_.faults);
+            inject(pick(kinds.size()));
+        }
+        until_done(options_.urls);
+        for (machine& m : machines_)
+            m.wait();
+        while (drain_[0].wait() != 0)
+            drain_[0] = start_drain();
+    }
+
+    /// What is wrong; empty: nothing.
+    std::vector<std::string> audit() {
+        auto wrong = audit_job(database_, "storm", results());
+        std::uint64_t given_up = 0;
+        fetcher::sha256 digest;
+        fetcher::for_each_line(results(), [&](std::string_view line) {
+            const auto r = fetcher::parse_record(line);
+            if (r && r->status == 0) {
+                ++given_up;
+                return;
+            }
+            if (r) digest.update(slow_server::page_body(r->n));
+            if (!r || digest.finish() != r->sha256)
+                wrong.push_back(fmt::format("not the page: {}", line));
+        });
+        if (given_up > 0)
+            fmt::print("{} URLs were with three machines that died\n", given_up);
+        return wrong;
+    }
+
+    const std::map<std::string_view, int>& counts() const { return counts_; }
+
+    job_status status() { return look_at_job(database_, "storm"); }
+
+private:
+    static queue_address address(const cluster& servers) {
+        auto result = parse_queue_address(servers.url());
+        result.password = cluster::password;
+        return result;
+    }
+
+    std::string results() const { return folder_ / "results"; }
+
+    machine start_load() {
+        return machine{list_command("load", servers_, "storm",
+                                    {"-i", folder_ / "list", "--batch", "100"})};
+    }
+
+    machine start_drain() {
+        return machine{
+            list_command("drain", servers_, "storm", {"--results", results()})};
+    }
+
+    machine start_machine() {
+        return machine{fetcher_command(servers_, "storm", fmt::format("m{}", ++started_),
+                                       {"-p", "1", "-c", "20", "--lease", "1s"})};
+    }
+
+    std::size_t pick(std::size_t below) { return random_() % below; }
+
+    /// Whoever has ended before the job did is started again.
+    void until_done(std::uint64_t urls) {
+        for (;;) {
+            const auto now = status();
+            if (load_[0].ended() && !now.lines) load_[0] = start_load();
+            if (now.lines && now.done + now.drained >= *now.lines) return;
+            for (machine& m : machines_)
+                if (m.ended()) m = start_machine();
+            if (drain_[0].ended()) drain_[0] = start_drain();
+            if (now.done + now.drained >= urls && urls < options_.urls) return;
+        }
+    }
+
+    void inject(std::size_t kind) {
+        ++counts_[kinds[kind]];
+        machine& m = machines_[pick(machines_.size())];
+        switch (kind) {
+        case 0:
+            m.signal(SIGKILL);
+            break;
+        case 1:
+            stopped(m);
+            break;
+        case 2:
+            m.signal(SIGTERM);
+            break;
+        case 3:
+            load_[0].signal(SIGKILL);
+            break;
+        case 4:
+            drain_[0].signal(SIGKILL);
+            break;
+        default:
+            database_dies();
+            break;
+        }
+    }
+
+    /// Until its leases have expired, as the database sees it.
+    void stopped(machine& m) {
+        m.signal(SIGSTOP);
+        const auto before = status().deaths;
+        for (int looks = 0; looks < 2'000 && status().deaths == before; ++looks) {
+        }
+        m.signal(SIGCONT);
+    }
+
+    void database_dies() {
+        const std::size_t node = options_.galera ? 1 + pick(3) : 1;
+        servers_.kill(node);
+        servers_.start(node);
+    }
+
+    fault_options options_;
+    cluster& servers_;
+    std::mt19937_64 random_;
+    fibers_on_asio::event_loop loop_;
+    sql database_;
+    temporary_folder folder_;
+    std::vector<machine> load_, drain_, machines_;
+    int started_ = 0;
+    std::map<std::string_view, int> counts_;
+};
+
+} // namespace
+
+int show_faults(arguments given) {
+    fault_options o;
+    option_parser options{"faults", "Kills at random, and looks what is left of a list."};
+    options.number("--faults", &o.faults, "how many", {0, 100'000});
+    options.number("--urls", &o.urls, "in the list", {1, 100'000'000});
+    options.number("--seed", &o.seed, "of the random numbers", {0, 1'000'000'000});
+    options.flag("--galera", &o.galera, "three database nodes");
+    if (const auto ended = options.parse(given)) return *ended;
+    const std::size_t nodes = o.galera ? 3 : 1;
+    if (there_is_no_database(nodes)) return no_database;
+
+    const slow_server pages;
+    cluster servers{nodes};
+    fmt::print("{} URLs, {} faults, seed {}; {}\n", o.urls, o.faults, o.seed,
+               servers.version());
+    std::fflush(stdout);
+    storm all{o, servers, pages};
+    all.run();
+    for (const auto& [kind, count] : all.counts())
+        fmt::print("{:4}  {}\n", count, kind);
+    fmt::print("{} leases expired\n", all.status().deaths);
+    const auto wrong = all.audit();
+    for (const std::string& what : wrong)
+        fmt::print("{}\n", what);
+    if (wrong.empty()) fmt::print("every URL has its outcome, once, and is whole\n");
+    return wrong.empty() ? 0 : 1;
+}
+
+} // namespace ladder::beyond_one_machine

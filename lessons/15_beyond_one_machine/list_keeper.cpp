@@ -1,0 +1,168 @@
+#include "list_keeper.hpp"
+
+#include "fetcher/results_file.hpp"
+#include "workbench/interleave.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <iterator>
+#include <stdexcept>
+#include <system_error>
+
+namespace ladder::beyond_one_machine {
+
+// [load]
+loader::loader(sql& database, const std::string& name, std::uint64_t batch_size)
+    : database_(database),
+      name_(name),
+      size_(batch_size) {
+    make_tables(database);
+    database.ask("insert ignore into job (name, size, began)"
+                 " values (?, ?, utc_timestamp(3))",
+                 {name, batch_size});
+    job_ = find_job(database, name);
+    const auto begun = database.ask("select size from job where id = ?", {job_});
+    if (begun.number(0, 0) != batch_size)
+        throw std::invalid_argument{
+            fmt::format("the job '{}' was begun with --batch {}, and goes on only so",
+                        name, begun.number(0, 0))};
+}
+
+void loader::add(std::uint64_t number, std::string_view url) {
+    if (batches_.empty() || batches_.back().n == size_) {
+        if (batches_.size() == rows_together) flush();
+        batches_.push_back({.first = number});
+    }
+    batch& last = batches_.back();
+    fmt::format_to(std::back_inserter(last.urls), "{} {}\n", number, url);
+    ++last.n;
+    ++lines_;
+}
+
+void loader::flush() {
+    database_.transaction([&](const sql::run& run, bool) {
+        for (const batch& b : batches_) {
+            const auto added =
+                run("insert ignore into task (job, first, n, urls) values (?, ?, ?, ?)",
+                    {job_, b.first, b.n, b.urls});
+            if (added.affected == 0 &&
+                run("select 1 from task where job = ? and first = ? and n = ?"
+                    " and urls = ?",
+                    {job_, b.first, b.n, b.urls})
+                    .rows.empty())
+                throw std::invalid_argument{
+                    fmt::format("the job '{}' has another list: its line {} differs; "
+                                "give this one another name",
+                                name_, b.first)};
+            run("insert ignore into lease (job, first, n, state)"
+                " values (?, ?, ?, 'ready')",
+                {job_, b.first, b.n});
+        }
+        return true;
+    });
+    batches_.clear();
+    point("loader: ten batches");
+}
+
+void loader::end() {
+    flush();
+    point("loader: before the end");
+    database_.ask("update job set lines_ = ? where id = ?", {lines_, job_});
+}
+
+// [/load]
+
+std::uint64_t loader::ready() {
+    return database_
+        .ask("select count(*) from lease where job = ? and state = 'ready'", {job_})
+        .number(0, 0);
+}
+
+drainer::drainer(sql& database, const std::string& name, const std::string& file)
+    : database_(database),
+      job_(find_job(database, name)),
+      file_(std::filesystem::weakly_canonical(std::filesystem::absolute(file))) {
+    const auto known =
+        database.ask("select drained_bytes, results from job where id = ?", {job_});
+    bytes_ = known.number(0, 0);
+    const std::string& before = known.rows[0][1];
+    std::error_code none;
+    const auto size = std::filesystem::file_size(file_, none);
+    const std::uint64_t there = none ? 0 : size;
+    if (!before.empty() && before != file_)
+        throw std::invalid_argument{fmt::format(
+            "the job '{}' is drained into {}, and goes on only there", name, before)};
+    if (before.empty() && there > 0)
+        throw std::invalid_argument{file_ + " is there, and is not of this job"};
+    if (there < bytes_)
+        throw std::invalid_argument{
+            fmt::format("{} has lost something: {} bytes of {}", file_, there, bytes_)};
+    database.step([&](const sql::run& run, bool) {
+        run("update job set drain = drain + 1, results = ? where id = ?", {file_, job_});
+        fence_ = run("select drain from job where id = ?", {job_}).number(0, 0);
+    });
+    if (there > bytes_) std::filesystem::resize_file(file_, bytes_);
+}
+
+// [drain]
+std::uint64_t drainer::drain() {
+    const auto found = database_.ask(
+        "select first, n, body from lease join outcome using (job, first, n)"
+        " where job = ? and state = 'done' order by first limit 20",
+        {job_});
+    if (found.rows.empty()) return 0;
+    fetcher::results_file out{file_, fetcher::results_file::existing::continued};
+    std::uint64_t after = bytes_;
+    for (const auto& row : found.rows) {
+        out.add(row[2]);
+        after += row[2].size();
+    }
+    out.flush();
+    out.make_durable();
+    point("drainer: written");
+    bool ours = false;
+    database_.transaction([&](const sql::run& run, bool) {
+        ours = run("update job set drained_bytes = ? where id = ? and drain = ?"
+                   " and drained_bytes = ?",
+                   {after, job_, fence_, bytes_})
+                   .affected == 1;
+        if (!ours) { // or it was us, and the answer was lost
+            ours = !run("select 1 from job where id = ? and drain = ?"
+                        " and drained_bytes = ?",
+                        {job_, fence_, after})
+                        .rows.empty();
+            return false;
+        }
+        for (std::size_t i = 0; i < found.rows.size(); ++i)
+            run("update lease set state = 'drained' where job = ? and first = ?"
+                " and n = ? and state = 'done'",
+                {job_, found.number(i, 0), found.number(i, 1)});
+        return true;
+    });
+    if (!ours) throw std::invalid_argument{"another drain has taken over"};
+    bytes_ = after;
+    point("drainer: marked");
+    return found.rows.size();
+}
+
+// [/drain]
+
+bool drainer::finished() {
+    const auto answer = database_.ask(
+        "select lines_ is not null, exists (select 1 from lease where job = id"
+        " and state in ('ready', 'leased', 'done')) from job where id = ?",
+        {job_});
+    return !answer.rows.empty() && answer.number(0, 0) == 1 && answer.number(0, 1) == 0;
+}
+
+void forget_job(sql& database, const std::string& name) {
+    const std::uint64_t job = find_job(database, name);
+    for (const char* statement :
+         {"delete from lease where job = ?", "delete from task where job = ?",
+          "delete from outcome where job = ?", "delete from machine where job = ?",
+          "delete from job where id = ?"})
+        database.ask(statement, {job});
+}
+
+} // namespace ladder::beyond_one_machine

@@ -1,0 +1,282 @@
+#include "sql.hpp"
+
+#include "fibers_on_asio/yield.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/fiber/mutex.hpp>
+#include <boost/mysql/error_categories.hpp>
+#include <boost/mysql/handshake_params.hpp>
+#include <boost/mysql/results.hpp>
+#include <boost/mysql/statement.hpp>
+#include <boost/mysql/tcp_ssl.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace ladder::beyond_one_machine {
+
+namespace asio = boost::asio;
+namespace mysql = boost::mysql;
+using fibers_on_asio::yield;
+using std::chrono::steady_clock;
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// Errors after which the same again may work: the row was somebody else's (1205, 1213;
+/// 1020 from MariaDB 11.6 on; a certification of Galera says 1213, too).
+constexpr std::array collisions{1205, 1213, 1020};
+
+/// Errors of a server that will answer nothing for now: full, shutting down, a node of
+/// Galera without its cluster, a read-only one. Its neighbour may.
+constexpr std::array not_this_one{1040, 1047, 1053, 1290, 1836};
+
+/// Errors in the middle of something whose end nobody knows: a commit, a storage engine
+/// whose node just lost its cluster, a query or a connection that somebody ended.
+constexpr std::array unknown_end{1030, 1152, 1180, 1184, 1317, 1927};
+
+sql_error::kind kind_of(const mysql::error_code& error) {
+    const auto among = [&](const auto& numbers) {
+        return std::ranges::find(numbers, error.value()) != numbers.end();
+    };
+    const bool servers = error.category() == mysql::get_common_server_category() ||
+                         error.category() == mysql::get_mariadb_server_category();
+    if (!servers || among(not_this_one) || among(unknown_end))
+        return sql_error::kind::lost;
+    return among(collisions) ? sql_error::kind::collision : sql_error::kind::refused;
+}
+
+void check(const mysql::error_code& error, const mysql::diagnostics& said) {
+    if (!error) return;
+    const auto words = said.server_message();
+    throw sql_error{kind_of(error), words.empty() ? error.message() : std::string{words}};
+}
+
+std::string text_of(mysql::field_view field) {
+    if (field.is_null()) return {};
+    if (field.is_string()) return std::string{field.as_string()};
+    if (field.is_blob())
+        return {reinterpret_cast<const char*>(field.as_blob().data()),
+                field.as_blob().size()};
+    if (field.is_int64()) return std::to_string(field.as_int64());
+    if (field.is_uint64()) return std::to_string(field.as_uint64());
+    return fmt::format("{}", field.as_double());
+}
+
+sql_answer answer_of(const mysql::results& results) {
+    sql_answer answer;
+    answer.affected = results.affected_rows();
+    for (const auto row : results.rows()) {
+        auto& texts = answer.rows.emplace_back();
+        for (const auto field : row)
+            texts.push_back(text_of(field));
+    }
+    return answer;
+}
+
+} // namespace
+
+std::uint64_t sql_answer::number(std::size_t row, std::size_t column) const {
+    const std::string& text = rows.at(row).at(column);
+    std::uint64_t result = 0;
+    std::from_chars(text.data(), text.data() + text.size(), result);
+    return result;
+}
+
+/// A connection with the statements that were prepared on it. `broken` from any error
+/// after which nobody knows what the server would say next.
+struct connection {
+    connection(asio::io_context& io, asio::ssl::context& tls) : stream(io, tls) {}
+
+    mysql::tcp_ssl_connection stream;
+    std::map<std::string, mysql::statement, std::less<>> prepared;
+};
+
+struct sql::state {
+    state(asio::io_context& c, queue_address a, settings s)
+        : io(c),
+          where(std::move(a)),
+          set(std::move(s)),
+          pause(c) {
+        if (where.tls != queue_address::encryption::safe) return;
+        tls.set_verify_mode(asio::ssl::verify_peer);
+        tls.load_verify_file(where.certificates);
+    }
+
+    auto until() const { return yield.until(steady_clock::now() + set.answer); }
+
+    void connect() {
+        const auto& host = where.hosts[next_host % where.hosts.size()];
+        using encryption = queue_address::encryption;
+        if (where.tls == encryption::safe)
+            tls.set_verify_callback(asio::ssl::host_name_verification{host.name});
+        auto fresh = std::make_unique<connection>(io, tls);
+        mysql::error_code error;
+        mysql::diagnostics said;
+        const auto endpoint = find(host);
+        const mysql::handshake_params login{where.user, where.password, where.database,
+                                            mysql::handshake_params::default_collation,
+                                            where.tls == encryption::off
+                                                ? mysql::ssl_mode::disable
+                                                : mysql::ssl_mode::require};
+        fresh->stream.async_connect(endpoint, login, said, until()[error]);
+        check(error, said);
+        for (const char* statement :
+             {"set session transaction isolation level read committed",
+              "set session innodb_lock_wait_timeout = 3"}) {
+            mysql::results ignored;
+            fresh->stream.async_execute(statement, ignored, said, until()[error]);
+            check(error, said);
+        }
+        now = std::move(fresh);
+    }
+
+    asio::ip::tcp::endpoint find(const queue_address::host& host) {
+        mysql::error_code error;
+        const auto address = asio::ip::make_address(host.name, error);
+        if (!error) return {address, host.port};
+        asio::ip::tcp::resolver resolver{io};
+        const auto found =
+            resolver.async_resolve(host.name, std::to_string(host.port), until()[error]);
+        if (error) throw sql_error{sql_error::kind::lost, error.message()};
+        return found.begin()->endpoint();
+    }
+
+    sql_answer execute(std::string_view statement, std::initializer_list<value> values) {
+        mysql::error_code error;
+        mysql::diagnostics said;
+        mysql::results results;
+        if (values.size() == 0) {
+            now->stream.async_execute(statement, results, said, until()[error]);
+        } else {
+            auto known = now->prepared.find(statement);
+            if (known == now->prepared.end()) {
+                const mysql::statement made =
+                    now->stream.async_prepare_statement(statement, said, until()[error]);
+                check(error, said);
+                known = now->prepared.emplace(statement, made).first;
+            }
+            std::vector<mysql::field_view> fields;
+            for (const value& v : values)
+                std::visit([&](auto each) { fields.emplace_back(each); }, v);
+            now->stream.async_execute(known->second.bind(fields.begin(), fields.end()),
+                                      results, said, until()[error]);
+        }
+        check(error, said);
+        return answer_of(results);
+    }
+
+    /// Nobody waits in a catch block: what it was is kept, and thought about later.
+    std::optional<sql_error> attempt(const std::function<void(const run&, bool)>& body,
+                                     bool again) {
+        try {
+            if (!now) connect();
+            body([this](auto statement,
+                        auto values) { return execute(statement, values); },
+                 again);
+            return {};
+        } catch (const sql_error& error) {
+            return error;
+        } catch (...) {
+            now.reset(); // in the middle of whatever it was
+            throw;
+        }
+    }
+
+    void wait(std::chrono::milliseconds time) {
+        boost::system::error_code ignored;
+        pause.expires_after(time);
+        pause.async_wait(yield[ignored]);
+    }
+
+    asio::io_context& io;
+    queue_address where;
+    settings set;
+    asio::ssl::context tls{asio::ssl::context::tls_client};
+    asio::steady_timer pause;
+    std::unique_ptr<connection> now; ///< None: it is broken, or was never there.
+    std::size_t next_host = 0;
+    /// Until there was an answer at all, it may be that there is none to wait for.
+    std::chrono::milliseconds patience_at_first{10'000};
+    boost::fibers::mutex turn;
+};
+
+sql::sql(asio::io_context& io, queue_address where, settings s)
+    : state_(std::make_unique<state>(io, std::move(where), std::move(s))) {}
+
+sql::sql(asio::io_context& io, queue_address where)
+    : sql(io, std::move(where), settings{}) {}
+
+sql::~sql() {
+    if (!state_->now || std::uncaught_exceptions() > 0) return; // nobody waits there
+    try {
+        mysql::error_code ignored;
+        mysql::diagnostics said;
+        state_->now->stream.async_close(said, state_->until()[ignored]);
+    } catch (const std::exception&) { // nobody to say goodbye to
+    }
+}
+
+void sql::hurry(std::chrono::milliseconds patience) {
+    state_->set.patience = std::min(state_->set.patience, patience);
+}
+
+// [step]
+void sql::step(const std::function<void(const run&, bool)>& body) {
+    using namespace std::chrono_literals;
+    state& s = *state_;
+    const std::lock_guard my_turn{s.turn};
+    auto last_answer = steady_clock::now();
+    std::chrono::milliseconds pause = 10ms;
+    std::size_t lost = 0;
+    for (bool again = false;; again = true) {
+        const auto error = s.attempt(body, again);
+        if (!error) {
+            s.patience_at_first = s.patience_at_first.max();
+            return;
+        }
+        if (error->what_kind == sql_error::kind::refused) {
+            s.now.reset(); // in the middle of whatever it was
+            throw *error;
+        }
+        if (error->what_kind == sql_error::kind::lost) {
+            s.now.reset();
+            ++s.next_host;
+            const auto patience = std::min(s.set.patience, s.patience_at_first);
+            if (steady_clock::now() - last_answer > patience) throw *error;
+            if (++lost == s.where.hosts.size() && s.set.complain) // all were asked
+                s.set.complain(error->what());
+        }
+        s.wait(pause);
+        pause = std::min(2 * pause, std::chrono::milliseconds{1s});
+    }
+}
+
+// [/step]
+
+sql_answer sql::ask(std::string_view statement, std::initializer_list<value> values) {
+    sql_answer answer;
+    step([&](const run& run, bool) { answer = run(statement, values); });
+    return answer;
+}
+
+void sql::transaction(const std::function<bool(const run&, bool)>& body) {
+    step([&](const run& run, bool again) {
+        if (again) run("rollback", {}); // of a collision
+        run("begin", {});
+        run(body(run, again) ? "commit" : "rollback", {});
+    });
+}
+
+} // namespace ladder::beyond_one_machine
