@@ -188,11 +188,11 @@ parse_command_line(int argc, char** argv, int& status,
         return std::nullopt;
     };
     if (elsewhere) {
-        if (c.urls.empty() && lists.empty() && !c.overwrite &&
+        if (c.urls.empty() && lists.empty() && !c.overwrite && !c.durable &&
             c.match.url_template.empty())
             return c;
-        return refuse("with --queue the list is there: no URL, no -i, no --template, no "
-                      "--overwrite");
+        return refuse("with --queue the list is there, and so is the journal: no URL, no "
+                      "-i, no --template, no --overwrite, no --durable");
     }
     take_lists(c, lists);
     if (const auto why = complaint_about(c.match, lists.size(), !c.urls.empty());

@@ -74,14 +74,12 @@ url_list open_list(boost::asio::io_context& io, const command_line& c,
              .in_step = c.match.in_step}};
 }
 
-std::optional<results_file> open_results(const command_line& c,
-                                         const std::optional<job>& job, bool elsewhere) {
-    if (job) return results_file{job->results(), results_file::existing::continued};
-    if (elsewhere && c.results.empty()) return {};
-    if (!c.results.empty()) return results_file{c.results};
+std::string results_of(const command_line& c, bool list_is_elsewhere) {
+    if (!c.results.empty()) return c.results;
     // Standard output may be for something else.
-    const bool is_free = c.reports.write_out.empty() && !c.match.active();
-    return results_file{is_free ? "-" : "/dev/null"};
+    const bool is_free =
+        c.reports.write_out.empty() && !c.match.active() && !list_is_elsewhere;
+    return is_free ? "-" : "/dev/null";
 }
 
 archive_files archive_of(const command_line& c) {

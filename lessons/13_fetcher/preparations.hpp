@@ -2,7 +2,6 @@
 
 #include "command_line.hpp"
 #include "job.hpp"
-#include "results_file.hpp"
 #include "supervisor.hpp"
 #include "url_list.hpp"
 
@@ -32,10 +31,8 @@ std::optional<job> open_job(const command_line& options);
 url_list open_list(boost::asio::io_context& io, const command_line& options,
                    const std::optional<job>& job);
 
-/// The job's, or where the user wants them, or standard output; with a list that is
-/// elsewhere, also none. Throws std::system_error.
-std::optional<results_file> open_results(const command_line& options,
-                                         const std::optional<job>& job, bool elsewhere);
+/// Where the lines of JSON go without a job.
+std::string results_of(const command_line& options, bool list_is_elsewhere);
 
 /// Where the archives are, as `warc_archive` has it; without a name, there are none.
 struct archive_files {

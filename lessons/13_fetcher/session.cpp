@@ -3,7 +3,6 @@
 #include "fibers_on_asio/event_loop.hpp"
 #include "fibers_on_asio/yield.hpp"
 #include "job.hpp"
-#include "journal.hpp"
 #include "preparations.hpp"
 #include "progress.hpp"
 #include "recorder.hpp"
@@ -61,6 +60,10 @@ public:
           job_(elsewhere_ ? std::nullopt : open_job(options)),
           urls_(open_list(loop.context(), options, job_)),
           unfinished_(urls_, job_),
+          outcomes_(loop.context(),
+                    job_
+                        ? results_file{job_->results(), results_file::existing::continued}
+                        : results_file{results_of(options, elsewhere_ != nullptr)}),
           reports_(options.reports),
           workers_(loop, supervisor_settings_of(
                              options,
@@ -69,12 +72,10 @@ public:
                              })),
           signals_(loop.context(), SIGINT, SIGTERM, SIGHUP),
           tick_(loop.context()) {
-        if (auto to = open_results(options, job_, elsewhere_ != nullptr))
-            outcomes_.emplace(loop.context(), std::move(*to));
         if (options.match.active() && options.results != "-") matches_.emplace("-");
         if (!job_) return;
-        if (!options.results.empty()) outcomes_->copy_to(options.results);
-        if (options.durable) outcomes_->make_durable(options.folder);
+        if (!options.results.empty()) outcomes_.copy_to(options.results);
+        if (options.durable) outcomes_.make_durable(options.folder);
         if (job_->list_is_open() && !options.resume) urls_.keep_in(job_->list());
         if (options.resume && job_->list_is_open())
             say("the list was being read from standard input when the job was stopped; "
@@ -118,12 +119,8 @@ private:
             workers_.drain();
             return;
         }
-        if (elsewhere_) {
-            std::string record;
-            append_record(record, t, o, worker, error);
-            elsewhere_->take(t, o, record);
-        }
-        if (outcomes_) outcomes_->add(t, o, worker, error);
+        if (elsewhere_) elsewhere_->take(t, o, worker, error);
+        outcomes_.add(t, o, worker, error);
         if (matches_ && o.judged && o.mismatch.empty())
             matches_->write(shown_url(t.url) + '\n');
         reports_.page(t, o, error);
@@ -192,7 +189,7 @@ private:
     }
 
     void flush() {
-        if (outcomes_) outcomes_->flush();
+        outcomes_.flush();
         reports_.flush();
     }
 
@@ -244,7 +241,7 @@ private:
     std::optional<job> job_;
     url_list urls_;
     unfinished unfinished_;
-    std::optional<recorder> outcomes_;    ///< None: a shared list takes them.
+    recorder outcomes_;
     std::optional<results_file> matches_; ///< Of the URLs that are looked for.
     reports reports_;
     supervisor workers_;

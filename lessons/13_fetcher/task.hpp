@@ -6,7 +6,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <system_error>
 
 /// What the list, the ledger, the workers and the results say to each other.
@@ -100,9 +99,9 @@ public:
 /// one place, which many machines use.
 class shared_list : public url_source {
 public:
-    /// What became of one of its URLs; `record` is the line of the results that says so.
-    /// Must not suspend the calling fiber.
-    virtual void take(const task&, const outcome&, std::string_view record) = 0;
+    /// What became of one of its URLs: see outcome_sink. Must not suspend the fiber.
+    virtual void take(const task&, const outcome&, std::optional<std::size_t> worker,
+                      const std::string& error) = 0;
     /// No more comes: records what is whole, and gives the rest back. Throws what
     /// prevented it.
     virtual void end() = 0;

@@ -64,6 +64,10 @@ void finish(const std::string& path) {
             whole = end;
             return true;
         });
+    if (whole == 0) { // nothing was written yet
+        fs::remove(path);
+        return;
+    }
     const auto final_path = path.substr(0, path.size() - being_written.size());
     if (::ftruncate(file.get(), static_cast<off_t>(whole)) != 0 ||
         ::rename(path.c_str(), final_path.c_str()) != 0)

@@ -1,5 +1,6 @@
 #include "leased_list.hpp"
 
+#include "fetcher/journal.hpp"
 #include "fibers_on_asio/yield.hpp"
 #include "records.hpp"
 
@@ -101,7 +102,8 @@ std::optional<task> leased_list::hand_out() {
 }
 
 // [take]
-void leased_list::take(const task& t, const outcome& o, std::string_view record) {
+void leased_list::take(const task& t, const outcome& o, std::optional<std::size_t> worker,
+                       const std::string& error) {
     ++ended_now_;
     if (const auto now = std::chrono::steady_clock::now(); now - period_began_ > period) {
         ended_lately_ = std::exchange(ended_now_, 0);
@@ -111,7 +113,9 @@ void leased_list::take(const task& t, const outcome& o, std::string_view record)
     const auto found = outstanding_.extract(t.id);
     if (found.empty() || found.mapped() == nullptr) return; // another machine's by now
     held& h = *found.mapped();
-    append_with_machine(h.records, record, queue_.about().machine);
+    record_.clear();
+    fetcher::append_record(record_, t, o, worker, error);
+    append_with_machine(h.records, record_, queue_.about().machine);
     h.failed += o.status == 0 || o.error ? 1 : 0;
     if (++h.ended < h.what.n) return;
     const name key{h.what.first, h.what.n};

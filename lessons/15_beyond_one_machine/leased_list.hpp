@@ -13,8 +13,8 @@
 #include <deque>
 #include <exception>
 #include <map>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -48,7 +48,7 @@ public:
     std::optional<fetcher::task> next() override;
     void close() noexcept override;
     void take(const fetcher::task&, const fetcher::outcome&,
-              std::string_view record) override;
+              std::optional<std::size_t> worker, const std::string& error) override;
     void end() override;
 
     const machine_report& report() const noexcept { return report_; }
@@ -91,6 +91,7 @@ private:
     std::exception_ptr failure_;
     machine_report report_;
     std::uint64_t refused_ = 0;
+    std::string record_; ///< For one line.
     boost::fibers::condition_variable_any changed_;
     fibers_on_asio::no_lock one_thread_;
     boost::fibers::fiber acknowledging_, renewing_;

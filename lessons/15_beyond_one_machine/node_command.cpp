@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace ladder::beyond_one_machine {
@@ -63,6 +65,12 @@ std::string recovered_position(const std::string& said) {
     if (at == said.npos) throw std::runtime_error{five_hundred_databases::essence(said)};
     const auto begin = at + mark.size();
     return said.substr(begin, said.find_first_of(" \n", begin) - begin);
+}
+
+void freeze(pid_t server) {
+    ::kill(server, SIGSTOP);
+    siginfo_t how{};
+    ::waitid(P_PID, static_cast<id_t>(server), &how, WSTOPPED | WEXITED | WNOWAIT);
 }
 
 void write_program(const std::string& file, const std::string& text,

@@ -33,6 +33,9 @@ std::vector<std::string> node_command(const node_place& n, const std::string& gr
 /// Out of what a node says after --wsrep-recover. Throws std::runtime_error.
 std::string recovered_position(const std::string& said);
 
+/// SIGSTOP to a child; returns when all of it has stopped.
+void freeze(pid_t server);
+
 /// The program that nodes call wsrep_sst_ladder.
 std::string state_transfer();
 

@@ -7,7 +7,7 @@
 //
 // At the end of the input, or when a signal says so, the servers are killed and their
 // folders removed. `private_cluster NODES FILE [OPTION...]`: the first node begins with
-// what is in FILE, a statement a line. `--check NODES` says whether that is possible.
+// what is in FILE, a statement a line. `--check NODES`: is that possible?
 
 #include "five_hundred_databases/mariadb_server.hpp"
 #include "node_command.hpp"
@@ -225,7 +225,8 @@ private:
         const int signal = what == "kill"     ? SIGKILL
                            : what == "freeze" ? SIGSTOP
                                               : SIGCONT;
-        if (n.server) n.server->kill(signal);
+        if (n.server)
+            signal == SIGSTOP ? freeze(n.server->pid()) : n.server->kill(signal);
         if (n.server && signal == SIGKILL) {
             n.server->wait();
             n.server.reset();
@@ -257,8 +258,7 @@ private:
     server_user who_;
     data_folder data_;
     int signals_;
-    std::string input_;
-    std::string version_;
+    std::string input_, version_;
     std::vector<node> nodes_; // killed before their folder goes
 };
 

@@ -32,8 +32,6 @@ using std::chrono::steady_clock;
 
 namespace {
 
-using clock = std::chrono::steady_clock;
-
 /// Errors after which the same again may work: the row was somebody else's (1205, 1213;
 /// 1020 from MariaDB 11.6 on; a certification of Galera says 1213, too).
 constexpr std::array collisions{1205, 1213, 1020};
@@ -132,15 +130,35 @@ struct sql::state {
                                                 : mysql::ssl_mode::require};
         fresh->stream.async_connect(endpoint, login, said, until()[error]);
         check(error, said);
+        const auto tell = [&](const char* statement) {
+            mysql::results ignored;
+            fresh->stream.async_execute(statement, ignored, said, until()[error]);
+        };
         for (const char* statement :
              {"set session transaction isolation level read committed",
               "set session innodb_lock_wait_timeout = 3"}) {
-            mysql::results ignored;
-            fresh->stream.async_execute(statement, ignored, said, until()[error]);
+            tell(statement);
             check(error, said);
         }
+        catch_up(tell, error);
+        check(error, said);
         now = std::move(fresh);
     }
+
+    // [catch_up]
+    /// A node of Galera may not have done yet what another one has committed, which we
+    /// were told there. So the first thing on a connection waits until it has: otherwise
+    /// a batch that is ours might not look so. (Others do not know the variable.)
+    template <class Tell>
+    static void catch_up(const Tell& tell, mysql::error_code& error) {
+        constexpr int unknown_variable = 1193;
+        tell("set session wsrep_sync_wait = 1");
+        if (!error) tell("select count(*) from information_schema.schemata");
+        if (!error) tell("set session wsrep_sync_wait = 0");
+        if (error.value() == unknown_variable) error = {};
+    }
+
+    // [/catch_up]
 
     asio::ip::tcp::endpoint find(const queue_address::host& host) {
         mysql::error_code error;
