@@ -58,7 +58,13 @@ std::size_t http_answer::put(std::string_view bytes) {
     std::size_t taken = 0;
     while (taken < bytes.size() && !complete() && !error_) {
         const auto rest = bytes.substr(taken);
-        taken += part_ == part::header ? put_header(rest) : put_body(rest);
+        if (part_ == part::header) {
+            taken += put_header(rest);
+            continue;
+        }
+        const std::size_t size = put_body(rest);
+        if (rules_.raw && !error_) error_ = rules_.raw(rest.substr(0, size));
+        taken += size;
     }
     return taken;
 }
@@ -79,6 +85,7 @@ std::size_t http_answer::put_header(std::string_view bytes) {
     received_ += size;
     if (head_.capacity() < usual_header) head_.reserve(usual_header);
     head_ += bytes.substr(0, size);
+    if (rules_.raw) raw_head_ += bytes.substr(0, size);
     // What follows may depend on the bytes, but not on how they are cut.
     const auto line = std::string_view{head_}.substr(line_start_);
     if (line_start_ == 0) {
@@ -89,7 +96,10 @@ std::size_t http_answer::put_header(std::string_view bytes) {
             return size;
         }
         started_ |= known == protocol;
-        if (is_blank && whole) head_.clear(); // the rest of what came before
+        if (is_blank && whole) {
+            head_.clear(); // the rest of what came before
+            raw_head_.clear();
+        }
     }
     if (received_ > rules_.max_header) {
         fail(http_error::header_too_large);
@@ -186,6 +196,7 @@ void http_answer::begin_body() {
         started_ = true;
         return;
     }
+    if (rules_.raw) error_ = rules_.raw(std::exchange(raw_head_, {}));
     keep_alive_ = !says_close_ && (minor_version_ >= 1 || says_keep_alive_);
     if (rules_.of_head || status_ == 101 || status_ == 204 || status_ == 304) {
         part_ = part::complete;

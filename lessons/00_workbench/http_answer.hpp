@@ -27,6 +27,8 @@ public:
         bool of_head = false;       ///< Of a HEAD request: it has no body.
         /// Receives the body; an error that it returns ends the answer.
         std::function<std::error_code(std::string_view piece)> sink{};
+        /// Receives all bytes of the final answer as they came, if it is there; too.
+        std::function<std::error_code(std::string_view bytes)> raw{};
     };
 
     explicit http_answer(rules r) : rules_(std::move(r)) {}
@@ -84,6 +86,7 @@ private:
     std::error_code error_;
     bool started_ = false;
 
+    std::string raw_head_;       ///< When it is wanted.
     std::string head_;           ///< Its lines, each with LF at its end.
     std::size_t line_start_ = 0; ///< In `head_`: of the line that is not complete.
     bool goes_on_ = false;       ///< A line begins with a blank.

@@ -1,6 +1,7 @@
 #include "http_exchange.hpp"
 
 #include "http_answer.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -11,20 +12,6 @@ namespace ladder {
 namespace {
 
 constexpr std::size_t room_size = 16'384; // bytes for one read
-
-std::string base64(std::string_view bytes) { // RFC 4648 §4
-    constexpr std::string_view letters =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string text;
-    for (; !bytes.empty(); bytes.remove_prefix(std::min<std::size_t>(3, bytes.size()))) {
-        std::uint32_t three = 0;
-        for (std::size_t i = 0; i < 3; ++i)
-            three = three << 8 | (i < bytes.size() ? std::uint8_t(bytes[i]) : 0U);
-        for (std::size_t i = 0; i < 4; ++i)
-            text += i <= bytes.size() ? letters[three >> (18 - 6 * i) & 63] : '=';
-    }
-    return text;
-}
 
 /// Takes the next line off the front, with its end.
 std::string_view next_line(std::string_view& lines) {
@@ -87,10 +74,12 @@ http_exchange::http_exchange(const http_url& url, http_options options)
             s->body += piece;
             return std::error_code{};
         };
-    state_->answer = http_answer{{.max_header = header_limit,
-                                  .max_body = options.max_body,
-                                  .of_head = options.method == "HEAD",
-                                  .sink = std::move(options.sink)}};
+    state_->answer =
+        http_answer{{.max_header = header_limit,
+                     .max_body = options.max_body,
+                     .of_head = options.method == "HEAD" || options.method == "CONNECT",
+                     .sink = std::move(options.sink),
+                     .raw = std::move(options.raw)}};
     state_->request = request_text(url, options);
 }
 

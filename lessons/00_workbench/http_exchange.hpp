@@ -27,6 +27,7 @@ enum class http_error {
     insecure_redirect,  ///< From `https` to `http`.
     redirect_loop,      ///< To where it was before.
     too_many_redirects, ///< More than were allowed.
+    proxy_refused,      ///< The proxy does not connect us.
     bad_compression,    ///< Cut, broken, or of a kind that nobody asked for.
     too_slow,           ///< Fewer bytes in a time than asked for.
     host_closed,        ///< Not asked: the host wants to be left alone for long.
@@ -48,6 +49,8 @@ struct http_options {
     /// Receives the body piece by piece instead of `body()`. An error that it returns
     /// ends the exchange with that error.
     std::function<std::error_code(std::string_view piece)> sink = {};
+    /// Receives the whole answer as well, header and all, as it comes.
+    std::function<std::error_code(std::string_view bytes)> raw = {};
 };
 
 /// One HTTP/1.1 request without any I/O: it says which bytes to send and takes the bytes

@@ -41,6 +41,8 @@ public:
             return "redirected in a circle";
         case http_error::too_many_redirects:
             return "redirected too many times";
+        case http_error::proxy_refused:
+            return "the proxy does not connect us";
         case http_error::bad_compression:
             return "the compressed page is cut or broken";
         case http_error::too_slow:

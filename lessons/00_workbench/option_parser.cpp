@@ -80,7 +80,7 @@ option_parser::option option_parser::texts(const std::string& names,
     const option made =
         state_->add(names, what, "TEXT", "", "",
                     [target](const std::string& value) { target->push_back(value); });
-    made.record_->option->expected(1, -1)->allow_extra_args();
+    made.record_->option->expected(1, -1)->allow_extra_args(!names.starts_with('-'));
     return made;
 }
 

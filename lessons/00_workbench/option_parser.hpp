@@ -83,7 +83,7 @@ public:
 
     option flag(const std::string& names, bool* target, const std::string& what);
     option text(const std::string& names, std::string* target, const std::string& what);
-    /// May be given several times, or several values at once.
+    /// May be given several times; what has no name, several values at once.
     option texts(const std::string& names, std::vector<std::string>* target,
                  const std::string& what);
     /// One of these words.

@@ -44,4 +44,18 @@ std::string json_string(std::string_view text) {
     return result + '"';
 }
 
+std::string base64(std::string_view bytes) {
+    constexpr std::string_view letters =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string text;
+    for (; !bytes.empty(); bytes.remove_prefix(std::min<std::size_t>(3, bytes.size()))) {
+        std::uint32_t three = 0;
+        for (std::size_t i = 0; i < 3; ++i)
+            three = three << 8 | (i < bytes.size() ? std::uint8_t(bytes[i]) : 0U);
+        for (std::size_t i = 0; i < 4; ++i)
+            text += i <= bytes.size() ? letters[three >> (18 - 6 * i) & 63] : '=';
+    }
+    return text;
+}
+
 } // namespace ladder

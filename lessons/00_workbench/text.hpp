@@ -16,4 +16,7 @@ std::string escape_xml(std::string_view text);
 /// The text as a JSON string, with its quotes (RFC 8259). What is not UTF-8 stays so.
 std::string json_string(std::string_view text);
 
+/// The bytes as letters, digits, `+` and `/` (RFC 4648 §4).
+std::string base64(std::string_view bytes);
+
 } // namespace ladder

@@ -72,40 +72,41 @@ measurement run(const std::vector<std::string>& argv, const std::string& stdout_
 class bench {
 public:
     explicit bench(std::size_t pages) : server_(scratch_), pages_(pages) {
-        write_list("list", pages);
-        write_list("short_list", few_pages());
-        std::ofstream curl{scratch_ / "curl"};
-        for (std::size_t i = 0; i < pages; ++i)
-            curl << "url=" << server_.url(i) << "\noutput=" << scratch_ / "curl_out/" << i
-                 << '\n';
+        write_list("list", pages, false);
+        write_list("short_list", few_pages(), false);
+        write_curl_list("curl", false);
+        if (!server_.is_secure()) return;
+        write_list("secure_list", pages, true);
+        write_curl_list("secure_curl", true);
     }
 
     const server& against() const { return server_; }
 
-    sample fetch() {
-        return per_request(
-            run({fetcher, "-i", scratch_ / "list", "-p1", "-q",
-                 fmt::format("-c{}", connections), "--results", scratch_ / "results"},
-                "/dev/null"),
-            static_cast<double>(pages_));
+    sample fetch(bool secure = false) {
+        return fetch_with("list", pages_, {"--results", scratch_ / "results"}, secure);
     }
 
-    sample fetch_and_save() {
+    sample fetch_and_save(bool secure = false,
+                          const std::vector<std::string>& more = {}) {
         const std::string folder = scratch_ / "out";
-        const auto s = save("list", pages_, folder);
+        std::vector<std::string> options{"-o", folder};
+        options.insert(options.end(), more.begin(), more.end());
+        const auto s = fetch_with("list", pages_, options, secure);
         fs::remove_all(folder);
         return s;
     }
 
     /// Fewer pages, and removed at the end: that takes a disk longer than to save them.
     sample fetch_and_save_on_disk(const std::vector<std::string>& more = {}) {
-        return save("short_list", few_pages(), disk_ / std::to_string(++saved_), more);
+        std::vector<std::string> options{"-o", disk_ / std::to_string(++saved_)};
+        options.insert(options.end(), more.begin(), more.end());
+        return fetch_with("short_list", few_pages(), options, false);
     }
 
-    sample wrk(const std::string& wrk) {
-        const auto m =
-            run({wrk, "-t1", fmt::format("-c{}", connections), "-d3s", server_.url(1)},
-                scratch_ / "wrk");
+    sample wrk(const std::string& wrk, bool secure = false) {
+        const auto m = run({wrk, "-t1", fmt::format("-c{}", connections), "-d3s",
+                            secure ? server_.secure_url(1) : server_.url(1)},
+                           scratch_ / "wrk");
         const std::string text = read_file(scratch_ / "wrk");
         const std::size_t line = text.rfind('\n', text.find(" requests in "));
         const double requests = std::stod(text.substr(line + 1));
@@ -113,20 +114,23 @@ public:
         return {rate, static_cast<double>(m.cpu.count()) / requests};
     }
 
-    sample curl(const std::string& curl) {
+    sample curl(const std::string& curl, bool secure = false) {
         fs::create_directory(scratch_ / "curl_out");
-        const auto s =
-            per_request(run({curl, "--no-progress-meter", "-Z", "--parallel-max",
-                             std::to_string(connections), "-K", scratch_ / "curl"},
-                            "/dev/null"),
-                        static_cast<double>(pages_));
+        std::vector<std::string> argv{curl, "--no-progress-meter", "-Z", "--parallel-max",
+                                      std::to_string(connections)};
+        if (secure)
+            argv.insert(argv.end(), {"--cacert", server_.certificate(), "-K",
+                                     scratch_ / "secure_curl"});
+        else
+            argv.insert(argv.end(), {"-K", scratch_ / "curl"});
+        const auto s = per_request(run(argv, "/dev/null"), static_cast<double>(pages_));
         fs::remove_all(scratch_ / "curl_out");
         return s;
     }
 
     /// Peak memory of supervisor and two workers, in bytes.
     std::uint64_t memory(std::size_t pages) {
-        write_list("long_list", pages);
+        write_list("long_list", pages, false);
         return run({fetcher, "-i", scratch_ / "long_list", "-p2", "-q", "--results",
                     scratch_ / "results"},
                    "/dev/null", std::nullopt)
@@ -136,19 +140,34 @@ public:
 private:
     std::size_t few_pages() const { return std::max<std::size_t>(pages_ / 10, 1); }
 
-    sample save(std::string_view list, std::size_t pages, const std::string& folder,
-                const std::vector<std::string>& more = {}) {
-        std::vector<std::string> argv{fetcher, "-i",  scratch_ / list,
-                                      "-p1",   "-q",  fmt::format("-c{}", connections),
-                                      "-o",    folder};
-        argv.insert(argv.end(), more.begin(), more.end());
+    sample fetch_with(std::string_view list, std::size_t pages,
+                      const std::vector<std::string>& options, bool secure) {
+        std::vector<std::string> argv{fetcher, "-p1", "-q",
+                                      fmt::format("-c{}", connections), "-i"};
+        if (secure)
+            argv.insert(argv.end(),
+                        {scratch_ / "secure_list", "--cacert", server_.certificate()});
+        else
+            argv.push_back(scratch_ / list);
+        argv.insert(argv.end(), options.begin(), options.end());
         return per_request(run(argv, "/dev/null"), static_cast<double>(pages));
     }
 
-    void write_list(std::string_view name, std::size_t pages) {
+    std::string url(std::size_t page, bool secure) const {
+        return secure ? server_.secure_url(page) : server_.url(page);
+    }
+
+    void write_list(std::string_view name, std::size_t pages, bool secure) {
         std::ofstream list{scratch_ / name};
         for (std::size_t i = 0; i < pages; ++i)
-            list << server_.url(i) << '\n';
+            list << url(i, secure) << '\n';
+    }
+
+    void write_curl_list(std::string_view name, bool secure) {
+        std::ofstream list{scratch_ / name};
+        for (std::size_t i = 0; i < pages_; ++i)
+            list << "url=" << url(i, secure) << "\noutput=" << scratch_ / "curl_out/" << i
+                 << '\n';
     }
 
     scratch_folder scratch_;
@@ -158,11 +177,27 @@ private:
     int saved_ = 0; ///< Folders on the disk.
 };
 
-void print(std::string_view name, const std::optional<sample>& s) {
-    if (s)
-        fmt::print("{:<26} {:>9.0f} {:>12.1f}\n", name, s->per_second, s->cpu_us);
-    else
+/// The rounds of one contestant, and the medians of its ratios to another one: each round
+/// is a pair of its own, because the machine drifts.
+double ratio(const std::vector<sample>& ours, const std::vector<sample>& theirs) {
+    std::vector<double> ratios;
+    for (std::size_t i = 0; i < ours.size(); ++i)
+        ratios.push_back(ours[i].per_second / theirs[i].per_second);
+    return median(ratios);
+}
+
+void print(std::string_view name, const std::vector<sample>& rounds) {
+    if (rounds.empty())
         fmt::print("{:<26} {:>9} {:>12}\n", name, "-", "not installed");
+    else
+        fmt::print("{:<26} {:>9.0f} {:>12.1f}\n", name, median(rounds).per_second,
+                   median(rounds).cpu_us);
+}
+
+void print_ratio(std::string_view what, const std::vector<sample>& ours,
+                 const std::vector<sample>& theirs, std::string_view whose) {
+    if (!ours.empty() && !theirs.empty())
+        fmt::print("{:<18} {:.2f} x {}\n", what, ratio(ours, theirs), whose);
 }
 
 } // namespace
@@ -190,41 +225,45 @@ int main(int argc, char** argv) try {
     bench b{pages};
     const auto wrk = program("wrk");
     const auto curl = program("curl");
-    std::vector<sample> fetched;
-    std::vector<sample> saved;
-    std::vector<sample> on_disk;
-    std::vector<sample> durable;
-    std::vector<sample> by_wrk;
-    std::vector<sample> by_curl;
+    const bool secure = b.against().is_secure();
+    std::vector<sample> fetched, saved, archived, on_disk, durable, by_wrk, by_curl;
+    std::vector<sample> fetched_secure, saved_secure, by_wrk_secure, by_curl_secure;
     for (int round = 0; round < rounds; ++round) { // in turns: the machine drifts
         fetched.push_back(b.fetch());
         if (wrk) by_wrk.push_back(b.wrk(*wrk));
         saved.push_back(b.fetch_and_save());
+        if (curl) by_curl.push_back(b.curl(*curl));
+        archived.push_back(b.fetch_and_save(false, {"--warc", "pages"}));
         on_disk.push_back(b.fetch_and_save_on_disk());
         durable.push_back(b.fetch_and_save_on_disk({"--durable"}));
-        if (curl) by_curl.push_back(b.curl(*curl));
+        if (!secure) continue;
+        fetched_secure.push_back(b.fetch(true));
+        if (wrk) by_wrk_secure.push_back(b.wrk(*wrk, true));
+        saved_secure.push_back(b.fetch_and_save(true));
+        if (curl) by_curl_secure.push_back(b.curl(*curl, true));
     }
-    const sample f = median(fetched);
-    const sample s = median(saved);
-    std::optional<sample> w;
-    std::optional<sample> c;
-    if (wrk) w = median(by_wrk);
-    if (curl) c = median(by_curl);
 
     fmt::print("against {}, {} connections, medians of {}\n\n{:<26} {:>9} {:>12}\n",
                b.against().name(), connections, rounds, "", "requests/s",
                "us of CPU each");
-    print("fetcher, not saving", f);
-    print("wrk", w);
-    print("fetcher, saving", s);
-    print("fetcher, saving on disk", median(on_disk));
-    print("the same, --durable", median(durable));
-    print("curl -Z, saving", c);
+    print("fetcher, not saving", fetched);
+    print("wrk", by_wrk);
+    print("fetcher, saving", saved);
+    print("fetcher, --warc", archived);
+    print("curl -Z, saving", by_curl);
+    print("fetcher, saving on disk", on_disk);
+    print("the same, --durable", durable);
+    print("https: not saving", fetched_secure);
+    print("https: wrk", by_wrk_secure);
+    print("https: fetcher, saving", saved_secure);
+    print("https: curl -Z, saving", by_curl_secure);
     fmt::print("\n");
-    if (w) fmt::print("not saving: {:.2f} x wrk\n", f.per_second / w->per_second);
-    if (c) fmt::print("saving:     {:.2f} x curl -Z\n", s.per_second / c->per_second);
-    fmt::print("--durable:  {:.2f} x saving on disk\n",
-               median(durable).per_second / median(on_disk).per_second);
+    print_ratio("not saving:", fetched, by_wrk, "wrk");
+    print_ratio("saving:", saved, by_curl, "curl -Z");
+    print_ratio("--warc:", archived, by_curl, "curl -Z");
+    print_ratio("--durable:", durable, on_disk, "saving on disk");
+    print_ratio("https, not saving:", fetched_secure, by_wrk_secure, "wrk");
+    print_ratio("https, saving:", saved_secure, by_curl_secure, "curl -Z");
     const double few = static_cast<double>(b.memory(20'000)) / 1e6;
     const double many = static_cast<double>(b.memory(200'000)) / 1e6;
     fmt::print(

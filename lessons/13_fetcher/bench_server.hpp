@@ -22,6 +22,7 @@
 #include <thread>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <sys/socket.h>
@@ -102,6 +103,15 @@ public:
     server(const server&) = delete;
     server& operator=(const server&) = delete;
 
+    /// Also over https, with `certificate`; that takes openssl(1).
+    bool is_secure() const { return secure_port_ != 0; }
+
+    std::string secure_url(std::size_t page) const {
+        return fmt::format("https://127.0.0.1:{}/page/{}", secure_port_, page);
+    }
+
+    const std::string& certificate() const { return certificate_; }
+
     std::string name() const { return slow_ ? "the slow server" : "nginx"; }
 
     std::string url(std::size_t page) const {
@@ -119,6 +129,7 @@ private:
         std::string listen;
         for (std::size_t i = 1; i <= addresses_; ++i)
             listen += fmt::format("    listen 127.0.0.{}:{} backlog=4096;\n", i, port_);
+        listen += make_secure(scratch);
         std::ofstream{scratch / "nginx.conf"} << fmt::format(
             "{}worker_processes 1;\ndaemon off;\npid {};\nerror_log stderr crit;\n"
             "events {{ worker_connections 4096; }}\n"
@@ -139,7 +150,31 @@ private:
         }
     }
 
+    /// The lines of the configuration for it.
+    std::string make_secure(const scratch_folder& scratch) {
+        const auto openssl = program("openssl");
+        certificate_ = scratch / "certificate.pem";
+        const std::string key = scratch / "key.pem";
+        if (!openssl) return {};
+        const processes::unique_fd nowhere{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+        const auto made =
+            processes::child_process::spawn(
+                std::array<std::string, 14>{*openssl, "req", "-x509", "-newkey",
+                                            "rsa:2048", "-nodes", "-keyout", key, "-out",
+                                            certificate_, "-subj", "/CN=localhost",
+                                            "-addext", "subjectAltName=IP:127.0.0.1"},
+                {.descriptors = {{STDERR_FILENO, nowhere.get()}}})
+                .wait();
+        if (made.code() != 0) return {};
+        secure_port_ = free_port();
+        return fmt::format("    listen 127.0.0.1:{} ssl backlog=4096;\n"
+                           "    ssl_certificate {};\n    ssl_certificate_key {};\n",
+                           secure_port_, certificate_, key);
+    }
+
     std::size_t addresses_;
+    std::uint16_t secure_port_ = 0;
+    std::string certificate_;
     std::optional<slow_server> slow_;
     std::optional<processes::child_process> nginx_;
     std::uint16_t port_ = 0;

@@ -3,9 +3,12 @@
 #include "about.hpp"
 #include "help.hpp"
 #include "job.hpp"
+#include "match_options.hpp"
 #include "politeness_options.hpp"
+#include "request_lines.hpp"
 #include "request_options.hpp"
 #include "robots.hpp"
+#include "route_options.hpp"
 #include "speed_watch.hpp"
 #include "statistics.hpp"
 #include "workbench/machine_limits.hpp"
@@ -36,7 +39,8 @@ constexpr const char* of_reports = "Reports"; // also in reports.cpp
 
 /// What a job can be told when it begins, and again when it goes on.
 void add_options(option_parser& options, command_line& c, std::string& progress,
-                 request_options& request, politeness_options& limits) {
+                 request_options& request, route_options& route,
+                 politeness_options& limits) {
     options
         .number("-p,--processes", &c.processes, "worker processes",
                 {1, shared_statistics::max_workers})
@@ -86,6 +90,8 @@ void add_options(option_parser& options, command_line& c, std::string& progress,
         .check(check_header_value)
         .group("Requests");
     request.add_to(options);
+    route.add_to(options);
+    add_match_options(options, c.match);
     limits.add_to(options);
     options
         .text("--results", &c.results,
@@ -105,12 +111,19 @@ void add_options(option_parser& options, command_line& c, std::string& progress,
     options.footer(std::string{exit_status});
 }
 
+void take_lists(command_line& c, const std::vector<std::string>& lists) {
+    if (lists.empty()) return;
+    c.input = lists.front();
+    c.more_lists.assign(lists.begin() + 1, lists.end());
+}
+
 /// Parses, and looks at what no single option can tell. Returns the status to end with.
 std::optional<int> parse(option_parser& options, command_line& c, int argc, char** argv) {
     std::string progress = "auto";
     request_options request{c.request};
+    route_options route{c.route};
     politeness_options limits{c.limits};
-    add_options(options, c, progress, request, limits);
+    add_options(options, c, progress, request, route, limits);
     if (const auto ended = options.parse(argc, argv)) return ended;
     const std::map<std::string, show_progress> progresses{
         {"auto", show_progress::automatic},
@@ -118,6 +131,8 @@ std::optional<int> parse(option_parser& options, command_line& c, int argc, char
         {"never", show_progress::never}};
     c.progress = progresses.at(progress);
     c.request = request.settings();
+    c.route = route.settings();
+    take_proxy_header(c.request.headers, c.route.proxy_header);
     c.limits = limits.limits();
     c.limits.robot = c.limits.robots ? robot_name(c.user_agent) : "";
     if (c.stuck_after > c.timeout) return {};
@@ -139,7 +154,8 @@ parse_command_line(int argc, char** argv, int& status,
     option_parser options{"fetcher", std::string{purpose}};
     options.help(help_text);
     options.texts("URL", &c.urls, "pages to fetch").group(of_list);
-    options.text("-i,--input", &c.input, "a file with one URL per line; - for stdin")
+    std::vector<std::string> lists;
+    options.texts("-i,--input", &lists, "a file with one URL per line; - for stdin")
         .value("FILE")
         .group(of_list)
         .common();
@@ -147,6 +163,11 @@ parse_command_line(int argc, char** argv, int& status,
         .value("DIR")
         .group(of_list)
         .common();
+    options
+        .text("--warc", &c.archive,
+              "pages go to archives that begin with this name; with -o, in its folder")
+        .value("FILE")
+        .group(of_list);
     options.flag("--overwrite", &c.overwrite, "of a job in that folder, begin anew")
         .group(of_jobs);
     options.flag("--version", &version, "of this program and its libraries")
@@ -160,16 +181,27 @@ parse_command_line(int argc, char** argv, int& status,
         std::fputs(version_text().c_str(), stdout);
         return {};
     }
+    for (const std::string_view end : {".gz", ".warc"}) // they get it, with a number
+        if (c.archive.ends_with(end)) c.archive.erase(c.archive.rfind(end));
     const auto refuse = [&](const char* why) {
         status = options.refuse(why);
         return std::nullopt;
     };
     if (elsewhere) {
-        if (c.urls.empty() && c.input.empty() && !c.overwrite && !c.durable) return c;
+        if (c.urls.empty() && lists.empty() && !c.overwrite && !c.durable &&
+            c.match.url_template.empty())
+            return c;
         return refuse("with --queue the list is there, and so is the journal: no URL, no "
-                      "-i, no --overwrite, no --durable");
+                      "-i, no --template, no --overwrite, no --durable");
     }
+    take_lists(c, lists);
+    if (const auto why = complaint_about(c.match, lists.size(), !c.urls.empty());
+        !why.empty())
+        return refuse(why.c_str());
     if (c.urls.empty() && c.input.empty()) return refuse("it takes a URL, or -i FILE");
+    if (!c.folder.empty() && c.archive.find('/') != std::string::npos)
+        return refuse("with -o, the archives are in the job's folder: --warc NAME, "
+                      "without a /");
     if (c.folder.empty() && (c.durable || c.min_free > 0 || c.overwrite))
         return refuse("--durable, --min-free and --overwrite are for a job: -o DIR");
     if (!c.folder.empty() && std::ranges::any_of(c.urls, [](const std::string& url) {
@@ -191,7 +223,8 @@ std::optional<command_line> parse_resume(int argc, char** argv, int& status) {
                               "Goes on with a job: what has no outcome yet is fetched.",
                               "fetcher resume --help shows how"};
         options.text("DIR", &c.folder, "the job's folder").required();
-        options.text("-i,--input", &c.input, "only to compare: is it still this list?")
+        std::vector<std::string> lists;
+        options.texts("-i,--input", &lists, "only to compare: is it still this list?")
             .value("FILE");
         options.flag("--retry-failed", &c.retry_failed,
                      "ask again for what ended with an error, or with 408, 429 or 5xx");
@@ -199,6 +232,7 @@ std::optional<command_line> parse_resume(int argc, char** argv, int& status) {
             status = *ended;
             return {};
         }
+        take_lists(c, lists);
     }
     c.resume = true;
     return c;

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "host_limits.hpp"
+#include "match_settings.hpp"
 #include "reports.hpp"
 #include "request_settings.hpp"
+#include "route_settings.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -22,8 +24,10 @@ enum class show_progress { automatic, always, never };
 /// What the user asked for.
 struct command_line {
     std::vector<std::string> urls;
-    std::string input;   ///< A file's name, "-" or empty.
-    std::string folder;  ///< Of the job; empty: do not save.
+    std::string input;                   ///< A file's name, "-" or empty.
+    std::vector<std::string> more_lists; ///< Of words, for the places behind the first.
+    std::string folder;                  ///< Of the job; empty: do not save.
+    std::string archive; ///< A file's name without its end; of a job, in its folder.
     std::string results; ///< A file's name, or "-"; empty: the job's, or "-".
     std::size_t processes = 1;
     std::size_t concurrency = 64; ///< Fibers in each process.
@@ -45,6 +49,15 @@ struct command_line {
     std::chrono::milliseconds deadline{}; ///< For a URL with all it takes; 0: none.
     std::string minimum_speed{};          ///< As `parse_speed` reads it; empty: none.
     report_settings reports{};
+    match_settings match{};
+    route_settings route{};
+
+    /// The files of the list, or of words.
+    std::vector<std::string> lists() const {
+        std::vector<std::string> all{input};
+        all.insert(all.end(), more_lists.begin(), more_lists.end());
+        return all;
+    }
 };
 
 /// Returns what was asked for, or nothing when the program should end with `status`

@@ -4,6 +4,8 @@
 #include "workbench/quiet_socket.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 
 #include <array>
 
@@ -115,6 +117,21 @@ std::error_code connection::receive_secured(time_point deadline, bool& ended,
     if (ended) e = {};
     tls_->received({bytes.data(), size});
     return speed != nullptr ? came(size, deadline, *speed, e) : std::error_code{e};
+}
+
+std::error_code connection::send(std::string_view bytes, time_point deadline) {
+    error_code e;
+    asio::async_write(socket_, asio::buffer(bytes), yield.until(deadline)[e]);
+    return e;
+}
+
+std::error_code connection::receive(std::string& bytes, std::size_t size,
+                                    time_point deadline) {
+    bytes.resize(size);
+    error_code e;
+    asio::async_read(socket_, asio::buffer(bytes), yield.until(deadline)[e]);
+    return e == asio::error::eof ? std::make_error_code(std::errc::connection_reset)
+                                 : std::error_code{e};
 }
 
 bool connection::is_quiet() {

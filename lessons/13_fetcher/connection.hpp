@@ -4,11 +4,14 @@
 #include "tls.hpp"
 #include "workbench/http_exchange.hpp"
 
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -22,7 +25,10 @@ class connection {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    explicit connection(tcp::socket connected) : socket_(std::move(connected)) {}
+    /// Of any kind of stream.
+    using stream = boost::asio::generic::stream_protocol::socket;
+
+    explicit connection(stream connected) : socket_(std::move(connected)) {}
 
     /// From now on it is secured. `detail` is more about an error.
     std::error_code secure(tls_context& context, const http_url& url, time_point deadline,
@@ -36,10 +42,14 @@ public:
     /// When the last answer began; only if one has.
     time_point first_byte() const noexcept { return first_byte_; }
 
+    /// In the clear, before anything else: all of the bytes; so many of them.
+    std::error_code send(std::string_view bytes, time_point deadline);
+    std::error_code receive(std::string& bytes, std::size_t size, time_point deadline);
+
     /// Nothing came in that nobody asked for; see `ladder::is_quiet`.
     bool is_quiet();
 
-    tcp::socket& socket() noexcept { return socket_; }
+    stream& socket() noexcept { return socket_; }
 
     bool resumed() const { return tls_ && tls_->resumed(); }
 
@@ -52,7 +62,7 @@ private:
     std::error_code came(std::size_t size, time_point deadline, speed_watch& speed,
                          boost::system::error_code e);
 
-    tcp::socket socket_;
+    stream socket_;
     std::unique_ptr<tls_session> tls_; ///< None: in the clear.
     time_point first_byte_{};
 };

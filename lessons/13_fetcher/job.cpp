@@ -1,8 +1,9 @@
 #include "job.hpp"
 
-#include "file_blocks.hpp"
 #include "journal.hpp"
+#include "kept_list.hpp"
 #include "results_file.hpp"
+#include "warc.hpp"
 #include "workbench/interleave.hpp"
 #include "workbench/last_error.hpp"
 
@@ -50,16 +51,8 @@ bool can_be_copied(const std::string& input) {
 /// What is known of the list now: the URLs of the command line, and a file.
 void keep_list(const std::string& to, const command_line& c, bool with_input) {
     results_file list{to, results_file::existing::replaced, secret};
-    for (const std::string& url : c.urls)
-        list.add(url + '\n');
-    if (with_input) {
-        const processes::unique_fd in{
-            c.input == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                           : ::open(c.input.c_str(), O_RDONLY | O_CLOEXEC)};
-        if (!in) throw last_error(c.input);
-        for_each_block(in.get(), c.input,
-                       [&](std::string_view block) { list.add(block); });
-    }
+    for_each_block_of_list(c, with_input,
+                           [&](std::string_view block) { list.add(block); });
     list.flush();
     list.make_durable();
 }
@@ -72,15 +65,16 @@ void drop_unfinished_line(const std::string& list) {
 
 void remove_job(const fs::path& folder) {
     // The description goes first: what is left of a job without it is no job.
-    for (const char* name :
-         {job_files::description, job_files::results, job_files::list, job_files::pages})
+    for (const char* name : {job_files::description, job_files::results, job_files::list,
+                             job_files::pages, job_files::archives})
         fs::remove_all(folder / name);
 }
 
 /// A beginning that was killed leaves a lock and a list; all else is somebody's.
 void keep_what_is_there(const fs::path& folder) {
     const bool begun = fs::exists(folder / job_files::lock);
-    for (const char* name : {job_files::results, job_files::pages, job_files::list})
+    for (const char* name :
+         {job_files::results, job_files::pages, job_files::archives, job_files::list})
         if (fs::exists(folder / name) && !(begun && name == job_files::list))
             throw job_error{
                 fmt::format("{} is not of a job; take another folder, or lose "
@@ -117,7 +111,8 @@ bool belongs_to_job(const fs::path& folder, const fs::path& file) {
     const fs::path first = inside.empty() ? inside : *inside.begin();
     return first == job_files::description || first == job_files::list ||
            first == job_files::results || first == job_files::lock ||
-           first == job_files::pages;
+           first == job_files::pages || first == job_files::archives ||
+           first == job_files::index;
 }
 
 bool is_job(const fs::path& folder) {
@@ -149,11 +144,12 @@ job job::begin(const command_line& options) {
             "{} has a job{}; {}, or begin anew with --overwrite", folder.string(),
             changed.empty() ? "" : " (" + changed + ")", go_on_with(folder))};
     }
-    if (belongs_to_job(folder, options.input))
-        throw job_error{
-            fmt::format("{} is a file of the job in {}, and would be removed; "
-                        "copy it first",
-                        options.input, folder.string())};
+    for (const std::string& list : options.lists())
+        if (belongs_to_job(folder, list))
+            throw job_error{
+                fmt::format("{} is a file of the job in {}, and would be removed; "
+                            "copy it first",
+                            list, folder.string())};
     remove_job(folder);
     remove_parts(folder);
     job begun{folder, std::move(lock)};
@@ -161,7 +157,8 @@ job job::begin(const command_line& options) {
     begun.about_.whole_list = copy;
     keep_list(begun.list(), options, copy && !options.input.empty());
     point("supervisor: list kept");
-    begun.about_.list = identify({}, begun.list());
+    begun.about_.list = identify(begun.list());
+    if (!options.archive.empty()) make_folder(folder / job_files::archives);
     begun.describe();
     begun.lock_.announce(0);
     return begun;
@@ -179,8 +176,10 @@ job job::resume(const command_line& options) {
     remove_parts(folder);
     if (!resumed.about_.whole_list) {
         drop_unfinished_line(resumed.list());
-        resumed.about_.list = identify({}, resumed.list());
+        resumed.about_.list = identify(resumed.list());
     }
+    if (!options.archive.empty())
+        finish_archives(folder / job_files::archives, options.archive);
     resumed.about_.options = options;
     resumed.describe();
     resumed.read_journal(options.retry_failed);
@@ -190,8 +189,24 @@ job job::resume(const command_line& options) {
 
 void job::close_list() {
     about_.whole_list = true;
-    about_.list = identify({}, list());
+    about_.list = identify(list());
     describe();
+}
+
+void job::write_index() const noexcept {
+    const std::string name = folder_ / job_files::index, next = name + ".new";
+    try {
+        if (!fs::exists(folder_ / job_files::pages)) return;
+        results_file index{next};
+        for_each_line(results(), [&](std::string_view line) {
+            const auto r = parse_record(line);
+            if (r && !r->file.empty()) index.add(r->file + '\t' + r->url + '\n');
+        });
+        index.flush();
+        fs::rename(next, name);
+    } catch (const std::exception&) {
+        ::unlink(next.c_str());
+    }
 }
 
 void job::describe() {

@@ -15,6 +15,9 @@
 ///     list            the list itself, so that nothing outside is needed
 ///     results.jsonl   a line for each URL that has its outcome: the journal
 ///     pages/17/17342  the page of line 17342
+///     index.tsv       which file has which URL, for those who have no JSON; made of the
+///                     journal when a run ends
+///     warc/           with --warc, archives in place of the pages
 ///     lock            locked by the process that runs the job
 ///     .parts-PID-N/   pages that worker N is just saving
 namespace ladder::fetcher {
@@ -24,6 +27,8 @@ inline constexpr const char* description = "job.json";
 inline constexpr const char* list = "list";
 inline constexpr const char* results = "results.jsonl";
 inline constexpr const char* pages = "pages";
+inline constexpr const char* archives = "warc";
+inline constexpr const char* index = "index.tsv";
 inline constexpr const char* lock = "lock";
 inline constexpr const char* parts = ".parts-"; ///< So their names begin.
 } // namespace job_files
@@ -68,6 +73,10 @@ public:
     std::string list() const { return folder_ / job_files::list; }
 
     const done_lines& done() const noexcept { return done_; }
+
+    /// Makes the index of the pages, if there are any; nobody misses it when there is no
+    /// room for it.
+    void write_index() const noexcept;
 
     /// The list is standard input and is still being read.
     bool list_is_open() const noexcept { return !about_.whole_list; }

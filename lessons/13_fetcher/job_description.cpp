@@ -1,10 +1,10 @@
 #include "job_description.hpp"
 
-#include "file_blocks.hpp"
-#include "processes/unique_fd.hpp"
+#include "kept_list.hpp"
 #include "results_file.hpp"
 #include "sha256.hpp"
 #include "workbench/last_error.hpp"
+#include "workbench/text.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -46,6 +46,24 @@ void fields(auto& archive, auto& c) {
     archive.decides("max-redirects", c.request.max_redirects);
     archive.decides("insecure-redirects", c.request.insecure_redirects);
     archive.decides("compressed", c.request.compressed);
+    archive.decides("warc", c.archive);
+    archive.decides("template", c.match.url_template);
+    archive.decides("in-step", c.match.in_step);
+    archive.decides("match-status", c.match.status);
+    archive.decides("match-size", c.match.size);
+    archive.decides("match-body", c.match.body);
+    archive.decides("reject-body", c.match.not_body);
+    archive.decides("calibrate", c.match.calibrate);
+    archive.how("proxy", c.route.proxy);
+    archive.how("no-proxy", c.route.no_proxy);
+    archive.how("proxy-header", c.route.proxy_header);
+    archive.how("connect-to", c.route.connect_to);
+    archive.how("resolve", c.route.resolve);
+    archive.how("ipv4", c.route.only_ipv4);
+    archive.how("ipv6", c.route.only_ipv6);
+    archive.how("interface", c.route.interface);
+    archive.how("unix-socket", c.route.unix_socket);
+    archive.how("netrc", c.route.netrc);
     archive.how("cacert", c.request.certificates);
     archive.how("insecure", c.request.insecure);
     archive.decides("robots", c.limits.robots);
@@ -74,12 +92,30 @@ json::value to_json(const auto& value) {
     return json::value(value);
 }
 
+/// What is no UTF-8 is an array of its bytes: JSON has no other way to say it.
+json::value to_json(const std::string& text) {
+    std::string_view rest = text;
+    for (std::size_t size = 1; !rest.empty() && size > 0; rest.remove_prefix(size))
+        size = utf8_size(rest);
+    if (rest.empty()) return json::value(text);
+    json::array bytes;
+    for (const char byte : text)
+        bytes.emplace_back(static_cast<unsigned char>(byte));
+    return bytes;
+}
+
 void from_json(const json::value& v, std::chrono::milliseconds& value) {
     value = std::chrono::milliseconds{v.as_int64()};
 }
 
 void from_json(const json::value& v, std::string& value) {
-    value = v.as_string();
+    if (v.is_string()) {
+        value = v.get_string();
+        return;
+    }
+    value.clear();
+    for (const json::value& byte : v.as_array())
+        value += static_cast<char>(byte.to_number<unsigned char>());
 }
 
 void from_json(const json::value& v, bool& value) {
@@ -105,7 +141,10 @@ struct writer {
 struct reader {
     const json::object& from;
 
-    void decides(const char* name, auto& value) { from_json(from.at(name), value); }
+    /// One that an earlier program did not know has its default.
+    void decides(const char* name, auto& value) {
+        if (const json::value* v = from.if_contains(name)) from_json(*v, value);
+    }
 
     void secret(const char* name, auto& value) { decides(name, value); }
 
@@ -125,12 +164,27 @@ struct comparison {
     }
 
     void secret(const char* name, const std::string& value) {
-        if (then.at(name) != json::value(value)) add(fmt::format("--{} differs", name));
+        if (then.at(name) != to_json(value)) add(fmt::format("--{} differs", name));
     }
 
     void add(const std::string& what) { found += (found.empty() ? "" : ", ") + what; }
 
     void how(const char*, const auto&) {}
+};
+
+struct identification {
+    sha256 hash{};
+    list_identity list{};
+
+    void take(std::string_view block) {
+        hash.update(block);
+        list.bytes += block.size();
+    }
+
+    list_identity finish() {
+        list.sha256 = hash.finish();
+        return list;
+    }
 };
 
 json::object options_of(const command_line& c) {
@@ -147,22 +201,17 @@ std::string content_of(const std::filesystem::path& file) {
 
 } // namespace
 
-list_identity identify(const std::vector<std::string>& urls, const std::string& file) {
-    sha256 hash;
-    list_identity list;
-    const auto take = [&](std::string_view piece) {
-        hash.update(piece);
-        list.bytes += piece.size();
-    };
-    for (const std::string& url : urls)
-        take(url + '\n');
-    if (!file.empty()) {
-        const processes::unique_fd in{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
-        if (!in) throw last_error(file);
-        for_each_block(in.get(), file, take);
-    }
-    list.sha256 = hash.finish();
-    return list;
+list_identity identify(const command_line& now) {
+    identification list;
+    for_each_block_of_list(now, !now.input.empty(),
+                           [&](std::string_view block) { list.take(block); });
+    return list.finish();
+}
+
+list_identity identify(const std::string& file) {
+    command_line only;
+    only.input = file;
+    return identify(only);
 }
 
 job_description read_description(const std::filesystem::path& file) {
@@ -212,7 +261,7 @@ std::string difference(const job_description& then, const command_line& now) {
     fields(compare, now);
     if ((now.urls.empty() && now.input.empty()) || now.input == "-" || !then.whole_list)
         return compare.found;
-    const list_identity list = identify(now.urls, now.input);
+    const list_identity list = identify(now);
     if (list == then.list) return compare.found;
     if (!compare.found.empty()) compare.found += ", ";
     return compare.found + (list.bytes == then.list.bytes

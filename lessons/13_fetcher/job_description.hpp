@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
 namespace ladder::fetcher {
 
@@ -30,14 +29,16 @@ struct job_description {
     command_line options{};  ///< Of them, what matters for what is fetched and how.
 };
 
-/// Of the URLs and then the file, as they would stand in the list. Throws
-/// std::system_error.
-list_identity identify(const std::vector<std::string>& urls, const std::string& file);
+/// Of all that the list of these options would have. Throws std::system_error.
+list_identity identify(const command_line& options);
+/// Of a file.
+list_identity identify(const std::string& file);
 
 /// Throws job_error when the file is no description, or one of another version.
 job_description read_description(const std::filesystem::path& file);
 
-/// Replaces the file at once, or not at all, unless it says that already. Throws std::system_error.
+/// Replaces the file at once, or not at all, unless it says that already. Throws
+/// std::system_error.
 void write_description(const std::filesystem::path& file, const job_description& about);
 
 /// How the options, and the list if it is not standard input, differ in what decides

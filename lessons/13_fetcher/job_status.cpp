@@ -59,7 +59,7 @@ std::uint64_t count_urls(const fs::path& list) {
 
 std::string host_of(const std::string& url) {
     std::error_code error;
-    const http_url parsed = parse_url(url, error);
+    const http_url parsed = parse_url(url, error, schemes::also_https);
     return error ? "no valid URL" : parsed.authority();
 }
 

@@ -30,6 +30,16 @@ namespace {
 
 constexpr std::string_view beginning = "{\"n\":";
 
+std::string as_utf8(std::string_view text) {
+    std::string valid;
+    while (!text.empty()) {
+        const std::size_t size = utf8_size(text);
+        valid += size > 0 ? text.substr(0, size) : "\xef\xbf\xbd"; // U+FFFD
+        text.remove_prefix(std::max<std::size_t>(size, 1));
+    }
+    return valid;
+}
+
 void append_json(std::string& out, std::string_view text) {
     const auto needs_escape = [](unsigned char c) {
         return c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
@@ -40,13 +50,8 @@ void append_json(std::string& out, std::string_view text) {
         out += '"';
         return;
     }
-    std::string valid; // what is not UTF-8 must not make the line invalid
-    while (!text.empty()) {
-        const std::size_t size = utf8_size(text);
-        valid += size > 0 ? text.substr(0, size) : "\xef\xbf\xbd"; // U+FFFD
-        text.remove_prefix(std::max<std::size_t>(size, 1));
-    }
-    out += boost::json::serialize(boost::json::string{valid});
+    // What is not UTF-8 must not make the line invalid.
+    out += boost::json::serialize(boost::json::string{as_utf8(text)});
 }
 
 void append_json_or_null(std::string& out, std::string_view text) {
@@ -79,6 +84,10 @@ std::string_view behind(std::string_view line, std::string_view name) {
 
 } // namespace
 
+std::string recorded_url(std::string_view url) {
+    return as_utf8(shown_url(url));
+}
+
 void append_record(std::string& lines, const task& t, const outcome& o,
                    std::optional<std::size_t> worker, const std::string& error) {
     lines += beginning; // one for each page: fmt takes three times as long
@@ -93,6 +102,10 @@ void append_record(std::string& lines, const task& t, const outcome& o,
     append_plain_or_null(lines, o.sha256);
     lines += ",\"file\":";
     append_plain_or_null(lines, o.file);
+    if (o.offset) {
+        lines += ",\"offset\":";
+        append_number(lines, *o.offset);
+    }
     lines += ",\"error\":";
     append_json_or_null(lines, error.empty() && o.error ? o.error.message() : error);
     if (!o.final_url.empty()) {
@@ -101,6 +114,9 @@ void append_record(std::string& lines, const task& t, const outcome& o,
         lines += ",\"final_url\":";
         append_json(lines, shown_url(o.final_url));
     }
+    if (o.judged)
+        lines += o.mismatch.empty() ? ",\"match\":true" : ",\"match\":false,\"why\":";
+    if (!o.mismatch.empty()) append_json(lines, o.mismatch);
     lines += ",\"attempts\":";
     append_number(lines, o.attempts);
     lines += ",\"elapsed_ms\":";
@@ -125,13 +141,19 @@ std::optional<record> parse_record(std::string_view line) {
             const auto& t = v.at(name);
             return t.is_null() ? std::string{} : std::string{t.as_string()};
         };
+        const auto offset = [&] {
+            const auto* there = v.as_object().if_contains("offset");
+            return there ? std::optional{there->to_number<std::uint64_t>()}
+                         : std::nullopt;
+        };
         return record{.n = v.at("n").to_number<std::uint64_t>(),
                       .url = text("url"),
                       .status = v.at("status").to_number<std::int32_t>(),
                       .bytes = v.at("bytes").to_number<std::uint64_t>(),
                       .sha256 = text("sha256"),
                       .file = text("file"),
-                      .error = text("error")};
+                      .error = text("error"),
+                      .offset = offset()};
     } catch (const std::exception&) { // another type, or not there
         return {};
     }

@@ -15,10 +15,14 @@
 namespace ladder::fetcher {
 
 /// Appends a line: n, url, status, bytes, sha256, file, error, attempts, elapsed_ms,
-/// worker; null for what there is not. After a redirect, before attempts, also redirects
-/// and final_url. `n` is the number of the URL's line in the list.
+/// worker; null for what there is not. With an archive, after file also offset. After a
+/// redirect, before attempts, also redirects and final_url; where not every page is
+/// looked for, match, and why not. `n` is the number of the URL's line in the list.
 void append_record(std::string& lines, const task&, const outcome&,
                    std::optional<std::size_t> worker, const std::string& error);
+
+/// The URL as a line has it: without a password, and in UTF-8.
+std::string recorded_url(std::string_view url);
 
 /// What `status` and `verify` want to know of a line.
 struct record {
@@ -27,8 +31,9 @@ struct record {
     std::int32_t status = 0;
     std::uint64_t bytes = 0;
     std::string sha256{};
-    std::string file{};  ///< Empty: null.
-    std::string error{}; ///< Too.
+    std::string file{};                    ///< Empty: null.
+    std::string error{};                   ///< Too.
+    std::optional<std::uint64_t> offset{}; ///< When the file is an archive.
 };
 
 /// All of a line; nothing when it is not one that `append_record` made.

@@ -1,22 +1,23 @@
 #include "page_fetcher.hpp"
 
 #include "content_decoder.hpp"
-#include "fibers_on_asio/connect.hpp"
-#include "fibers_on_asio/yield.hpp"
-#include "international_host.hpp"
+#include "exchange_record.hpp"
 #include "next_request.hpp"
+#include "page_request.hpp"
+#include "request_lines.hpp"
 #include "retries.hpp"
 #include "retry_after.hpp"
 #include "robots.hpp"
 #include "workbench/http_exchange.hpp"
+#include "workbench/interleave.hpp"
 #include "workbench/timeline.hpp"
 
 #include <boost/fiber/operations.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,14 +25,11 @@
 #include <vector>
 
 #include <fcntl.h>
-#include <strings.h>
 #include <unistd.h>
 
 namespace ladder::fetcher {
 
-using fibers_on_asio::connect_to_first;
 using fibers_on_asio::event_loop;
-using fibers_on_asio::yield;
 using std::chrono::duration_cast;
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
@@ -39,21 +37,12 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr milliseconds descriptor_pause{20}; // when there are no descriptors left
+constexpr std::size_t text_limit = 1 << 20; // bytes of a page that are looked at
 
-/// What no other host than the first one may see.
-std::string without_secrets(std::string_view lines) {
-    static const std::array names{"authorization:", "cookie:", "proxy-authorization:"};
-    std::string rest;
-    while (!lines.empty()) {
-        const auto line = lines.substr(0, lines.find('\n') + 1);
-        lines.remove_prefix(line.size());
-        const bool is_secret = std::ranges::any_of(names, [&](std::string_view name) {
-            return ::strncasecmp(line.data(), name.data(), name.size()) == 0;
-        });
-        if (!is_secret) rest += line;
-    }
-    return rest;
+/// With the whole URL in the request (RFC 9112 §3.2.2).
+http_url for_proxy(http_url url) {
+    url.target.insert(0, "http://" + url.authority());
+    return url;
 }
 
 /// Of a robots.txt, as much as is ever looked at; more than that is not waited for.
@@ -63,26 +52,19 @@ std::error_code keep_some(std::string_view piece, std::string& text) {
                                                  : http_error::body_too_large;
 }
 
-/// Since the request began.
-microseconds since(const outcome& o, steady_clock::time_point when) {
-    return duration_cast<microseconds>(when.time_since_epoch()) - o.times.began;
-}
-
-bool out_of_descriptors(const std::error_code& e) {
-    return e == std::errc::too_many_files_open ||
-           e == std::errc::too_many_files_open_in_system;
-}
-
 } // namespace
 
 page_fetcher::page_fetcher(event_loop& loop, const worker_settings& settings,
                            worker_statistics& statistics)
-    : loop_(loop),
-      settings_(settings),
+    : settings_(settings),
       statistics_(statistics),
       idle_connections_(settings.concurrency),
-      names_(loop.context()),
+      connector_(loop, settings, idle_connections_),
       headers_for_others_(without_secrets(settings.request.headers)) {
+    if (!settings.route.netrc.empty()) passwords_ = read_netrc(settings.route.netrc);
+    if (!settings.archive_name.empty())
+        archive_.emplace(settings.archive_folder, settings.archive_told,
+                         settings.archive_name, settings.number);
     if (settings.folder.empty()) return;
     folder_.reset(::open(settings.folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!folder_)
@@ -99,12 +81,17 @@ fetched page_fetcher::fetch(const task& t, sha256& hash) {
     if (!t.so_far.empty()) far = decode_journey(t.so_far);
     fetched f{.o = {.id = t.id}, .page = {}};
     outcome& o = f.o;
+    const page_request request{how, headers_for_others_, t};
+    if (t.so_far.empty() && !t.robots) far.method = request.method();
     hop h{.url = t.at.empty() ? t.url : t.at,
+          .request = &request,
           .method = far.method,
           .with_body = far.with_body,
           .with_secrets = far.with_secrets};
     o.error = begin(h);
     if (h.to.credentials.empty()) h.to.credentials = far.credentials;
+    if (passwords_ && h.to.credentials.empty())
+        h.to.credentials = passwords_->credentials(h.to.host);
     const auto end = steady_clock::time_point{far.began} + settings_.deadline;
     if (!o.error && settings_.deadline.count() > 0 && steady_clock::now() >= end)
         o.error = std::make_error_code(std::errc::timed_out); // before its turn came
@@ -132,56 +119,82 @@ void page_fetcher::attempt(const task& t, const hop& h, sha256& hash, fetched& f
     o.times.began = duration_cast<microseconds>(began.time_since_epoch());
     f.location.clear();
 
-    if (auto idle = idle_connections_.take(h.origin)) {
+    const route way = connector_.way_to(h.to);
+    if (auto idle = idle_connections_.take(way.key)) {
         // The server may have closed it just now. If nothing of an answer was seen, the
         // request goes out again on a fresh one (RFC 9112 §9.3.1).
-        if (exchange_on(*idle, t, h, deadline, hash, f)) return;
+        if (exchange_on(*idle, t, h, way, deadline, hash, f)) return;
     }
     o.error = {};
-    if (auto fresh = connect(h.to, deadline, o))
-        exchange_on(*fresh, t, h, std::min(deadline, end), hash, f);
+    if (auto fresh = connector_.connect(way, h.to, deadline, o))
+        exchange_on(*fresh, t, h, way, std::min(deadline, end), hash, f);
 }
 
 // [/attempt]
 
 /// Returns false when the connection was stale.
 bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
-                               time_point deadline, sha256& hash, fetched& f) {
+                               const route& way, time_point deadline, sha256& hash,
+                               fetched& f) {
     hash.restart();
     outcome& o = f.o;
     std::optional<page_file> file;
-    if (folder_ && !t.robots) file.emplace(folder_.get(), t.id, settings_.parts);
+    if (folder_ && !archive_ && !t.robots)
+        file.emplace(folder_.get(), t.id, settings_.parts);
     std::error_code disk_error;
     std::uint64_t bytes = 0;
+    const bool by_text = settings_.match.by_text();
+    f.text.clear();
     http_exchange* self = nullptr;
     const auto store = [&](std::string_view piece) {
         bytes += piece.size();
         if (t.robots) return keep_some(piece, o.text);
         hash.update(piece);
+        if (by_text)
+            f.text += piece.substr(0, text_limit - std::min(text_limit, f.text.size()));
         if (file && self->status() / 100 == 2) disk_error = file->write(piece);
         return disk_error;
     };
     std::unique_ptr<content_decoder> decoder;
     std::error_code coding_error;
+    std::optional<archived_exchange> record;
+    std::optional<sha256> coded; // of the body as it comes
+    std::function<std::error_code(std::string_view)> keep_raw;
+    if (archive_)
+        keep_raw = [&](std::string_view raw) {
+            return disk_error = record->response.write(raw);
+        };
     bool begun = false;
     const request_settings& how = settings_.request;
+    std::string_view headers = h.request->headers(h.with_secrets);
+    std::string with_proxy;
+    const bool to_proxy = way.how == route::by::http_proxy;
+    if (to_proxy) headers = with_proxy.append(headers) += connector_.proxy_headers(way);
     http_exchange exchange{
-        h.to,
+        to_proxy ? for_proxy(h.to) : h.to,
         {.max_body = t.robots ? ~std::uint64_t{0} : settings_.max_bytes,
          .user_agent = settings_.user_agent,
          .method = h.method,
-         .headers = h.with_secrets ? how.headers : headers_for_others_,
-         .body = h.with_body ? how.body : std::string_view{},
-         .sink = [&](std::string_view piece) {
-             worker_statistics::add(statistics_.bytes, piece.size());
-             if (how.compressed && !std::exchange(begun, true))
-                 decoder =
-                     content_decoder::make(self->header("Content-Encoding"),
-                                           settings_.max_bytes, store, coding_error);
-             if (coding_error) return coding_error;
-             return decoder ? decoder->put(piece) : store(piece);
-         }}};
+         .headers = headers,
+         .body = h.with_body ? h.request->body() : "",
+         .sink =
+             [&](std::string_view piece) {
+                 worker_statistics::add(statistics_.bytes, piece.size());
+                 if (how.compressed && !std::exchange(begun, true))
+                     decoder =
+                         content_decoder::make(self->header("Content-Encoding"),
+                                               settings_.max_bytes, store, coding_error);
+                 if (coding_error) return coding_error;
+                 if (coded) coded->update(piece);
+                 return decoder ? decoder->put(piece) : store(piece);
+             },
+         .raw = keep_raw}};
     self = &exchange;
+    if (archive_) {
+        record = begin_record(*archive_, exchange.to_send(), h.to, c,
+                              way.how == route::by::itself);
+        if (how.compressed) coded.emplace();
+    }
 
     const std::error_code error = c.carry(exchange, deadline, settings_.least);
     if (exchange.started()) o.times.first_byte = since(o, c.first_byte());
@@ -201,10 +214,15 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     if (!o.error) {
         o.sha256 = hash.finish();
         if (file && o.status / 100 == 2) f.page.emplace(std::move(*file));
-        if (exchange.keep_alive()) idle_connections_.put(h.origin, std::move(c));
+        if (exchange.keep_alive()) idle_connections_.put(way.key, std::move(c));
         const bool may_redirect = o.status / 100 == 3;
         const auto location = may_redirect ? exchange.header("Location") : "";
         if (is_redirect(o.status, location)) f.location = location;
+        if (by_text) f.text.insert(0, std::string{location} + '\n');
+        if (record) {
+            record->payload_sha256 = coded ? coded->finish() : o.sha256;
+            f.archived.push_back(std::move(*record));
+        }
     }
     if (disk_error) {
         o.error = disk_error;
@@ -213,63 +231,40 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     return true;
 }
 
-std::optional<connection> page_fetcher::connect(const http_url& url, time_point& deadline,
-                                                outcome& o) {
-    const auto most = [&] { // a page may have less time than a connection
-        return std::min(deadline, steady_clock::now() + settings_.connect_timeout);
-    };
-    time_point::duration waited{};
-    const auto addresses = names_.find(url, most(), o.error, &waited);
-    deadline += waited; // for others, who were first
-    if (o.error) return {};
-    o.times.found = since(o, steady_clock::now());
-    const auto until = most();
-    tcp::socket socket{loop_.context()};
-    o.error = connect_to_first(socket, addresses, until,
-                               [&](tcp::socket& s, const tcp::endpoint& address) {
-                                   return open(s, address, until);
-                               });
-    if (o.error) return {};
-    o.times.connected = since(o, steady_clock::now());
-    boost::system::error_code e;
-    socket.non_blocking(true, e);
-    connection fresh{std::move(socket)};
-    if (url.secure) {
-        if (!tls_)
-            tls_.emplace(settings_.request.certificates, settings_.request.insecure);
-        o.error = fresh.secure(*tls_, url, until, o.detail);
-        if (o.error) return {};
-        o.times.secured = since(o, steady_clock::now());
-    }
-    return fresh;
-}
-
-boost::system::error_code page_fetcher::open(tcp::socket& socket,
-                                             const tcp::endpoint& address,
-                                             time_point deadline) {
-    boost::system::error_code e;
-    while (socket.open(address.protocol(), e), out_of_descriptors(e)) {
-        if (idle_connections_.close_oldest()) continue;
-        if (steady_clock::now() >= deadline) break;
-        boost::this_fiber::sleep_for(descriptor_pause);
-    }
-    return e;
-}
-
 void page_fetcher::save(fetched& f) {
     outcome& o = f.o;
-    page_file& page = *f.page;
-    o.error = page.finish();
-    while (out_of_descriptors(o.error)) { // they come back
-        if (!idle_connections_.close_oldest())
-            boost::this_fiber::sleep_for(descriptor_pause);
-        o.error = page.finish();
-    }
-    o.disk_failed = bool{o.error};
-    if (o.error)
+    archive_place place;
+    std::error_code failed;
+    const auto try_to = [&](auto step) {
+        while (failed = step(), out_of_descriptors(failed)) // they come back
+            if (!idle_connections_.close_oldest())
+                boost::this_fiber::sleep_for(descriptor_pause);
+        return !failed;
+    };
+    for (const archived_exchange& one : f.archived)
+        if (!try_to([&] { return archive_->add(one, place); })) break;
+    if (f.page && try_to([&] { return f.page->finish(); })) place.file = f.page->name();
+    o.disk_failed = bool{failed};
+    if (failed) o.error = failed;
+    if (failed) o.next.reset();
+    if (o.error) {
         o.sha256.clear();
-    else
-        o.file = page.name();
+    } else {
+        o.file = place.file;
+        if (archive_) o.offset = place.offset;
+    }
+}
+
+std::error_code page_fetcher::flush() {
+    if (!archive_) return {};
+    point("worker: page written");
+    const auto error = archive_->flush();
+    point("worker: page renamed");
+    return error;
+}
+
+void page_fetcher::finish() {
+    if (archive_) archive_->close();
 }
 
 } // namespace ladder::fetcher

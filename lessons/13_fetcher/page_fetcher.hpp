@@ -1,8 +1,9 @@
 #pragma once
 
 #include "connections.hpp"
+#include "connector.hpp"
 #include "fibers_on_asio/event_loop.hpp"
-#include "fibers_on_asio/resolver.hpp"
+#include "netrc.hpp"
 #include "page_file.hpp"
 #include "processes/unique_fd.hpp"
 #include "protocol.hpp"
@@ -10,12 +11,13 @@
 #include "sha256.hpp"
 #include "statistics.hpp"
 #include "task.hpp"
-#include "tls.hpp"
+#include "warc.hpp"
 
 #include <chrono>
 #include <optional>
 #include <string>
 #include <system_error>
+#include <vector>
 
 namespace ladder::fetcher {
 
@@ -24,6 +26,10 @@ struct fetched {
     outcome o;
     std::optional<page_file> page;
     std::string location{}; ///< Where the answer sends us on to, if it does.
+    /// When it decides whether the page is looked for: the location, a line break, and
+    /// the beginning of the body.
+    std::string text{};
+    std::vector<archived_exchange> archived{}; ///< What there is for an archive.
 };
 
 /// Fetches pages, for as many fibers of one thread as call it, and holds what they share:
@@ -41,28 +47,32 @@ public:
     /// expensive.
     fetched fetch(const task& what, sha256& hash);
 
-    /// Saves its page, and completes the outcome.
+    /// Is there something to save?
+    bool is_to_be_saved(const fetched& f) const { return f.page || !f.archived.empty(); }
+
+    /// Saves its page, and completes the outcome. In an archive, it is there only after
+    /// `flush`.
     void save(fetched& f);
+    std::error_code flush();
+
+    /// No page will come any more.
+    void finish();
 
 private:
     using time_point = std::chrono::steady_clock::time_point;
 
     void attempt(const task& t, const hop& h, sha256& hash, fetched& f, time_point end);
-    bool exchange_on(connection& c, const task& t, const hop& h, time_point deadline,
-                     sha256& hash, fetched& f);
-    std::optional<connection> connect(const http_url& url, time_point& deadline,
-                                      outcome& o);
-    boost::system::error_code open(tcp::socket& socket, const tcp::endpoint& address,
-                                   time_point deadline);
+    bool exchange_on(connection& c, const task& t, const hop& h, const route& way,
+                     time_point deadline, sha256& hash, fetched& f);
 
-    fibers_on_asio::event_loop& loop_;
     const worker_settings& settings_;
     worker_statistics& statistics_;
     processes::unique_fd folder_;
     idle_connections idle_connections_;
-    fibers_on_asio::resolver names_;
+    connector connector_;
+    std::optional<warc_archive> archive_;
     std::string headers_for_others_; ///< For hosts that a redirect leads to.
-    std::optional<tls_context> tls_; ///< Made for the first page that needs it.
+    std::optional<netrc> passwords_;
 };
 
 } // namespace ladder::fetcher

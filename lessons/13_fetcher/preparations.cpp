@@ -1,5 +1,9 @@
 #include "preparations.hpp"
 
+#include "kept_list.hpp"
+#include "route_options.hpp"
+#include "warc.hpp"
+#include "workbench/last_error.hpp"
 #include "workbench/machine_limits.hpp"
 
 #include <fmt/format.h>
@@ -8,6 +12,9 @@
 #include <filesystem>
 #include <system_error>
 #include <utility>
+
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 namespace ladder::fetcher {
 
@@ -23,19 +30,25 @@ std::string fit_concurrency(std::size_t& fibers) {
 }
 
 void keep_apart(const command_line& options) {
-    const std::string &list = options.input, &results = options.results;
+    const std::string& results = options.results;
     if (!options.folder.empty() && belongs_to_job(options.folder, results))
         throw job_error{
             fmt::format("{} is a file of the job itself; its results are in {} "
                         "without --results",
                         results, options.folder + '/' + job_files::results)};
+    const auto archive = archive_of(options);
+    if (options.folder.empty() && !archive.name.empty() &&
+        ::access(archive.folder.c_str(), W_OK | X_OK) != 0)
+        throw ladder::last_error(archive.folder);
     const std::string& trace = options.reports.trace;
     if (!options.folder.empty() && belongs_to_job(options.folder, trace))
         throw job_error{trace + " is a file of the job itself"};
     const auto is_list = [&](const std::string& file) {
-        std::error_code ignored;
-        return !list.empty() && list != "-" && !file.empty() && file != "-" &&
-               std::filesystem::equivalent(list, file, ignored);
+        return std::ranges::any_of(options.lists(), [&](const std::string& list) {
+            std::error_code ignored;
+            return !list.empty() && list != "-" && !file.empty() && file != "-" &&
+                   std::filesystem::equivalent(list, file, ignored);
+        });
     };
     for (const std::string& file : {results, trace})
         if (is_list(file))
@@ -48,14 +61,54 @@ std::optional<job> open_job(const command_line& options) {
     return options.resume ? job::resume(options) : job::begin(options);
 }
 
-std::string results_of(const command_line& options, bool list_is_elsewhere) {
-    if (!options.results.empty()) return options.results;
-    return options.reports.write_out.empty() && !list_is_elsewhere ? "-" : "/dev/null";
+url_list open_list(boost::asio::io_context& io, const command_line& c,
+                   const std::optional<job>& job) {
+    // What was read of a pipe is all that there is when nobody reads it any more.
+    if (job && (!job->list_is_open() || c.resume))
+        return {io, {}, job->list(), {.format = format_of_list(c)}};
+    return {io,
+            c.urls,
+            c.input,
+            {.url_template = c.match.url_template,
+             .more_lists = c.more_lists,
+             .in_step = c.match.in_step}};
+}
+
+std::string results_of(const command_line& c, bool list_is_elsewhere) {
+    if (!c.results.empty()) return c.results;
+    // Standard output may be for something else.
+    const bool is_free =
+        c.reports.write_out.empty() && !c.match.active() && !list_is_elsewhere;
+    return is_free ? "-" : "/dev/null";
+}
+
+archive_files archive_of(const command_line& c) {
+    if (c.archive.empty()) return {};
+    if (!c.folder.empty())
+        return {.folder = c.folder + '/' + job_files::archives,
+                .told = std::string{job_files::archives} + '/',
+                .name = c.archive};
+    const std::size_t slash = c.archive.rfind('/') + 1; // npos + 1 is 0
+    return {.folder = slash == 0 ? "." : c.archive.substr(0, slash),
+            .told = c.archive.substr(0, slash),
+            .name = c.archive.substr(slash)};
+}
+
+void end_archives(const command_line& options) {
+    const auto archive = archive_of(options);
+    if (!archive.name.empty()) finish_archives(archive.folder, archive.name);
+}
+
+bool lacks_room(const command_line& options) {
+    struct statvfs disk {};
+    return options.min_free > 0 && ::statvfs(options.folder.c_str(), &disk) == 0 &&
+           disk.f_bavail * disk.f_frsize < options.min_free;
 }
 
 supervisor_settings
 supervisor_settings_of(const command_line& c,
                        decltype(supervisor_settings::on_request) on_request) {
+    const archive_files archive = archive_of(c);
     return {.program = "/proc/self/exe",
             .processes = c.processes,
             .worker = {.concurrency = static_cast<std::uint32_t>(c.concurrency),
@@ -65,9 +118,14 @@ supervisor_settings_of(const command_line& c,
                        .max_bytes = c.max_bytes,
                        .user_agent = c.user_agent,
                        .folder = c.folder,
+                       .archive_folder = archive.folder,
+                       .archive_told = archive.told,
+                       .archive_name = archive.name,
                        .deadline = c.deadline,
                        .least = parse_speed(c.minimum_speed).value_or(minimum_speed{}),
-                       .request = c.request},
+                       .request = c.request,
+                       .match = c.match,
+                       .route = with_environment(c.route)},
             .stuck_after = c.stuck_after,
             .limits = c.limits,
             .on_request = std::move(on_request)};

@@ -3,6 +3,9 @@
 #include "command_line.hpp"
 #include "job.hpp"
 #include "supervisor.hpp"
+#include "url_list.hpp"
+
+#include <boost/asio/io_context.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -24,8 +27,25 @@ void keep_apart(const command_line& options);
 /// Throws what these throw.
 std::optional<job> open_job(const command_line& options);
 
+/// The job's list, or what the user gave. Throws std::system_error.
+url_list open_list(boost::asio::io_context& io, const command_line& options,
+                   const std::optional<job>& job);
+
 /// Where the lines of JSON go without a job.
 std::string results_of(const command_line& options, bool list_is_elsewhere);
+
+/// Where the archives are, as `warc_archive` has it; without a name, there are none.
+struct archive_files {
+    std::string folder{}, told{}, name{};
+};
+
+archive_files archive_of(const command_line& options);
+
+/// See `finish_archives`.
+void end_archives(const command_line& options);
+
+/// The disk has less than the user wants to keep.
+bool lacks_room(const command_line& options);
 
 /// What the workers are told. `on_request` is told of each request.
 supervisor_settings

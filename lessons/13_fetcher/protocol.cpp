@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <type_traits>
@@ -147,21 +148,29 @@ private:
 
 void fields(auto& archive, is<worker_settings> auto& s) {
     archive(s.number, s.supervisor, s.concurrency, s.timeout, s.connect_timeout,
-            s.retries, s.max_bytes, s.user_agent, s.folder, s.parts);
+            s.retries, s.max_bytes, s.user_agent, s.folder, s.parts, s.archive_folder,
+            s.archive_told, s.archive_name);
     archive(s.deadline, s.least.bytes, s.least.window);
     auto& r = s.request;
     archive(r.method, r.headers, r.body, r.max_redirects, r.insecure_redirects,
             r.certificates, r.insecure, r.compressed);
+    auto& w = s.route;
+    archive(w.proxy, w.http_proxy, w.https_proxy, w.no_proxy, w.proxy_header,
+            w.connect_to, w.resolve, w.only_ipv4, w.only_ipv6, w.interface, w.unix_socket,
+            w.netrc);
+    auto& m = s.match;
+    archive(m.url_template, m.in_step, m.status, m.size, m.body, m.not_body, m.calibrate);
 }
 
 void fields(auto& archive, is<task> auto& t) {
-    archive(t.id, t.url, t.at, t.so_far, t.robots);
+    archive(t.id, t.url, t.at, t.so_far, t.robots, t.method, t.headers, t.data, t.words);
 }
 
 void fields(auto& archive, is<outcome> auto& o) {
     archive(o.id, o.status, o.bytes, o.error, o.disk_failed, o.given_back, o.attempts,
             o.elapsed, o.sha256, o.file, o.redirects, o.final_url, o.detail,
             o.retry_after, o.next, o.text, o.fiber, o.content_type);
+    archive(o.judged, o.mismatch, o.offset);
     auto& t = o.times;
     archive(t.began, t.found, t.connected, t.secured, t.first_byte, t.ended);
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "match_settings.hpp"
 #include "request_settings.hpp"
+#include "route_settings.hpp"
 #include "speed_watch.hpp"
 #include "task.hpp"
 
@@ -28,9 +30,14 @@ struct worker_settings {
     std::string user_agent{};
     std::string folder{}; ///< Where pages are saved; empty: nowhere.
     std::string parts{};  ///< A folder in there, this worker's own: pages being saved.
+    std::string archive_folder{}; ///< These three as `warc_archive` has them.
+    std::string archive_told{};
+    std::string archive_name{};           ///< Empty: there is none, each page has a file.
     std::chrono::milliseconds deadline{}; ///< For all attempts and redirects; 0: none.
     minimum_speed least{};                ///< Slower answers are errors.
     request_settings request{};
+    match_settings match{};
+    route_settings route{};
 };
 
 /// How far a worker has come with a URL that takes more than one request. It says so to
@@ -61,7 +68,7 @@ void append_frame(std::string& buffer, const journey&);
 /// Cuts a stream of bytes into frames.
 class frame_reader {
 public:
-    static constexpr std::uint32_t limit = 1 << 20; ///< Bytes in one frame.
+    static constexpr std::uint32_t limit = 16 << 20; ///< Bytes in one frame.
 
     void append(std::string_view bytes) { buffer_.append(bytes); }
 

@@ -32,6 +32,7 @@ std::error_code follow(hop& h, int status, std::string_view location,
     const std::string where = repaired_url(with_ascii_host(location, no_host));
     const std::string base = repaired_url(with_ascii_host(h.url, no_host));
     hop next{.url = resolved_url(base, where),
+             .request = h.request,
              .method = h.method,
              .with_body = h.with_body,
              .with_secrets = h.with_secrets};

@@ -8,12 +8,15 @@
 
 namespace ladder::fetcher {
 
+class page_request;
+
 /// A request, and after a redirect the next one.
 struct hop {
-    std::string url;      ///< As it is shown, with its fragment.
-    http_url to{};        ///< The same, taken apart.
-    std::string origin{}; ///< Of it.
-    std::string method{}; ///< Of HTTP.
+    std::string url;                       ///< As it is shown, with its fragment.
+    http_url to{};                         ///< The same, taken apart.
+    std::string origin{};                  ///< Of it.
+    const page_request* request = nullptr; ///< What is sent.
+    std::string method{};                  ///< Of HTTP.
     bool with_body = true;
     /// With the headers that are for the first host alone, such as a password.
     bool with_secrets = true;

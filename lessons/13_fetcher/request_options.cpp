@@ -1,41 +1,43 @@
 #include "request_options.hpp"
 
 #include "content_decoder.hpp"
+#include "file_blocks.hpp"
+#include "processes/unique_fd.hpp"
+#include "request_lines.hpp"
 #include "tls.hpp"
+#include "workbench/last_error.hpp"
 #include "workbench/option_parser.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
+#include <cstddef>
 #include <exception>
+#include <stdexcept>
 #include <string_view>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace ladder::fetcher {
 
 namespace {
 
-/// RFC 9110 §5.6.2.
-bool is_token(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
-        return std::isalnum(c) != 0 ||
-               std::string_view{"!#$%&'*+-.^_`|~"}.find(static_cast<char>(c)) !=
-                   std::string_view::npos;
+constexpr std::size_t most_data = 8'000'000; // bytes; each worker has them
+
+/// Throws std::invalid_argument.
+std::string read_data(const std::string& file) try {
+    const processes::unique_fd in{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!in) throw last_error(file);
+    std::string data;
+    for_each_block(in.get(), file, [&](std::string_view block) {
+        data += block;
+        if (data.size() > most_data)
+            throw std::invalid_argument{file + " has more than 8 MB"};
     });
-}
-
-std::string check_header(const std::string& line) {
-    const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7f; };
-    const std::size_t colon = line.find(':');
-    if (colon == std::string::npos || !is_token(std::string_view{line}.substr(0, colon)))
-        return "a header is like 'Name: value'";
-    return std::ranges::any_of(line, is_control) ? "must not have control characters"
-                                                 : "";
-}
-
-std::string check_method(const std::string& text) {
-    if (!is_token(text)) return "is no method like GET";
-    return text == "CONNECT" ? "is not for pages" : "";
+    return data;
+} catch (const std::system_error& error) {
+    throw std::invalid_argument{error.what()};
 }
 
 std::string check_certificates(const std::string& file) try {
@@ -58,14 +60,17 @@ void request_options::add_to(option_parser& options) {
     const char* group = "Requests";
     options.texts("-H,--header", &headers_, "a header to send, like 'Name: value'")
         .value("LINE")
-        .check(check_header)
+        .check(complaint_about_header)
         .group(group)
         .common();
     options.text("--method", &method_, "GET, or POST when there is --data")
         .value("WORD")
-        .check(check_method)
+        .check(complaint_about_method)
         .group(group);
     options.text("--data", &data_, "what to send in the body").value("TEXT").group(group);
+    options.text("--data-file", &data_file_, "the same from a file, at most 8 MB")
+        .value("FILE")
+        .group(group);
     options
         .flag("--compressed", &settings_.compressed,
               "ask for compressed pages, and save what was meant")
@@ -93,13 +98,14 @@ void request_options::add_to(option_parser& options) {
 
 request_settings request_options::settings() const {
     request_settings s = settings_;
-    s.body = data_;
-    s.method = !method_.empty() ? method_ : data_.empty() ? "GET" : "POST";
+    s.body = data_file_.empty() ? data_ : read_data(data_file_);
+    s.method = !method_.empty() ? method_ : s.body.empty() ? "GET" : "POST";
     if (!headers_.empty()) s.headers.clear();
     for (const std::string& line : headers_)
         s.headers += line + "\r\n";
     if (s.compressed)
-        s.headers += fmt::format("Accept-Encoding: {}\r\n", content_decoder::codings);
+        s.headers = put_together(
+            fmt::format("Accept-Encoding: {}\r\n", content_decoder::codings), s.headers);
     return s;
 }
 

@@ -26,6 +26,7 @@ private:
     std::string method_;
     std::vector<std::string> headers_;
     std::string data_;
+    std::string data_file_;
 };
 
 } // namespace ladder::fetcher

@@ -26,6 +26,12 @@ public:
     /// more.
     bool flush();
 
+    /// Both.
+    void write(std::string_view lines) {
+        add(lines);
+        flush();
+    }
+
     /// What was flushed survives a power failure (fdatasync(2)). Throws
     /// std::system_error.
     void make_durable();

@@ -30,7 +30,6 @@
 #include <system_error>
 #include <utility>
 
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace ladder::fetcher {
@@ -59,9 +58,7 @@ public:
         : options_(options),
           elsewhere_(std::move(elsewhere)),
           job_(elsewhere_ ? std::nullopt : open_job(options)),
-          urls_(job_ && !job_->list_is_open()
-                    ? url_list{loop.context(), {}, job_->list()}
-                    : url_list{loop.context(), options.urls, options.input}),
+          urls_(open_list(loop.context(), options, job_)),
           unfinished_(urls_, job_),
           outcomes_(loop.context(),
                     job_
@@ -75,10 +72,11 @@ public:
                              })),
           signals_(loop.context(), SIGINT, SIGTERM, SIGHUP),
           tick_(loop.context()) {
+        if (options.match.active() && options.results != "-") matches_.emplace("-");
         if (!job_) return;
         if (!options.results.empty()) outcomes_.copy_to(options.results);
         if (options.durable) outcomes_.make_durable(options.folder);
-        if (job_->list_is_open()) urls_.keep_in(job_->list());
+        if (job_->list_is_open() && !options.resume) urls_.keep_in(job_->list());
         if (options.resume && job_->list_is_open())
             say("the list was being read from standard input when the job was stopped; "
                 "it ends with what had been read");
@@ -99,8 +97,10 @@ public:
         signal_fiber.join();
         tick_fiber.join();
         try {
+            end_archives(options_);
             if (elsewhere_) elsewhere_->end();
             flush(); // what is known by now is worth keeping
+            if (job_) job_->write_index();
         } catch (...) {
             fail();
         }
@@ -113,16 +113,19 @@ private:
               const std::string& error) {
         if (o.disk_failed) { // which says nothing about the page: it is not done
             if (std::exchange(disk_failed_, true)) return;
-            say(fmt::format("cannot save pages in {}: {}; stopping", options_.folder,
+            say(fmt::format("cannot save pages in {}: {}; stopping",
+                            options_.folder.empty() ? options_.archive : options_.folder,
                             o.error.message()));
             workers_.drain();
             return;
         }
         if (elsewhere_) elsewhere_->take(t, o, worker, error);
         outcomes_.add(t, o, worker, error);
+        if (matches_ && o.judged && o.mismatch.empty())
+            matches_->write(shown_url(t.url) + '\n');
         reports_.page(t, o, error);
         if (o.status == 0 || o.error) ++without_answer_;
-        if (o.error && !options_.quiet && ++failures_ <= shown_failures) {
+        if (o.error && !options_.quiet && !matches_ && ++failures_ <= shown_failures) {
             say(fmt::format("{}: {}", shown_url(t.url).substr(0, 200),
                             error.empty() ? o.error.message() : error));
         }
@@ -191,11 +194,7 @@ private:
     }
 
     void look_at_disk() {
-        struct statvfs disk {};
-        if (options_.min_free == 0 || disk_failed_ ||
-            ::statvfs(options_.folder.c_str(), &disk) != 0 ||
-            disk.f_bavail * disk.f_frsize >= options_.min_free)
-            return;
+        if (disk_failed_ || !lacks_room(options_)) return;
         disk_failed_ = true;
         say(fmt::format("{} has less room than --min-free; stopping", options_.folder));
         workers_.drain();
@@ -243,6 +242,7 @@ private:
     url_list urls_;
     unfinished unfinished_;
     recorder outcomes_;
+    std::optional<results_file> matches_; ///< Of the URLs that are looked for.
     reports reports_;
     supervisor workers_;
     boost::asio::signal_set signals_;

@@ -113,8 +113,8 @@ void supervisor::read_list() {
         std::optional<task> t = urls_->next();
         if (!t || phase_ != phase::fetching) break;
         ++totals_.taken;
-        if (t->url.size() > longest_url) {
-            report(*t, {.id = t->id, .error = http_error::bad_url}, {}, {});
+        if (t->url.size() > longest_url || !t->problem.empty()) {
+            report(*t, {.id = t->id, .error = http_error::bad_url}, {}, t->problem);
             continue;
         }
         books_.add(std::move(*t));

@@ -15,9 +15,14 @@ namespace ladder::fetcher {
 struct task {
     std::uint64_t id = 0; ///< Of a list, the number of its line.
     std::string url{};
-    std::string at{};     ///< Where redirects have led so far; empty: nowhere.
-    std::string so_far{}; ///< What the one who fetches it wants to remember.
-    bool robots = false;  ///< It is a robots.txt that others wait for, and of no list.
+    std::string at{};      ///< Where redirects have led so far; empty: nowhere.
+    std::string so_far{};  ///< What the one who fetches it wants to remember.
+    bool robots = false;   ///< It is a robots.txt that others wait for, and of no list.
+    std::string method{};  ///< This and the next two: its line's own; empty: as all.
+    std::string headers{}; ///< Lines with CR LF.
+    std::string data{};
+    std::string words{};   ///< That stand in the URL, with tabs between them.
+    std::string problem{}; ///< With its line: it is not to be fetched.
 };
 
 /// What is asked next for the same URL: where a redirect leads, or the same again.
@@ -53,9 +58,12 @@ struct outcome {
     std::chrono::microseconds elapsed{};
     std::string sha256{}; ///< Of the whole body, in hexadecimal; empty after an error.
     std::string file{};   ///< Where it was saved, below the folder; empty: not saved.
-    std::uint32_t redirects = 0; ///< That were followed.
-    std::string final_url{};     ///< Where they led; empty: there were none.
-    std::string detail{};        ///< More about the error; empty: it says all.
+    std::optional<std::uint64_t> offset{}; ///< In that file, when it is an archive.
+    std::uint32_t redirects = 0;           ///< That were followed.
+    std::string final_url{};               ///< Where they led; empty: there were none.
+    std::string detail{};                  ///< More about the error; empty: it says all.
+    bool judged = false;                   ///< Not every page is looked for.
+    std::string mismatch{};                ///< Why this one is not; empty: it is.
     std::optional<std::chrono::seconds> retry_after{}; ///< That the answer asks for.
     std::string text{};                                ///< Of a robots.txt.
     request_times times{};                             ///< Of the last request.

@@ -69,10 +69,13 @@ unique_fd open_waiter(int file) {
 } // namespace
 
 url_list::url_list(boost::asio::io_context& io, std::vector<std::string> urls,
-                   const std::string& file)
-    : urls_(std::move(urls)),
+                   const std::string& file, const list_reading& how)
+    : url_template_(how.url_template),
+      format_(how.format),
+      urls_(std::move(urls)),
       file_name_(file == "-" ? "standard input" : file),
       size_(urls_.size()) {
+    if (!url_template_.empty()) words_.emplace(how.more_lists, how.in_step);
     if (file.empty()) return;
     file_ = open_list(file);
     struct stat about {};
@@ -81,10 +84,12 @@ url_list::url_list(boost::asio::io_context& io, std::vector<std::string> urls,
     if (S_ISDIR(about.st_mode))
         throw std::system_error{EISDIR, std::generic_category(), file_name_};
     closed_ = false;
-    if (S_ISREG(about.st_mode))
-        *size_ += count_lines(file_.get());
-    else
+    if (S_ISREG(about.st_mode)) {
+        const std::size_t lines = count_lines(file_.get());
+        *size_ += words_ ? words_->count(lines) : lines;
+    } else {
         size_.reset();
+    }
     if (unique_fd waiter = open_waiter(file_.get())) {
         pipe_.emplace(io, waiter.get());
         static_cast<void>(waiter.release());
@@ -98,15 +103,35 @@ void url_list::keep_in(const std::string& file) {
 std::optional<task> url_list::next() {
     if (next_url_ < urls_.size()) {
         std::string& url = urls_[next_url_++];
-        return task{next_url_, std::move(url)};
+        return task{.id = next_url_, .url = std::move(url)};
     }
     while (!closed_) {
-        if (const auto line = lines_.next())
-            return task{urls_.size() + lines_.number(), std::string{*line}};
+        if (words_)
+            if (auto made = next_of_words()) return made;
+        if (const auto line = lines_.next()) {
+            if (!words_)
+                return read_entry(urls_.size() + lines_.number(), *line, format_);
+            words_->begin(*line);
+            continue;
+        }
         if (at_end_) break;
         fill();
     }
     return {};
+}
+
+std::optional<task> url_list::next_of_words() {
+    const auto words = words_->next();
+    if (!words) return {};
+    task made{.id = ++made_,
+              .url = filled_in(url_template_, *words),
+              .words = std::string{*words}};
+    if (kept_) {
+        kept_->add(made.url + '\t' + made.words + '\n');
+        kept_->flush();
+        point("supervisor: list kept");
+    }
+    return made;
 }
 
 /// Reads one more block; the end of the file is noted in `at_end_`.
@@ -122,7 +147,7 @@ void url_list::fill() {
     const ssize_t got = ::read(file_.get(), block_.data(), block_.size());
     if (got > 0) {
         const std::string_view bytes{block_.data(), static_cast<std::size_t>(got)};
-        if (kept_) {
+        if (kept_ && !words_) {
             kept_->add(bytes);
             kept_->flush();
             point("supervisor: list kept");

@@ -2,9 +2,10 @@
 
 #include "job.hpp"
 #include "journal.hpp"
+#include "kept_list.hpp"
 #include "list_lines.hpp"
 #include "page_file.hpp"
-#include "workbench/http_url.hpp"
+#include "warc.hpp"
 #include "workbench/option_parser.hpp"
 
 #include <fmt/format.h>
@@ -29,6 +30,7 @@ public:
     inspection(const fs::path& folder, bool repair,
                const std::function<void(const std::string&)>& tell)
         : folder_(folder),
+          options_(job_options(folder)),
           repair_(repair),
           tell_(tell) {}
 
@@ -57,12 +59,13 @@ private:
     }
 
     void read_list() {
-        for_each_entry(folder_ / job_files::list,
-                       [this](std::uint64_t number, std::string_view url) {
-                           urls_.resize(number + 1);
-                           urls_.back() = hash(shown_url(url));
-                           ++seen_now_.lines;
-                       });
+        const list_format format = format_of_list(options_);
+        for_each_entry(
+            folder_ / job_files::list, [&](std::uint64_t number, std::string_view line) {
+                urls_.resize(number + 1);
+                urls_.back() = hash(recorded_url(read_entry(number, line, format).url));
+                ++seen_now_.lines;
+            });
     }
 
     void look_at(std::string_view line) {
@@ -86,6 +89,7 @@ private:
         if (!seen_.insert(r.n)) return "a second outcome";
         if (urls_[r.n] != hash(r.url)) return "the outcome is of another URL: " + r.url;
         if (r.file.empty()) return {};
+        if (r.offset) return what_is_wrong_in_archive(r);
         if (r.file != page_name(r.n)) return "saved under a strange name: " + r.file;
         named_.insert(r.n);
         std::error_code error;
@@ -93,9 +97,16 @@ private:
         if (error) return fmt::format("{}: {}", r.file, error.message());
         if (size != r.bytes)
             return fmt::format("{} has {} bytes instead of {}", r.file, size, r.bytes);
-        if (identify({}, folder_ / r.file).sha256 != r.sha256)
+        if (identify(folder_ / r.file).sha256 != r.sha256)
             return r.file + " has another content";
         return {};
+    }
+
+    std::optional<std::string> what_is_wrong_in_archive(const record& r) const {
+        const std::string wrong = complaint_about_record(
+            folder_ / r.file, *r.offset, options_.request.compressed ? "" : r.sha256);
+        if (wrong.empty()) return {};
+        return fmt::format("{}: {}", r.file, wrong);
     }
 
     /// Of what is in there, only what the journal names may be.
@@ -103,10 +114,13 @@ private:
         for (const auto& entry : fs::directory_iterator{folder_}) {
             const std::string name = entry.path().filename();
             if (name == job_files::description || name == job_files::list ||
-                name == job_files::results || name == job_files::lock)
+                name == job_files::results || name == job_files::lock ||
+                name.starts_with(job_files::index))
                 continue;
             if (name == job_files::pages)
                 look_at_pages(entry.path());
+            else if (name == job_files::archives)
+                look_at_archives(entry.path());
             else
                 stray(entry.path());
         }
@@ -119,6 +133,15 @@ private:
                 found.push_back(entry.path());
         for (const fs::path& file : found)
             stray(file);
+    }
+
+    void look_at_archives(const fs::path& archives) {
+        for (const auto& entry : fs::directory_iterator{archives}) {
+            const std::string name = entry.path().filename();
+            if (!name.starts_with(options_.archive + '-') ||
+                name.find(".warc.gz") == std::string::npos)
+                stray(entry.path());
+        }
     }
 
     bool is_named(const fs::path& file) const {
@@ -142,6 +165,7 @@ private:
     }
 
     fs::path folder_;
+    command_line options_; ///< Of the job.
     bool repair_;
     const std::function<void(const std::string&)>& tell_;
     verification seen_now_;

@@ -3,9 +3,11 @@
 #include "fibers_on_asio/event_loop.hpp"
 #include "fibers_on_asio/no_lock.hpp"
 #include "fibers_on_asio/yield.hpp"
+#include "heart.hpp"
 #include "host_limits.hpp"
 #include "kill_order.hpp"
 #include "page_fetcher.hpp"
+#include "page_filter.hpp"
 #include "protocol.hpp"
 #include "sha256.hpp"
 #include "statistics.hpp"
@@ -23,6 +25,7 @@
 #include <cstdlib>
 #include <deque>
 #include <new>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -43,6 +46,15 @@ using fibers_on_asio::yield;
 
 namespace {
 
+outcome failed_to_save(outcome o, std::error_code error) {
+    o.error = error;
+    o.disk_failed = true;
+    o.sha256.clear();
+    o.file.clear();
+    o.next.reset();
+    return o;
+}
+
 [[noreturn]] void no_memory() {
     std::_Exit(out_of_memory);
 }
@@ -58,8 +70,10 @@ public:
         : settings_(std::move(settings)),
           statistics_(shared_[settings_.number]),
           pages_(loop, settings_, statistics_) {
+        if (settings_.match.active()) filter_.emplace(pages_, settings_.match);
         share_kill_order(shared_.arrivals());
-        if (!settings_.folder.empty()) saver_ = fiber{[this] { save_pages(); }};
+        if (!settings_.folder.empty() || !settings_.archive_name.empty())
+            saver_ = fiber{[this] { save_pages(); }};
     }
 
     worker(const worker&) = delete;
@@ -80,6 +94,7 @@ public:
     /// What has not begun is given back, now and from now on.
     void stop() {
         stopping_ = true;
+        if (filter_) filter_->stop();
         for (const task& t : std::exchange(tasks_, {}))
             report({.id = t.id, .given_back = true});
     }
@@ -93,6 +108,7 @@ public:
         all_fetched_ = true;
         unsaved_changed_.notify_all();
         if (saver_.joinable()) saver_.join();
+        pages_.finish();
     }
 
     worker_statistics& statistics() noexcept { return statistics_; }
@@ -119,13 +135,14 @@ private:
             f.o.fiber = static_cast<std::uint32_t>(number);
             point("worker: page fetched");
             worker_statistics::add(statistics_.in_flight, std::uint64_t(-1));
-            if (!f.page) {
+            const bool in_trouble = f.o.status == 429 || f.o.status == 503;
+            if (!pages_.is_to_be_saved(f)) {
                 report(f.o);
-                if (f.o.status == 429 || f.o.status == 503)
-                    return_others_of(t.at.empty() ? t.url : t.at);
+                if (in_trouble) return_others_of(t.at.empty() ? t.url : t.at);
                 continue;
             }
             unsaved_.push_back(std::move(f));
+            if (in_trouble) return_others_of(t.at.empty() ? t.url : t.at);
             unsaved_changed_.notify_all();
             unsaved_changed_.wait(
                 lock, [this] { return unsaved_.size() <= settings_.concurrency; });
@@ -133,7 +150,7 @@ private:
     }
 
     fetched fetch(const task& t, sha256& hash) try {
-        return pages_.fetch(t, hash);
+        return filter_ ? filter_->fetch(t, hash) : pages_.fetch(t, hash);
     } catch (const std::bad_alloc&) {
         no_memory();
     }
@@ -170,8 +187,11 @@ private:
                                   [this] { return all_fetched_ || !unsaved_.empty(); });
             if (unsaved_.empty()) return;
             std::vector<fetched> batch = std::exchange(unsaved_, {});
-            for (fetched& f : batch) {
+            for (fetched& f : batch)
                 pages_.save(f);
+            const std::error_code lost = pages_.flush(); // when they are in an archive
+            for (fetched& f : batch) {
+                if (lost && !f.o.error) f.o = failed_to_save(f.o, lost);
                 report(f.o);
             }
             unsaved_changed_.notify_all();
@@ -184,6 +204,7 @@ private:
     shared_statistics shared_{worker_statistics_memory};
     worker_statistics& statistics_;
     page_fetcher pages_;
+    std::optional<page_filter> filter_; ///< When not every page is looked for.
 
     bool stopping_ = false; ///< Nothing new begins.
     std::deque<task> tasks_;
@@ -222,30 +243,6 @@ void send_outcomes(connection_to_supervisor& supervisor, worker& w, const bool& 
         point("worker: outcomes sent");
     }
 }
-
-/// Shows the supervisor that the loop turns. It ends with the process.
-class heart {
-public:
-    heart(asio::io_context& io, worker_statistics& statistics)
-        : timer_(io),
-          statistics_(statistics) {
-        beat();
-    }
-
-private:
-    static constexpr std::chrono::milliseconds period{50};
-
-    void beat() {
-        worker_statistics::add(statistics_.heartbeat, 1);
-        timer_.expires_after(period);
-        timer_.async_wait([this](const auto& error) {
-            if (!error) beat();
-        });
-    }
-
-    asio::steady_timer timer_;
-    worker_statistics& statistics_;
-};
 
 } // namespace
 

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -31,6 +32,9 @@ namespace fs = std::filesystem;
 
 inline const std::string program = LADDER_BIN_DIR "/fetcher";
 
+/// What this machine has for a proxy does not know our servers.
+inline const int without_proxies = ::setenv("no_proxy", "*", 1);
+
 inline std::vector<std::string> command(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), program);
     return arguments;
@@ -39,6 +43,10 @@ inline std::vector<std::string> command(std::vector<std::string> arguments) {
 inline ended_program run(std::vector<std::string> arguments,
                          const running_program::options& options = {}) {
     return running_program{command(std::move(arguments)), options}.wait();
+}
+
+inline bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
 }
 
 /// One that everybody may enter.

@@ -15,10 +15,6 @@ using namespace ladder::fetcher::test;
 
 namespace {
 
-bool contains(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
-}
-
 std::string help(std::vector<std::string> arguments) {
     const auto ended = run(std::move(arguments));
     CHECK(ended.status == 0);

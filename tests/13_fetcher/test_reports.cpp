@@ -22,10 +22,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool contains(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
-}
-
 std::string written(std::string_view format, const outcome& o = {},
                     const std::string& error = {}) {
     std::string line;

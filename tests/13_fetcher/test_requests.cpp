@@ -64,10 +64,6 @@ raw_server::answer fine() {
     return {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nright"};
 }
 
-bool contains(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
-}
-
 } // namespace
 
 TEST_CASE("a redirect leads where a browser would go, or nowhere") {
@@ -215,4 +211,70 @@ TEST_CASE("what would break a request is wrong usage") {
         arguments.insert(arguments.begin(), "http://localhost/");
         CHECK(run(arguments).status == 2);
     }
+}
+
+TEST_CASE("a line of the list may say more about its request") {
+    const raw_server server{[](std::string_view, int) { return fine(); }};
+    const scratch_folder folder;
+    const auto line = [&](const std::string& more) {
+        return fmt::format("{{\"url\": \"{}\"{}}}\n", server.url("/"), more);
+    };
+    const auto request = [&](const std::string& text, std::vector<std::string> options) {
+        write_file(folder / "list", text);
+        options.insert(options.end(), {"-i", folder / "list", "-q"});
+        CHECK(run(options).status == 0);
+        return server.requests().back();
+    };
+    CHECK(request(line(""), {}).starts_with("GET / "));
+    CHECK(request(line(R"(, "method": "HEAD")"), {}).starts_with("HEAD / "));
+    const auto posted = request(line(R"(, "data": "a=\u00e4")"), {});
+    CHECK(posted.starts_with("POST / "));
+    CHECK(contains(posted, "Content-Length: 4\r\n"));
+    const auto own = request(line(R"(, "headers": {"X-A": "own", "Cookie": "c"})"),
+                             {"-H", "x-a: all", "-H", "X-B: b", "--data", "d"});
+    CHECK(contains(own, "\r\nX-B: b\r\nX-A: own\r\nCookie: c\r\n"));
+    CHECK_FALSE(contains(own, "all"));
+    CHECK(own.starts_with("POST / "));
+    CHECK_FALSE(contains(request(line(R"(, "method": "GET")"), {"--data", "d"}),
+                         "Content-Length"));
+}
+
+TEST_CASE("a line that is no request has an outcome that says why, and shows nothing") {
+    const scratch_folder folder;
+    write_file(folder / "list", R"({"url": "http://127.0.0.1:1/", "headers": ["secret"]}
+{"headers": {"Authorization": "secret"}
+{"data": "secret"}
+{"url": "http://127.0.0.1:1/", "method": "CONNECT"}
+{"url": "http://127.0.0.1:1/", "headers": {"A": "secret\r\nB: c"}}
+{"url": "http://127.0.0.1:1/", "timeout": "secret"}
+{"url": 5}
+)");
+    const auto ended = run({"-i", folder / "list"});
+    CHECK(ended.status == 1);
+    CHECK_FALSE(contains(ended.out + ended.err, "secret"));
+    const auto results = parse_results(ended.out);
+    CHECK(results.size() == 7);
+    for (const auto& r : results)
+        CHECK(r.attempts == 0);
+    CHECK(contains(ended.out, R"("error":"\"timeout\" is not known)"));
+}
+
+TEST_CASE("data may come from a file") {
+    const raw_server server{[](std::string_view, int) { return fine(); }};
+    const scratch_folder folder;
+    const std::string data("\0\xff\r\n", 4);
+    write_file(folder / "data", data);
+    CHECK(
+        run({server.url("/"), "-q", "--data-file", folder / "data", "-o", folder / "job"})
+            .status == 0);
+    CHECK(contains(server.requests().back(), "Content-Length: 4\r\n"));
+    CHECK(run({"resume", folder / "job", "-q"}).status == 0); // it is in the job
+    CHECK(run({"resume", folder / "job", "-q", "--data", "x"}).status == 2);
+    for (const char* wrong : {"", "/none"})
+        CHECK(run({server.url("/"), "--data-file", folder.path() + wrong}).status == 2);
+}
+
+TEST_CASE("a header on the command line does not take the URL behind it") {
+    const raw_server server{[](std::string_view, int) { return fine(); }};
+    CHECK(run({"-q", "-H", "A: b", server.url("/")}).status == 0);
 }

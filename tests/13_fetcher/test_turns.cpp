@@ -21,9 +21,9 @@ turn_time at(std::chrono::milliseconds time) {
 }
 
 /// Turns, and what is in flight by their leave.
-class run {
+class some_run {
 public:
-    explicit run(const politeness& limits = {}) : order(limits) {}
+    explicit some_run(const politeness& limits = {}) : order(limits) {}
 
     void add(const std::string& host) {
         order.add({.what = {.id = next_id_++, .url = "http://" + host + "/"}});
@@ -62,7 +62,7 @@ using hosts = std::vector<std::string>;
 } // namespace
 
 TEST_CASE("without limits the order is that of the list") {
-    run r;
+    some_run r;
     for (const char* host : {"a", "b", "a", "c", "a"})
         r.add(host);
     CHECK(r.all(at(0ms)) == hosts{"a", "b", "a", "c", "a"});
@@ -70,7 +70,7 @@ TEST_CASE("without limits the order is that of the list") {
 }
 
 TEST_CASE("a host at its limit keeps only its own waiting") {
-    run r{{.per_host = 1}};
+    some_run r{{.per_host = 1}};
     for (const char* host : {"a", "a", "b", "a", "c", "b"})
         r.add(host);
     CHECK(r.all(at(0ms)) == hosts{"a", "b", "c"});
@@ -87,7 +87,7 @@ TEST_CASE("a host at its limit keeps only its own waiting") {
 }
 
 TEST_CASE("what comes later of a host waits behind what waits already") {
-    run r{{.per_host = 1}};
+    some_run r{{.per_host = 1}};
     r.add("a");
     r.add("a");
     r.all(at(0ms));
@@ -98,7 +98,7 @@ TEST_CASE("what comes later of a host waits behind what waits already") {
 }
 
 TEST_CASE("hosts that wait take turns") {
-    run r{{.per_host_rate = 1000}};
+    some_run r{{.per_host_rate = 1000}};
     for (const char* host : {"a", "a", "a", "a", "b", "b"})
         r.add(host);
     hosts seen;
@@ -110,7 +110,7 @@ TEST_CASE("hosts that wait take turns") {
 }
 
 TEST_CASE("a time wakes what a rate keeps waiting") {
-    run r{{.per_host_rate = 10}};
+    some_run r{{.per_host_rate = 10}};
     r.add("a");
     r.add("a");
     r.add("b");
@@ -125,7 +125,7 @@ TEST_CASE("a time wakes what a rate keeps waiting") {
 }
 
 TEST_CASE("the rate of all keeps everybody waiting, in order") {
-    run r{{.rate = 10}};
+    some_run r{{.rate = 10}};
     r.add("a");
     r.add("b");
     CHECK(r.all(at(0ms)) == hosts{"a"});
@@ -135,7 +135,7 @@ TEST_CASE("the rate of all keeps everybody waiting, in order") {
 }
 
 TEST_CASE("a host in trouble waits, is asked once, and then as before") {
-    run r;
+    some_run r;
     for (int i = 0; i < 4; ++i)
         r.add("a");
     CHECK(r.all(at(0ms)).size() == 4);
@@ -153,7 +153,7 @@ TEST_CASE("a host in trouble waits, is asked once, and then as before") {
 }
 
 TEST_CASE("when the one that is asked first has no answer, another one is asked") {
-    run r;
+    some_run r;
     r.add("a");
     r.all(at(0ms));
     r.end("a", {.at = at(0ms), .status = 503});
@@ -167,7 +167,7 @@ TEST_CASE("when the one that is asked first has no answer, another one is asked"
 
 TEST_CASE(
     "a host that wants to be left alone for long has its URLs refused, and no other") {
-    run r;
+    some_run r;
     r.add("a");
     r.all(at(0ms));
     const auto j =
@@ -184,7 +184,7 @@ TEST_CASE(
 }
 
 TEST_CASE("what waits is refused, too, when its host closes") {
-    run r{{.per_host = 1}};
+    some_run r{{.per_host = 1}};
     for (int i = 0; i < 3; ++i)
         r.add("a");
     r.all(at(0ms));
@@ -195,7 +195,7 @@ TEST_CASE("what waits is refused, too, when its host closes") {
 }
 
 TEST_CASE("a URL with a time of its own waits for that, and nobody with it") {
-    run r;
+    some_run r;
     r.order.add_at(at(50ms), {.what = {.id = 9, .url = "http://a/"}});
     r.add("a");
     CHECK(r.all(at(0ms)) == hosts{"a"});
@@ -206,7 +206,7 @@ TEST_CASE("a URL with a time of its own waits for that, and nobody with it") {
 }
 
 TEST_CASE("a redirect counts where it leads") {
-    run r{{.per_host = 1}};
+    some_run r{{.per_host = 1}};
     r.add("b");
     r.all(at(0ms));
     r.order.add_first({.what = {.id = 7, .url = "http://a/", .at = "http://b/x"}});
@@ -217,7 +217,7 @@ TEST_CASE("a redirect counts where it leads") {
 }
 
 TEST_CASE("a host's robots.txt goes before all else of that host") {
-    run r{{.robots = true, .robot = "ladder"}};
+    some_run r{{.robots = true, .robot = "ladder"}};
     const auto learn = [&](queued_task robots, std::string text) {
         r.order.over(robots, {.at = at(2ms), .status = 200});
         r.order.learn(robots.what, {.status = 200, .text = std::move(text)}, at(2ms));
@@ -250,7 +250,7 @@ TEST_CASE("a host's robots.txt goes before all else of that host") {
 }
 
 TEST_CASE("the look ahead goes on while hosts wait, and has an end") {
-    run r{{.per_host = 1}};
+    some_run r{{.per_host = 1}};
     std::size_t added = 0;
     for (; r.order.wants_more(); ++added) {
         r.add("slow");
@@ -261,7 +261,7 @@ TEST_CASE("the look ahead goes on while hosts wait, and has an end") {
     CHECK(r.order.size() == 0);
     CHECK(r.order.wants_more());
 
-    run long_ones{{.per_host = 1}};
+    some_run long_ones{{.per_host = 1}};
     for (added = 0; long_ones.order.wants_more(); ++added) {
         long_ones.order.add(
             {.what = {.id = added, .url = "http://a/" + std::string(60'000, 'x')}});
@@ -278,7 +278,7 @@ TEST_CASE("nothing is lost, and no limit is broken, whatever happens") {
             return (state >> 33) % below;
         };
         const std::size_t most = 1 + pick(3);
-        run r{{.per_host = most, .per_host_rate = pick(2) != 0 ? 200.0 : 0.0}};
+        some_run r{{.per_host = most, .per_host_rate = pick(2) != 0 ? 200.0 : 0.0}};
         std::map<std::string, std::size_t> flying;
         std::size_t added = 0, over = 0, refused = 0;
         auto now = 0ms;

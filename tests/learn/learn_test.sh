@@ -28,7 +28,7 @@ run debian13 docs --oepn
 check 'an unknown option of docs has status 2' status_is 2
 run debian13 install everything
 check 'an unknown group has status 2' status_is 2
-check 'and the groups are listed' says 'tour exercises docs test bench database pages'
+check 'and the groups are listed' says 'tour exercises docs test bench database pages servers'
 
 run debian13
 check 'without a command it says what to do first' prints 'next    ./learn tour'

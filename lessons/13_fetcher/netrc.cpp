@@ -1,0 +1,91 @@
+#include "netrc.hpp"
+
+#include "file_blocks.hpp"
+#include "processes/unique_fd.hpp"
+#include "workbench/last_error.hpp"
+
+#include <algorithm>
+
+#include <fcntl.h>
+
+namespace ladder::fetcher {
+
+namespace {
+
+constexpr std::string_view between_tokens = " \t\r\n";
+
+/// Takes the next token off the front; nothing at the end.
+std::optional<std::string> next_token(std::string_view& text) {
+    for (;;) {
+        text.remove_prefix(std::min(text.find_first_not_of(between_tokens), text.size()));
+        if (!text.starts_with('#')) break;
+        text.remove_prefix(std::min(text.find('\n'), text.size()));
+    }
+    if (text.empty()) return {};
+    std::string token;
+    if (!text.starts_with('"')) {
+        token = text.substr(0, text.find_first_of(between_tokens));
+        text.remove_prefix(token.size());
+        return token;
+    }
+    std::size_t i = 1;
+    for (; i < text.size() && text[i] != '"'; ++i) {
+        if (text[i] == '\\' && i + 1 < text.size()) ++i;
+        token += text[i];
+    }
+    text.remove_prefix(std::min(i + 1, text.size()));
+    return token;
+}
+
+void skip_macro(std::string_view& text) { // up to an empty line
+    const std::size_t end = text.find("\n\n");
+    text.remove_prefix(std::min(end, text.size()));
+}
+
+} // namespace
+
+netrc::netrc(std::string_view text) {
+    struct {
+        std::string host, login, password;
+        bool begun = false, is_default = false;
+    } entry;
+
+    const auto end_entry = [&] {
+        const std::string both = entry.login + ':' + entry.password;
+        if (entry.begun && entry.is_default && !of_others_) of_others_ = both;
+        if (entry.begun && !entry.is_default) of_hosts_.emplace(entry.host, both);
+        entry = {};
+    };
+    while (const auto word = next_token(text)) {
+        if (*word == "machine" || *word == "default") {
+            end_entry();
+            entry.begun = true;
+            entry.is_default = *word == "default";
+            if (!entry.is_default) entry.host = next_token(text).value_or("");
+        } else if (*word == "login") {
+            entry.login = next_token(text).value_or("");
+        } else if (*word == "password") {
+            entry.password = next_token(text).value_or("");
+        } else if (*word == "account") {
+            next_token(text);
+        } else if (*word == "macdef") {
+            skip_macro(text);
+        }
+    }
+    end_entry();
+}
+
+std::string netrc::credentials(std::string_view host) const {
+    const auto found = of_hosts_.find(host);
+    return found != of_hosts_.end() ? found->second : of_others_.value_or("");
+}
+
+netrc read_netrc(const std::string& file) {
+    const processes::unique_fd in{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!in) throw last_error(file);
+    std::string text;
+    for_each_block(in.get(), file, [&](std::string_view block) { text += block; });
+    return netrc{text};
+}
+
+} // namespace ladder::fetcher

@@ -1,0 +1,84 @@
+#include "request_lines.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include <strings.h>
+
+namespace ladder::fetcher {
+
+namespace {
+
+/// RFC 9110 §5.6.2.
+bool is_token(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
+        return std::isalnum(c) != 0 ||
+               std::string_view{"!#$%&'*+-.^_`|~"}.find(static_cast<char>(c)) !=
+                   std::string_view::npos;
+    });
+}
+
+/// Takes the next line off the front, with its end.
+std::string_view next_line(std::string_view& lines) {
+    const auto line = lines.substr(0, lines.find('\n') + 1);
+    lines.remove_prefix(line.size());
+    return line;
+}
+
+bool same_name(std::string_view line, std::string_view other) {
+    const auto name = line.substr(0, line.find(':') + 1);
+    return other.size() >= name.size() &&
+           ::strncasecmp(name.data(), other.data(), name.size()) == 0;
+}
+
+} // namespace
+
+std::string complaint_about_header(std::string_view line) {
+    const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7f; };
+    const std::size_t colon = line.find(':');
+    if (colon == std::string::npos || !is_token(line.substr(0, colon)))
+        return "a header is like 'Name: value'";
+    return std::ranges::any_of(line, is_control) ? "must not have control characters"
+                                                 : "";
+}
+
+std::string complaint_about_method(std::string_view method) {
+    if (!is_token(method)) return "is no method like GET";
+    return method == "CONNECT" ? "is not for pages" : "";
+}
+
+std::string without_secrets(std::string_view lines) {
+    static const std::array names{"authorization:", "cookie:", "proxy-authorization:"};
+    std::string rest;
+    while (!lines.empty()) {
+        const auto line = next_line(lines);
+        if (std::ranges::none_of(names,
+                                 [&](const char* name) { return same_name(name, line); }))
+            rest += line;
+    }
+    return rest;
+}
+
+void take_proxy_header(std::string& lines, std::string& of_proxy) {
+    std::string others;
+    for (std::string_view rest = lines; !rest.empty();) {
+        const auto line = next_line(rest);
+        (same_name("proxy-authorization:", line) ? of_proxy : others) += line;
+    }
+    lines = others;
+}
+
+std::string put_together(std::string_view lines, std::string_view more) {
+    std::string all;
+    while (!lines.empty()) {
+        const auto line = next_line(lines);
+        bool is_replaced = false;
+        for (std::string_view others = more; !others.empty() && !is_replaced;)
+            is_replaced = same_name(line, next_line(others));
+        if (!is_replaced) all += line;
+    }
+    return all.append(more);
+}
+
+} // namespace ladder::fetcher
