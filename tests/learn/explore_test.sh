@@ -57,8 +57,8 @@ check 'with what the compiler says' grep -q 'wrong.cpp:1' err
 run explore no_such_file.cpp
 check 'a file that is not there is wrong usage' status_is 2
 
-# an answer of a learner
-ln -s "$build/tests/05_threads_bank_account_atomic_in_two_steps_orders" \
+# an answer of a learner: the first of these that is wrong
+ln -s "$build/tests/05_threads_bank_account_answers_orders" \
     root/build/tests/05_threads_bank_account_yours_orders
 run replay bank_account
 check 'an answer that fails in some order is played again' status_is 1
