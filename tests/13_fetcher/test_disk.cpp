@@ -128,7 +128,12 @@ TEST_CASE("a disk that nobody may write to any more stops a job") {
     running_program fetcher{
         command({"-i", disk / "list", "-o", disk.job(), "--results", disk / "results",
                  "--durable", "-p", "2", "-c", "4", "--timeout", "1h", "-q"})};
-    ladder::wait_until([&] { return read_file(disk / "results") != ""; }, "the results");
+    ladder::wait_until(
+        [&] {
+            return read_file(disk / "results") != "" &&
+                   server.stats().per_target.contains("/gate/2?i=1");
+        },
+        "the results, and the first page at its gate");
     disk.become_read_only();
     CHECK(run(open_the_gate).status == 0);
     const auto ended = fetcher.wait();
