@@ -112,9 +112,14 @@ public:
     }
 
     ~listener() {
-        ::shutdown(socket_, SHUT_RDWR);
-        thread_.join();
+        end();
         ::close(socket_);
+    }
+
+    /// Answers no more. What the handler has written may be read from then on.
+    void end() {
+        ::shutdown(socket_, SHUT_RDWR);
+        if (thread_.joinable()) thread_.join();
     }
 
     listener(const listener&) = delete;
@@ -332,7 +337,7 @@ TEST_CASE("https goes through a proxy in a tunnel") {
 TEST_CASE("a SOCKS proxy gets the name, and looks it up") {
     const raw_server server{[](std::string_view, int) { return right_answer(); }};
     std::string asked;
-    const listener proxy{[&](int connection) {
+    listener proxy{[&](int connection) {
         asked = read_some(connection, 3);
         write_all(connection, std::string{"\5\2", 2});
         asked += read_some(connection, 10);
@@ -345,6 +350,7 @@ TEST_CASE("a SOCKS proxy gets the name, and looks it up") {
         run_with({}, {"http://example.test:81/", "--proxy",
                       fmt::format("socks5://u:secret@127.0.0.1:{}", proxy.port())});
     CHECK(is_right(ended));
+    proxy.end();
     using namespace std::string_literals;
     CHECK(asked == "\5\2\0\2\1\1u\6secret\5\1\0\3\14example.test\0\121"s);
 }
@@ -404,13 +410,14 @@ TEST_CASE("names lead where the user says") {
 TEST_CASE("a server may be behind a file") {
     const scratch_folder folder;
     std::string head;
-    const listener server{[&](int connection) {
-                              head = read_some(connection, 1);
-                              write_all(connection, right_answer().bytes);
-                          },
-                          folder / "socket"};
+    listener server{[&](int connection) {
+                        head = read_some(connection, 1);
+                        write_all(connection, right_answer().bytes);
+                    },
+                    folder / "socket"};
     CHECK(is_right(
         run_with({}, {"http://name.test/", "--unix-socket", folder / "socket"})));
+    server.end();
     CHECK(contains(head, "\r\nHost: name.test\r\n"));
     CHECK(run_with({}, {"http://a/", "--unix-socket", folder / "none"}).status == 1);
 }
