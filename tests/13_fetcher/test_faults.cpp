@@ -1,8 +1,8 @@
 // The program in foul weather: workers and supervisor are killed, users are impatient.
 
 #include "fetcher_program.hpp"
-#include "sanitizer.hpp"
 #include "leftovers.hpp"
+#include "sanitizer.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
