@@ -83,6 +83,20 @@ function(ladder_explored target) # file...
     "$<LINK_LIBRARY:WHOLE_ARCHIVE,ladder_orders_support>")
 endfunction()
 
+# Copies of files in a folder of their own, with a patch.
+function(ladder_patch folder patch) # file...
+  list(TRANSFORM ARGN REPLACE "^.*/" "${folder}/" OUTPUT_VARIABLE patched)
+  file(RELATIVE_PATH what "${PROJECT_BINARY_DIR}" "${folder}")
+  add_custom_command(OUTPUT ${patched}
+    COMMAND rm -rf "${folder}"
+    COMMAND mkdir -p "${folder}"
+    COMMAND cp ${ARGN} "${folder}"
+    COMMAND patch --quiet --fuzz=0 --strip=1 --directory=${folder} --input=${patch}
+    COMMAND touch ${patched}
+    DEPENDS "${patch}" ${ARGN}
+    COMMENT "Patching ${what}" VERBATIM)
+endfunction()
+
 # An answer: the solution with a patch. It goes into the next file of the program KIND
 # ("answers" or "answers_orders"), with one check or, for "", with all.
 macro(ladder_add_answer kind answer patch check)
@@ -90,14 +104,7 @@ macro(ladder_add_answer kind answer patch check)
   list(TRANSFORM solved REPLACE "^.*/" "${folder}/" OUTPUT_VARIABLE patched)
   if(NOT "${answer}" IN_LIST made)
     list(APPEND made ${answer})
-    add_custom_command(OUTPUT ${patched}
-      COMMAND rm -rf "${folder}"
-      COMMAND mkdir -p "${folder}"
-      COMMAND cp ${solved} "${folder}"
-      COMMAND patch --quiet --fuzz=0 --strip=1 --directory=${folder} --input=${patch}
-      COMMAND touch ${patched}
-      DEPENDS "${patch}" ${solved}
-      COMMENT "Making the answer ${target} ${answer}" VERBATIM)
+    ladder_patch("${folder}" "${patch}" ${solved})
     file(STRINGS "${patch}" more REGEX "^\\+#include ")
     string(REGEX REPLACE "(^|;)\\+" "\\1" more "${more}")
     list(APPEND includes ${more})

@@ -1,7 +1,6 @@
 #include "dev.hpp"
 
 #include "faults.hpp"
-#include "pattern.hpp"
 #include "terminal.hpp"
 #include "workbench/machine_limits.hpp"
 

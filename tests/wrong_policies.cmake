@@ -21,12 +21,7 @@ function(ladder_wrong_policy lesson name)
     get_filename_component(wrong "${patch}" NAME_WE)
     set(target ${lesson}_${name}_${wrong})
     set(folder "${PROJECT_BINARY_DIR}/answers/${target}")
-    add_custom_command(OUTPUT "${folder}/${name}.cpp"
-      COMMAND ${CMAKE_COMMAND} -E make_directory "${folder}"
-      COMMAND ${CMAKE_COMMAND} -E copy "${source}" "${folder}"
-      COMMAND patch --quiet --fuzz=0 --strip=1 --directory=${folder} --input=${patch}
-      DEPENDS "${patch}" "${source}"
-      COMMENT "Making the wrong policy ${target}" VERBATIM)
+    ladder_patch("${folder}" "${patch}" "${source}")
     add_executable(${target} "${folder}/${name}.cpp")
     set_target_properties(${target} PROPERTIES
       RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")

@@ -12,4 +12,9 @@ inline std::system_error last_error(const std::string& what) {
     return {errno, std::generic_category(), what};
 }
 
+/// The same, as a code.
+inline std::error_code last_error_code() noexcept {
+    return {errno, std::generic_category()};
+}
+
 } // namespace ladder

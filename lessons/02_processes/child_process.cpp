@@ -114,6 +114,16 @@ private:
     posix_spawnattr_t attributes_{};
 };
 
+/// As exec and its kin take them, which write to none.
+std::vector<char*> pointers_to(std::span<const std::string> argv) {
+    std::vector<char*> arguments;
+    arguments.reserve(argv.size() + 1);
+    for (const std::string& argument : argv)
+        arguments.push_back(const_cast<char*>(argument.c_str()));
+    arguments.push_back(nullptr);
+    return arguments;
+}
+
 } // namespace
 
 exit_status exit_status::from_wait(int wait_status) {
@@ -127,6 +137,15 @@ std::string describe(exit_status status) {
     if (name == nullptr) return "killed by signal " + std::to_string(status.signal());
     return std::string{"killed by SIG"} + name + " (" + ::sigdescr_np(status.signal()) +
            ")";
+}
+
+void exec(std::span<const std::string> argv, int output) {
+    ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
+    ::dup2(output, STDOUT_FILENO);
+    ::dup2(output, STDERR_FILENO);
+    const std::vector<char*> arguments = pointers_to(argv);
+    ::execv(arguments[0], arguments.data());
+    fail(errno, argv[0]);
 }
 
 // [fork]
@@ -149,12 +168,7 @@ child_process child_process::fork(const std::function<int()>& body,
 child_process child_process::spawn(std::span<const std::string> argv,
                                    const spawn_options& options) {
     if (argv.empty()) fail(EINVAL, "spawn: no program");
-    std::vector<char*> arguments;
-    arguments.reserve(argv.size() + 1);
-    for (const std::string& argument : argv)
-        arguments.push_back(const_cast<char*>(argument.c_str())); // nobody writes to it
-    arguments.push_back(nullptr);
-
+    const std::vector<char*> arguments = pointers_to(argv);
     file_actions actions;
     actions.duplicate(options.input, STDIN_FILENO);
     actions.duplicate(options.output, STDOUT_FILENO);

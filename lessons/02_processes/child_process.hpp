@@ -40,6 +40,12 @@ private:
 /// "exited with 3", "killed by SIGKILL (Killed)".
 std::string describe(exit_status);
 
+/// Makes another program of this process (execv(3)), which is a forked child: `argv[0]`
+/// is its path. It has nothing to read, and its output and errors go to `output`, which
+/// may be closed on exec. Throws `std::system_error`, and then this is still the same
+/// program.
+[[noreturn]] void exec(std::span<const std::string> argv, int output);
+
 struct fork_options {
     /// The kernel kills the child when the *thread* that forked it ends
     /// (PR_SET_PDEATHSIG in prctl(2)). Not for a thread that ends before its process.

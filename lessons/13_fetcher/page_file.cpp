@@ -1,6 +1,8 @@
 #include "page_file.hpp"
 
+#include "processes/pipe.hpp"
 #include "workbench/interleave.hpp"
+#include "workbench/last_error.hpp"
 
 #include <fmt/format.h>
 
@@ -17,21 +19,17 @@ namespace {
 
 constexpr std::size_t buffer_limit = 64 << 10; // bytes of one page kept in memory
 
-std::error_code last_error() {
-    return {errno, std::generic_category()};
-}
-
 /// Calls `step`, which returns false and leaves `errno` when it fails. When the folders
 /// of `path` are not there yet, they are made, and `step` called again.
 std::error_code in_folder(int parent, std::string_view path, auto step) {
     if (step()) return {};
-    if (errno != ENOENT) return last_error();
+    if (errno != ENOENT) return last_error_code();
     for (auto end = path.find('/'); end != path.npos; end = path.find('/', end + 1)) {
         const std::string folder{path.substr(0, end)};
         if (::mkdirat(parent, folder.c_str(), 0777) != 0 && errno != EEXIST)
-            return last_error();
+            return last_error_code();
     }
-    return step() ? std::error_code{} : last_error();
+    return step() ? std::error_code{} : last_error_code();
 }
 
 } // namespace
@@ -59,7 +57,7 @@ std::error_code page_file::finish() {
     if (const auto error = flush()) return error;
     std::error_code error;
     if (::close(file_.release()) != 0)
-        error = last_error(); // a full disk may only show now
+        error = last_error_code(); // a full disk may only show now
     point("worker: page written");
     if (!error)
         error = in_folder(folder_, name_, [&] {
@@ -83,12 +81,7 @@ std::error_code page_file::open() {
 std::error_code page_file::flush() {
     if (!file_)
         if (const auto error = open()) return error;
-    for (std::string_view rest = buffer_; !rest.empty();) {
-        const ssize_t written = ::write(file_.get(), rest.data(), rest.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return last_error();
-        rest.remove_prefix(static_cast<std::size_t>(written));
-    }
+    if (const auto error = processes::write_all(file_.get(), buffer_)) return error;
     buffer_.clear();
     return {};
 }

@@ -1,6 +1,8 @@
 #include "spool.hpp"
 
-#include <cerrno>
+#include "processes/pipe.hpp"
+#include "workbench/last_error.hpp"
+
 #include <cstdlib>
 
 #include <fcntl.h>
@@ -11,10 +13,6 @@ namespace ladder::fetcher {
 namespace {
 
 constexpr std::size_t in_memory = 64 << 10; // bytes
-
-std::error_code failure_now() {
-    return {errno, std::generic_category()};
-}
 
 } // namespace
 
@@ -27,19 +25,14 @@ std::error_code spool::write(std::string_view bytes) {
 std::error_code spool::open() {
     std::string name = folder_ + "/.spool-XXXXXX";
     file_.reset(::mkostemp(name.data(), O_CLOEXEC));
-    if (!file_ || ::unlink(name.c_str()) != 0) return failure_now();
+    if (!file_ || ::unlink(name.c_str()) != 0) return last_error_code();
     return {};
 }
 
 std::error_code spool::flush() {
     if (!file_)
         if (const auto error = open()) return error;
-    for (std::string_view rest = memory_; !rest.empty();) {
-        const ssize_t written = ::write(file_.get(), rest.data(), rest.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return failure_now();
-        rest.remove_prefix(static_cast<std::size_t>(written));
-    }
+    if (const auto error = processes::write_all(file_.get(), memory_)) return error;
     memory_.clear();
     return {};
 }
@@ -50,7 +43,7 @@ spool::read(const std::function<std::error_code(std::string_view)>& take) const 
     off_t at = 0;
     while (file_) {
         const ssize_t size = ::pread(file_.get(), block.data(), block.size(), at);
-        if (size < 0) return failure_now();
+        if (size < 0) return last_error_code();
         if (size == 0) break;
         at += size;
         if (const auto error = take({block.data(), static_cast<std::size_t>(size)}))

@@ -1,5 +1,8 @@
 #include "warc.hpp"
 
+#include "processes/pipe.hpp"
+#include "workbench/last_error.hpp"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -22,10 +25,6 @@ namespace {
 
 constexpr std::size_t buffered = 256 << 10; // bytes in memory
 constexpr std::string_view end_of_record = "\r\n\r\n";
-
-std::error_code error_now() {
-    return {errno, std::generic_category()};
-}
 
 std::string file_name(const std::string& name, unsigned number) {
     return fmt::format("{}-{:05}.warc.gz", name, number);
@@ -52,7 +51,7 @@ std::error_code warc_archive::open() {
         if (fs::exists(final_path)) continue;
         file_.reset(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
         if (file_) break;
-        if (errno != EEXIST) return error_now();
+        if (errno != EEXIST) return last_error_code();
     }
     ::flock(file_.get(), LOCK_EX | LOCK_NB);
     written_ = whole_ = 0;
@@ -130,18 +129,11 @@ std::error_code warc_archive::end_record() {
 /// After an error nothing is written any more, and the file has whole records.
 std::error_code warc_archive::flush() {
     if (failure_) return failure_;
-    const std::uint64_t good = std::min(whole_, written_);
-    for (std::string_view rest = buffer_; !rest.empty();) {
-        const ssize_t size = ::write(file_.get(), rest.data(), rest.size());
-        if (size < 0 && errno == EINTR) continue;
-        if (size < 0) {
-            failure_ = error_now();
-            (void)!::ftruncate(file_.get(), static_cast<off_t>(good));
-            break;
-        }
-        rest.remove_prefix(static_cast<std::size_t>(size));
-        written_ += static_cast<std::uint64_t>(size);
-    }
+    failure_ = processes::write_all(file_.get(), buffer_);
+    if (failure_)
+        (void)!::ftruncate(file_.get(), static_cast<off_t>(std::min(whole_, written_)));
+    else
+        written_ += buffer_.size();
     buffer_.clear();
     return failure_;
 }
@@ -152,7 +144,7 @@ std::error_code warc_archive::close() {
     file_.reset();
     const auto final_path = path_.substr(0, path_.size() - being_written.size());
     if (::rename(path_.c_str(), final_path.c_str()) != 0 && !failure_)
-        failure_ = error_now();
+        failure_ = last_error_code();
     return failure_;
 }
 

@@ -12,11 +12,11 @@
 #include <stdexcept>
 #include <system_error>
 
-#include <fcntl.h>
 #include <grp.h>
 #include <netinet/in.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -69,17 +69,17 @@ child_process start_as(const server_user& who, const std::vector<std::string>& a
         sigset_t none;
         ::sigemptyset(&none);
         ::sigprocmask(SIG_SETMASK, &none, nullptr);
-        ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
-        ::dup2(output, STDOUT_FILENO);
-        ::dup2(output, STDERR_FILENO);
-        std::vector<char*> arguments;
-        arguments.reserve(argv.size() + 1);
-        for (const std::string& one : argv)
-            arguments.push_back(const_cast<char*>(one.c_str()));
-        arguments.push_back(nullptr);
-        ::execv(arguments[0], arguments.data());
-        throw std::system_error{errno, std::generic_category(), argv[0]};
+        processes::exec(argv, output);
     });
+}
+
+unique_fd ending_signals() {
+    sigset_t ends;
+    ::sigemptyset(&ends);
+    for (const int one : {SIGTERM, SIGINT, SIGHUP})
+        ::sigaddset(&ends, one);
+    ::sigprocmask(SIG_BLOCK, &ends, nullptr);
+    return unique_fd{::signalfd(-1, &ends, SFD_CLOEXEC)};
 }
 
 std::string essence(const std::string& text) {

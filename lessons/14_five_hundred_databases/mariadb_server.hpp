@@ -1,6 +1,7 @@
 #pragma once
 
 #include "processes/child_process.hpp"
+#include "processes/unique_fd.hpp"
 #include "workbench/temporary.hpp"
 
 #include <cstdint>
@@ -43,6 +44,9 @@ private:
 /// and its errors, go to `output`.
 processes::child_process start_as(const server_user& who,
                                   const std::vector<std::string>& argv, int output);
+
+/// SIGTERM, SIGINT and SIGHUP as a descriptor (signalfd(2)). They end nobody from now on.
+processes::unique_fd ending_signals();
 
 /// Makes the tables of the server itself, with `options` besides. Throws
 /// std::runtime_error with the server's own reason.

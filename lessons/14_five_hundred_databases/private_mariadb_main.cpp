@@ -12,7 +12,6 @@
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -21,7 +20,6 @@
 #include <vector>
 
 #include <poll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 using namespace ladder::five_hundred_databases;
@@ -114,12 +112,7 @@ int main(int argc, char** argv) try {
     const server_user who = find_server_user();
     if (check) return 0;
 
-    sigset_t ends;
-    ::sigemptyset(&ends);
-    for (const int one : {SIGTERM, SIGINT, SIGHUP})
-        ::sigaddset(&ends, one);
-    ::sigprocmask(SIG_BLOCK, &ends, nullptr);
-    const unique_fd signals{::signalfd(-1, &ends, SFD_CLOEXEC)};
+    const unique_fd signals = ending_signals();
     return keep(who, signals.get());
 } catch (const std::exception& error) {
     fmt::print("{}\n", error.what());

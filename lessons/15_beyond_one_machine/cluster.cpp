@@ -112,9 +112,7 @@ void cluster::start(std::size_t node) {
 }
 
 std::string cluster::ask(const std::string& command) {
-    const std::string line = command + '\n';
-    if (::write(life_line_.get(), line.data(), line.size()) !=
-        static_cast<ssize_t>(line.size()))
+    if (processes::write_all(life_line_.get(), command + '\n'))
         throw std::runtime_error{"the keeper of the database is gone"};
     return next_line();
 }

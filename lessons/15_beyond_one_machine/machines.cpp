@@ -5,11 +5,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -21,19 +19,10 @@ using processes::child_process;
 
 namespace {
 
-/// In a child: the program, with nothing to read, and its output there.
+/// In a child: the program, which knows the password.
 int become(const std::vector<std::string>& argv, int output) {
     ::setenv("LADDER_QUEUE_PASSWORD", cluster::password, 1);
-    ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
-    ::dup2(output, STDOUT_FILENO);
-    ::dup2(output, STDERR_FILENO);
-    std::vector<char*> arguments;
-    arguments.reserve(argv.size() + 1);
-    for (const std::string& one : argv)
-        arguments.push_back(const_cast<char*>(one.c_str()));
-    arguments.push_back(nullptr);
-    ::execv(arguments[0], arguments.data());
-    throw std::system_error{errno, std::generic_category(), argv[0]};
+    processes::exec(argv, output);
 }
 
 } // namespace

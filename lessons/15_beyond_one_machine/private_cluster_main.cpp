@@ -34,7 +34,6 @@
 #include <vector>
 
 #include <poll.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -281,12 +280,7 @@ int main(int argc, char** argv) try {
             "there is no Galera here; ./learn install database brings it"};
     if (check) return 0;
 
-    sigset_t ends;
-    ::sigemptyset(&ends);
-    for (const int one : {SIGTERM, SIGINT, SIGHUP})
-        ::sigaddset(&ends, one);
-    ::sigprocmask(SIG_BLOCK, &ends, nullptr);
-    const unique_fd signals{::signalfd(-1, &ends, SFD_CLOEXEC)};
+    const unique_fd signals = ending_signals();
     keeper{nodes == "3" ? 3U : 1U,
            arguments[1],
            {arguments.begin() + 2, arguments.end()},

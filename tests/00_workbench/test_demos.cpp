@@ -39,7 +39,7 @@ TEST_CASE("the clock that is stopped after the launch misses the work") {
           number_after(output, "stopped after the last join"));
 }
 
-TEST_CASE("broken_timing: measure finds the processes that it left behind") {
+TEST_CASE("measure finds the processes that a program left behind") {
     const std::string output = output_of({"measure"});
     CHECK(output.find("running time: ") != std::string::npos);
     CHECK(number_after(output, "processes left behind") == 4);
