@@ -117,14 +117,22 @@ TEST_CASE("a disk that is full stops the run, and nothing is half-written") {
     fs::create_directory(disk);
     if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=600k") != 0)
         SKIP("mount is not allowed here");
-    std::string list;
+    // Nothing big comes before the journal has its first block, which is enough for all
+    // that fit here: so it is a page that meets the full disk first.
+    std::string list = server.url("/page/1\n");
+    for (int i = 0; i < 4; ++i)
+        list += server.url(fmt::format("/gate/5?i={}\n", i));
     for (int i = 0; i < 2'000; ++i)
-        list += server.url(fmt::format("/bytes/{}\n", 40'000 + i));
+        list += server.url(fmt::format("/bytes/{}\n", 60'000 + i));
     write_file(folder / "list", list);
+    running_program fetcher{
+        command({"-i", folder / "list", "-o", disk + "/pages", "--results",
+                 folder / "results", "-p", "1", "-c", "4", "--timeout", "1h"})};
+    ladder::wait_until([&] { return read_file(folder / "results") != ""; },
+                       "the first page");
+    CHECK(run({server.url("/gate/5?i=5"), "-q"}).status == 0);
 
-    const auto ended = run({"-i", folder / "list", "-o", disk + "/pages", "--results",
-                            folder / "results", "-p", "2", "-c", "4"});
-
+    const auto ended = fetcher.wait();
     CHECK(ended.status == 1);
     // Mostly the journal finds no room either, which is told in the last line.
     CHECK(ended.err.starts_with("fetcher: cannot save pages in " + disk +
