@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -28,23 +29,28 @@
 
 namespace ladder::beyond_one_machine {
 
+using std::chrono::steady_clock;
+
 namespace {
 
 struct fault_options {
-    std::uint64_t faults = 20, urls = 20'000, seed = 1;
+    std::uint64_t faults = 20, urls = 20'000, seed = 1, gone = 2;
     bool galera = false;
 };
 
-constexpr std::array<std::string_view, 6> kinds{
+constexpr std::array<std::string_view, 7> kinds{
     "machine killed",      "machine stopped past its lease",
     "machine told to end", "loader killed",
-    "drainer killed",      "database killed"};
+    "drainer killed",      "database killed",
+    "network gone"};
 
 /// Keeps all programs of a job running, whatever becomes of them.
 class storm {
 public:
-    storm(const fault_options& o, cluster& servers, const slow_server& pages)
+    storm(const fault_options& o, network* around, cluster& servers,
+          const slow_server& pages)
         : options_(o),
+          around_(around),
           servers_(servers),
           random_(o.seed),
           database_(loop_.context(), address(servers)) {
@@ -69,7 +75,7 @@ public:
     void run() {
         for (std::uint64_t i = 0; i < options_.faults; ++i) {
             until_done(i * options_.urls / options_.faults);
-            inject(pick(kinds.size()));
+            inject(pick(kinds.size() - (around_ ? 0 : 1)));
         }
         until_done(options_.urls);
         for (machine& m : machines_)
@@ -123,7 +129,8 @@ private:
 
     machine start_machine() {
         return machine{fetcher_command(servers_, "storm", fmt::format("m{}", ++started_),
-                                       {"-p", "1", "-c", "20", "--lease", "1s"})};
+                                       {"-p", "1", "-c", "20", "--lease", "1s"}),
+                       {.cable = around_ ? around_->new_cable() : 0}};
     }
 
     std::size_t pick(std::size_t below) { return random_() % below; }
@@ -145,7 +152,8 @@ private:
         ++counts_[kinds[kind]];
         machine& m = machines_[pick(machines_.size())];
         switch (kind) {
-        case 0:
+        case 0: // its power fails
+            if (around_) m.cut_off();
             m.signal(SIGKILL);
             break;
         case 1:
@@ -160,8 +168,11 @@ private:
         case 4:
             drain_[0].signal(SIGKILL);
             break;
-        default:
+        case 5:
             database_dies();
+            break;
+        default:
+            network_gone(m);
             break;
         }
     }
@@ -175,6 +186,14 @@ private:
         m.signal(SIGCONT);
     }
 
+    void network_gone(machine& m) {
+        const auto until = steady_clock::now() + std::chrono::seconds{options_.gone};
+        m.cut_off();
+        while (steady_clock::now() < until)
+            status();
+        m.connect();
+    }
+
     void database_dies() {
         const std::size_t node = options_.galera ? 1 + pick(3) : 1;
         servers_.kill(node);
@@ -182,6 +201,7 @@ private:
     }
 
     fault_options options_;
+    network* around_; ///< None: machines are process groups.
     cluster& servers_;
     std::mt19937_64 random_;
     fibers_on_asio::event_loop loop_;
@@ -200,17 +220,19 @@ int show_faults(arguments given) {
     options.number("--faults", &o.faults, "how many", {0, 100'000});
     options.number("--urls", &o.urls, "in the list", {1, 100'000'000});
     options.number("--seed", &o.seed, "of the random numbers", {0, 1'000'000'000});
+    options.number("--gone", &o.gone, "seconds that a network is gone for", {1, 3'600});
     options.flag("--galera", &o.galera, "three database nodes");
     if (const auto ended = options.parse(given)) return *ended;
     const std::size_t nodes = o.galera ? 3 : 1;
     if (there_is_no_database(nodes)) return no_database;
+    const auto around = network_around_us();
 
     const slow_server pages;
     cluster servers{nodes};
     fmt::print("{} URLs, {} faults, seed {}; {}\n", o.urls, o.faults, o.seed,
                servers.version());
     std::fflush(stdout);
-    storm all{o, servers, pages};
+    storm all{o, around.get(), servers, pages};
     all.run();
     for (const auto& [kind, count] : all.counts())
         fmt::print("{:4}  {}\n", count, kind);
