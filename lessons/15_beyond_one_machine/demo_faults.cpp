@@ -29,6 +29,7 @@
 
 namespace ladder::beyond_one_machine {
 
+using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 namespace {
@@ -56,7 +57,7 @@ public:
           database_(loop_.context(), address(servers)) {
         std::ofstream out{folder_ / "list"};
         for (std::uint64_t n = 1; n <= o.urls; ++n)
-            out << pages.url(fmt::format("/page/{}?delay=1", n)) << '\n';
+            out << pages.url(fmt::format("/page/{}?delay=10", n)) << '\n';
         out.close();
         load_.emplace_back(start_load());
         while (true) { // there is a job as soon as the loader has begun
@@ -69,7 +70,7 @@ public:
         }
         drain_.emplace_back(start_drain());
         for (int i = 0; i < 3; ++i)
-            machines_.emplace_back(start_machine());
+            machines_.push_back(start_machine());
     }
 
     void run() {
@@ -78,8 +79,10 @@ public:
             inject(pick(kinds.size() - (around_ ? 0 : 1)));
         }
         until_done(options_.urls);
-        for (machine& m : machines_)
-            m.wait();
+        while (!bring_back())
+            status();
+        for (member& m : machines_)
+            m.what.wait();
         while (drain_[0].wait() != 0)
             drain_[0] = start_drain();
     }
@@ -91,7 +94,7 @@ public:
         fetcher::sha256 digest;
         fetcher::for_each_line(results(), [&](std::string_view line) {
             const auto r = fetcher::parse_record(line);
-            if (r && r->status == 0) {
+            if (r && line.find("\"given up: ") != line.npos) {
                 ++given_up;
                 return;
             }
@@ -109,6 +112,12 @@ public:
     job_status status() { return look_at_job(database_, "storm"); }
 
 private:
+    struct member {
+        machine what;
+        std::string name;
+        steady_clock::time_point back{}; ///< Stopped or cut off until then; or not.
+    };
+
     static queue_address address(const cluster& servers) {
         auto result = parse_queue_address(servers.url());
         result.password = cluster::password;
@@ -127,40 +136,47 @@ private:
             list_command("drain", servers_, "storm", {"--results", results()})};
     }
 
-    machine start_machine() {
-        return machine{fetcher_command(servers_, "storm", fmt::format("m{}", ++started_),
-                                       {"-p", "1", "-c", "20", "--lease", "1s"}),
-                       {.cable = around_ ? around_->new_cable() : 0}};
+    member start_machine() {
+        const std::string name = fmt::format("m{}", ++started_);
+        return {machine{fetcher_command(servers_, "storm", name,
+                                        {"-p", "1", "-c", "20", "--lease", "1s"}),
+                        {.cable = around_ ? around_->new_cable() : 0}},
+                name};
     }
 
     std::size_t pick(std::size_t below) { return random_() % below; }
 
     /// Whoever has ended before the job did is started again.
-    void until_done(std::uint64_t urls) {
+    job_status until_done(std::uint64_t urls) {
         for (;;) {
             const auto now = status();
             if (load_[0].ended() && !now.lines) load_[0] = start_load();
-            if (now.lines && now.done + now.drained >= *now.lines) return;
-            for (machine& m : machines_)
-                if (m.ended()) m = start_machine();
+            if (now.lines && now.done + now.drained >= *now.lines) return now;
+            bring_back();
+            for (member& m : machines_)
+                if (m.what.ended()) m = start_machine();
             if (drain_[0].ended()) drain_[0] = start_drain();
-            if (now.done + now.drained >= urls && urls < options_.urls) return;
+            if (now.done + now.drained >= urls && urls < options_.urls) return now;
         }
     }
 
     void inject(std::size_t kind) {
         ++counts_[kinds[kind]];
-        machine& m = machines_[pick(machines_.size())];
         switch (kind) {
         case 0: // its power fails
-            if (around_) m.cut_off();
-            m.signal(SIGKILL);
+            if (member* m = busy()) {
+                if (around_) m->what.cut_off();
+                m->what.signal(SIGKILL);
+            }
             break;
         case 1:
-            stopped(m);
+            if (member* m = busy()) {
+                m->what.signal(SIGSTOP);
+                m->back = steady_clock::now() + 2s;
+            }
             break;
         case 2:
-            m.signal(SIGTERM);
+            if (member* m = busy()) m->what.signal(SIGTERM);
             break;
         case 3:
             load_[0].signal(SIGKILL);
@@ -172,26 +188,43 @@ private:
             database_dies();
             break;
         default:
-            network_gone(m);
+            if (member* m = busy()) {
+                m->what.cut_off();
+                m->back = steady_clock::now() + std::chrono::seconds{options_.gone};
+            }
             break;
         }
     }
 
-    /// Until its leases have expired, as the database sees it.
-    void stopped(machine& m) {
-        m.signal(SIGSTOP);
-        const auto before = status().deaths;
-        for (int looks = 0; looks < 2'000 && status().deaths == before; ++looks) {
+    /// One that has leases to lose, if there will be one before the end of the list.
+    member* busy() {
+        std::vector<member*> all;
+        while (all.empty()) {
+            const auto now = until_done(0);
+            if (now.lines && now.done + now.drained >= *now.lines) return nullptr;
+            for (const auto& seen : now.machines)
+                for (member& m : machines_)
+                    if (seen.leased > 0 && seen.owner.starts_with(m.name + '/') &&
+                        m.back == steady_clock::time_point{})
+                        all.push_back(&m);
         }
-        m.signal(SIGCONT);
+        return all[pick(all.size())];
     }
 
-    void network_gone(machine& m) {
-        const auto until = steady_clock::now() + std::chrono::seconds{options_.gone};
-        m.cut_off();
-        while (steady_clock::now() < until)
-            status();
-        m.connect();
+    /// Whose time has come. True: nobody is away.
+    bool bring_back() {
+        bool all = true;
+        for (member& m : machines_) {
+            if (m.back == steady_clock::time_point{}) continue;
+            if (m.back > steady_clock::now()) {
+                all = false;
+                continue;
+            }
+            m.back = {};
+            m.what.signal(SIGCONT);
+            if (around_) m.what.connect();
+        }
+        return all;
     }
 
     void database_dies() {
@@ -207,7 +240,8 @@ private:
     fibers_on_asio::event_loop loop_;
     sql database_;
     temporary_folder folder_;
-    std::vector<machine> load_, drain_, machines_;
+    std::vector<machine> load_, drain_;
+    std::vector<member> machines_;
     int started_ = 0;
     std::map<std::string_view, int> counts_;
 };
