@@ -44,6 +44,7 @@ void leased_list::guarded(void (leased_list::*body)()) {
 
 // [next]
 std::optional<task> leased_list::next() {
+    auto pause = first_look;
     while (!closed_) {
         if (failure_) std::rethrow_exception(failure_);
         if (credit() > 0)
@@ -51,7 +52,8 @@ std::optional<task> leased_list::next() {
         const bool full = alone_ || credit() == 0 || whole_.size() >= most_unacknowledged;
         if (!full && claim()) continue;
         if (!full && held_.empty() && whole_.empty() && queue_.finished()) break;
-        wait(std::min(look, queue_.about().lease / 3));
+        wait(std::min(full ? look : pause, queue_.about().lease / 3));
+        pause = std::min(2 * pause, look);
     }
     if (failure_) std::rethrow_exception(failure_);
     return {};
