@@ -51,9 +51,10 @@ std::optional<task> leased_list::next() {
             if (auto url = hand_out()) return url;
         const bool full = alone_ || credit() == 0 || whole_.size() >= most_unacknowledged;
         if (!full && claim()) continue;
-        if (!full && held_.empty() && whole_.empty() && queue_.finished()) break;
-        wait(std::min(full ? look : pause, queue_.about().lease / 3));
-        pause = std::min(2 * pause, look);
+        const bool idle = held_.empty() && whole_.empty();
+        if (idle && queue_.finished()) break;
+        wait(std::min(idle ? pause : look, queue_.about().lease / 3));
+        pause = idle ? std::min(2 * pause, look) : first_look;
     }
     if (failure_) std::rethrow_exception(failure_);
     return {};
