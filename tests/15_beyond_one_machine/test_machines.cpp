@@ -289,6 +289,10 @@ void wrong_usage(private_database& d) {
     says({list, "load", "--queue", url, "--job", "a b"}, 2, "letters, digits");
     says({list, "load", "--queue", url, "--job", "x", "-i", "/nowhere"}, 1, "/nowhere");
     says({list, "load", "--queue", url, "--job", "x", "-i", "/dev/null"}, 2, "no URL");
+    says({list, "drain", "--queue", url, "--job", "x", "--results", "/nowhere/r"}, 1,
+         "/nowhere/r: No such file");
+    says({list, "audit", "--queue", url, "--job", "x", "--results", "/nowhere"}, 1,
+         "/nowhere: No such file");
     says({fetcher, "--queue", url, "--job", "never"}, 2, "there is no job 'never'");
     says({fetcher, "--queue", url, "--job", "x", "http://a/"}, 2, "the list is there");
     says({fetcher, "--queue=http://x", "--job", "x"}, 2, "no mysql://");

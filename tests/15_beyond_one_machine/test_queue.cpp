@@ -335,6 +335,8 @@ void steps(private_database& d) {
 TEST_CASE("MariaDB: the protocol of the queue") {
     skip_without_database();
     private_database d;
+    CHECK_THROWS_WITH(look_at_job(*d.connect(), "never"), // there are no tables, even
+                      ContainsSubstring("no job 'never'"));
     claims(d);
     fences(d);
     leases_are_renewed(d);
