@@ -163,13 +163,15 @@ void ends_die(private_database& d, const slow_server& server) {
 }
 
 /// A machine that is stopped, and one whose network is gone, until others have done all
-/// that they had. Then both go on, and are told that they are late.
+/// that they had. Then both go on, and are told that they are late. Until they are away
+/// no page is answered, so that they have something to lose.
 void past_their_leases(private_database& d, const slow_server& server, network* around) {
     crawl c{d, server, "late"};
-    c.list("?delay=20");
+    c.list();
     CHECK(c.load().wait() == 0);
+    ::kill(server.pid(), SIGSTOP);
     std::vector<machine> late;
-    const words& options = {"--lease", "300ms"};
+    const words options{"--lease", "300ms"};
     late.push_back(c.fetch("sleeper", {}, options));
     if (around) late.push_back(c.fetch("alone", {}, options, around->new_cable()));
     const auto have_some = [&] {
@@ -180,6 +182,7 @@ void past_their_leases(private_database& d, const slow_server& server, network* 
     }
     late.front().signal(SIGSTOP);
     if (around) late.back().cut_off();
+    ::kill(server.pid(), SIGCONT);
     CHECK(c.fetch("awake").wait() == 0); // all of it, also what the others have
     late.front().signal(SIGCONT);
     if (around) late.back().connect();
@@ -191,12 +194,14 @@ void past_their_leases(private_database& d, const slow_server& server, network* 
 
 void told_to_end(private_database& d, const slow_server& server) {
     crawl c{d, server, "told"};
-    c.list("?delay=30");
+    c.list();
     CHECK(c.load().wait() == 0);
+    ::kill(server.pid(), SIGSTOP); // it has no end of its own before it is told
     machine polite = c.fetch("polite", {}, {}); // a lease of a minute
     while (c.status().leased == 0 && !polite.ended()) {
     }
     polite.signal(SIGTERM);
+    ::kill(server.pid(), SIGCONT);
     CHECK(polite.wait() == 128 + SIGTERM);
     CHECK(c.status().leased == 0);
     CHECK(c.status().deaths == 0);
