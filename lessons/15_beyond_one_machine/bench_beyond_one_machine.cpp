@@ -13,7 +13,6 @@
 #include "workbench/option_parser.hpp"
 #include "workbench/slow_server.hpp"
 #include "workbench/stopwatch.hpp"
-#include "workbench/temporary.hpp"
 
 #include <boost/fiber/fiber.hpp>
 #include <fmt/format.h>
@@ -102,7 +101,7 @@ public:
     fetchers() { ::setenv("LADDER_QUEUE_PASSWORD", cluster::password, 1); }
 
     void list(std::uint64_t urls, const std::string& query) {
-        std::ofstream out{folder_ / "list"};
+        std::ofstream out{servers_.file("list")};
         for (std::uint64_t n = 1; n <= urls; ++n)
             out << pages_.url(fmt::format("/page/{}{}", n % 1000, query)) << '\n';
         urls_ = urls;
@@ -111,8 +110,8 @@ public:
     std::string load(std::uint64_t size) {
         const std::string job = fmt::format("job{}", ++jobs_);
         run_to_end(list_command("load", servers_, job,
-                                {"-i", folder_ / "list", "--batch", std::to_string(size),
-                                 "--ahead", "1000000"}));
+                                {"-i", servers_.file("list"), "--batch",
+                                 std::to_string(size), "--ahead", "1000000"}));
         return job;
     }
 
@@ -135,9 +134,9 @@ public:
     }
 
     measurement from_file() {
-        return measured({LADDER_BIN_DIR "/fetcher", "-i", folder_ / "list", "-p", "1",
-                         "-c", "100", "--progress", "never", "--results",
-                         folder_ / "results"});
+        return measured({LADDER_BIN_DIR "/fetcher", "-i", servers_.file("list"), "-p",
+                         "1", "-c", "100", "--progress", "never", "--results",
+                         servers_.file("results")});
     }
 
 private:
@@ -149,7 +148,6 @@ private:
 
     const slow_server pages_;
     const cluster servers_;
-    temporary_folder folder_;
     std::uint64_t urls_ = 0;
     int jobs_ = 0;
 };

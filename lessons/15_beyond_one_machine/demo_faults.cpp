@@ -11,7 +11,6 @@
 #include "workbench/demo.hpp"
 #include "workbench/option_parser.hpp"
 #include "workbench/slow_server.hpp"
-#include "workbench/temporary.hpp"
 
 #include <fmt/format.h>
 
@@ -55,7 +54,7 @@ public:
           servers_(servers),
           random_(o.seed),
           database_(loop_.context(), address(servers)) {
-        std::ofstream out{folder_ / "list"};
+        std::ofstream out{servers_.file("list")};
         for (std::uint64_t n = 1; n <= o.urls; ++n)
             out << pages.url(fmt::format("/page/{}?delay=10", n)) << '\n';
         out.close();
@@ -124,11 +123,11 @@ private:
         return result;
     }
 
-    std::string results() const { return folder_ / "results"; }
+    std::string results() const { return servers_.file("results"); }
 
     machine start_load() {
         return machine{list_command("load", servers_, "storm",
-                                    {"-i", folder_ / "list", "--batch", "100"})};
+                                    {"-i", servers_.file("list"), "--batch", "100"})};
     }
 
     machine start_drain() {
@@ -239,7 +238,6 @@ private:
     std::mt19937_64 random_;
     fibers_on_asio::event_loop loop_;
     sql database_;
-    temporary_folder folder_;
     std::vector<machine> load_, drain_;
     std::vector<member> machines_;
     int started_ = 0;

@@ -9,7 +9,6 @@
 #include "queue.hpp"
 #include "workbench/demo.hpp"
 #include "workbench/slow_server.hpp"
-#include "workbench/temporary.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
@@ -167,8 +166,8 @@ int show(std::size_t nodes) {
     cluster database{nodes};
     fmt::print("{}\n", database.version());
     const slow_server server;
-    const temporary_folder folder;
-    const std::string list = folder / "urls.txt", results = folder / "results.jsonl";
+    const std::string list = database.file("urls.txt"),
+                      results = database.file("results.jsonl");
     std::ofstream out{list};
     for (const std::string& url : server.pages(pages, 40ms))
         out << url << '\n';
@@ -179,7 +178,7 @@ int show(std::size_t nodes) {
                          "load", database, "june",
                          {"-i", list, "--batch", std::to_string(batch_size)})));
     std::fflush(stdout);
-    const std::string said = folder / "said";
+    const std::string said = database.file("said");
     machine drain{list_command("drain", database, "june", {"--results", results}),
                   {.output = said}};
     const std::vector<std::string> more{"-p", "1", "-c", "40", "--lease", "1s"};
