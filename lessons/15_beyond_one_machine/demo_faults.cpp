@@ -160,22 +160,21 @@ private:
     }
 
     void inject(std::size_t kind) {
+        const bool of_machine = kind < 3 || kind == 6;
+        member* const m = of_machine ? busy() : nullptr;
+        if (of_machine && !m) return; // all is done
         ++counts_[kinds[kind]];
         switch (kind) {
         case 0: // its power fails
-            if (member* m = busy()) {
-                if (around_) m->what.cut_off();
-                m->what.signal(SIGKILL);
-            }
+            if (around_) m->what.cut_off();
+            m->what.signal(SIGKILL);
             break;
         case 1:
-            if (member* m = busy()) {
-                m->what.signal(SIGSTOP);
-                m->back = steady_clock::now() + 2s;
-            }
+            m->what.signal(SIGSTOP);
+            m->back = steady_clock::now() + 2s;
             break;
         case 2:
-            if (member* m = busy()) m->what.signal(SIGTERM);
+            m->what.signal(SIGTERM);
             break;
         case 3:
             load_[0].signal(SIGKILL);
@@ -187,10 +186,8 @@ private:
             database_dies();
             break;
         default:
-            if (member* m = busy()) {
-                m->what.cut_off();
-                m->back = steady_clock::now() + std::chrono::seconds{options_.gone};
-            }
+            m->what.cut_off();
+            m->back = steady_clock::now() + std::chrono::seconds{options_.gone};
             break;
         }
     }
