@@ -2,8 +2,8 @@
 // a list is loaded, and how fast two consumers lease, record and acknowledge it, 250
 // bytes an outcome. Beside it the figures of RabbitMQ from when this rung was designed,
 // on another machine. Then whole fetchers: two machines against one, what leasing costs
-// beside a list in a file, and the memory of a machine; `--whole` takes 2,000,000 URLs
-// for that.
+// beside a list in a file, and the memory of a machine. `--whole` goes on to 2,000,000
+// URLs there, and does nothing else.
 
 #include "cluster.hpp"
 #include "fibers_on_asio/event_loop.hpp"
@@ -13,7 +13,6 @@
 #include "workbench/option_parser.hpp"
 #include "workbench/slow_server.hpp"
 #include "workbench/stopwatch.hpp"
-#include "workbench/temporary.hpp"
 
 #include <boost/fiber/fiber.hpp>
 #include <fmt/format.h>
@@ -46,24 +45,29 @@ std::unique_ptr<sql> connect(const cluster& servers, fibers_on_asio::event_loop&
     return std::make_unique<sql>(loop.context(), address);
 }
 
-void queue_alone(std::size_t nodes, std::uint64_t urls) {
-    if (there_is_no_database(nodes)) return;
-    const cluster servers{nodes};
-    fibers_on_asio::event_loop loop;
-    const auto database = connect(servers, loop);
-    auto start = steady_clock::now();
-    loader into{*database, "june", batch_size};
+double middle(std::vector<double> all) {
+    std::ranges::sort(all);
+    return all[all.size() / 2];
+}
+
+double load(sql& database, const std::string& job, std::uint64_t urls) {
+    const auto start = steady_clock::now();
+    loader into{database, job, batch_size};
     for (std::uint64_t n = 1; n <= urls; ++n)
         into.add(n, fmt::format("http://host-{}.example/page/{}", n % 1000, n));
     into.end();
-    const double loaded = rate(urls, start);
+    return rate(urls, start);
+}
 
-    start = steady_clock::now();
+/// Two consumers, each with a connection of its own.
+double consume(const cluster& servers, fibers_on_asio::event_loop& loop,
+               const std::string& job, std::uint64_t urls) {
+    const auto start = steady_clock::now();
     std::vector<boost::fibers::fiber> consumers;
     for (const char* name : {"a", "b"})
         consumers.emplace_back([&, name] {
             const auto own = connect(servers, loop);
-            queue q{*own, {"june", name}};
+            queue q{*own, {job, name}};
             const std::string outcome(250 * batch_size, 'x');
             for (;;) {
                 const auto got = q.claim(8);
@@ -74,8 +78,21 @@ void queue_alone(std::size_t nodes, std::uint64_t urls) {
         });
     for (auto& one : consumers)
         one.join();
-    fmt::print("{:<36} {:>9.0f} {:>9.0f}\n", servers.version(), loaded,
-               rate(urls, start));
+    return rate(urls, start);
+}
+
+void queue_alone(std::size_t nodes, std::uint64_t urls) {
+    if (there_is_no_database(nodes)) return;
+    const cluster servers{nodes};
+    fibers_on_asio::event_loop loop;
+    const auto database = connect(servers, loop);
+    std::vector<double> loaded, consumed;
+    for (const char* job : {"may", "june", "july"}) {
+        loaded.push_back(load(*database, job, urls));
+        consumed.push_back(consume(servers, loop, job, urls));
+    }
+    fmt::print("{:<40} {:>11.0f} {:>11.0f}\n", servers.version(), middle(loaded),
+               middle(consumed));
     std::fflush(stdout);
 }
 
@@ -84,7 +101,7 @@ public:
     fetchers() { ::setenv("LADDER_QUEUE_PASSWORD", cluster::password, 1); }
 
     void list(std::uint64_t urls, const std::string& query) {
-        std::ofstream out{folder_ / "list"};
+        std::ofstream out{servers_.file("list")};
         for (std::uint64_t n = 1; n <= urls; ++n)
             out << pages_.url(fmt::format("/page/{}{}", n % 1000, query)) << '\n';
         urls_ = urls;
@@ -93,8 +110,8 @@ public:
     std::string load(std::uint64_t size) {
         const std::string job = fmt::format("job{}", ++jobs_);
         run_to_end(list_command("load", servers_, job,
-                                {"-i", folder_ / "list", "--batch", std::to_string(size),
-                                 "--ahead", "1000000"}));
+                                {"-i", servers_.file("list"), "--batch",
+                                 std::to_string(size), "--ahead", "1000000"}));
         return job;
     }
 
@@ -117,9 +134,9 @@ public:
     }
 
     measurement from_file() {
-        return measured({LADDER_BIN_DIR "/fetcher", "-i", folder_ / "list", "-p", "1",
-                         "-c", "100", "--progress", "never", "--results",
-                         folder_ / "results"});
+        return measured({LADDER_BIN_DIR "/fetcher", "-i", servers_.file("list"), "-p",
+                         "1", "-c", "100", "--progress", "never", "--results",
+                         servers_.file("results")});
     }
 
 private:
@@ -131,14 +148,45 @@ private:
 
     const slow_server pages_;
     const cluster servers_;
-    temporary_folder folder_;
     std::uint64_t urls_ = 0;
     int jobs_ = 0;
 };
 
-double middle(std::vector<double> all) {
-    std::ranges::sort(all);
-    return all[all.size() / 2];
+void two_machines(fetchers& f) {
+    f.list(4'000, "?delay=100");
+    const double one = f.together(1, 50, "50"), two = f.together(2, 50, "50");
+    fmt::print("\n4,000 pages, each 100 ms late, 50 in flight a machine\n"
+               "{:<40} {:>9.2f} s\n{:<40} {:>9.2f} s {:>9.2f} of the time\n",
+               "one machine", one, "two machines", two, two / one);
+    std::fflush(stdout);
+}
+
+/// In turns: what else the computer does is then the same for both.
+void leasing(fetchers& f) {
+    f.list(20'000, "?delay=10");
+    std::vector<double> file, queue, ratio;
+    for (int i = 0; i < 5; ++i) {
+        file.push_back(seconds(f.from_file().wall));
+        queue.push_back(seconds(f.from_queue(batch_size).wall));
+        ratio.push_back(queue.back() / file.back());
+    }
+    fmt::print("\n20,000 pages, each 10 ms late, 100 in flight; medians of 5 pairs\n"
+               "{:<40} {:>9.2f} s\n{:<40} {:>9.2f} s {:>+9.1f} %\n",
+               "from a file", middle(file),
+               fmt::format("leased, {} at a time", batch_size), middle(queue),
+               100 * (middle(ratio) - 1));
+    std::fflush(stdout);
+}
+
+void memory(fetchers& f, std::uint64_t most) {
+    fmt::print("\nmemory of a machine, its peak\n");
+    for (std::uint64_t urls = 20'000; urls <= most; urls *= 10) {
+        f.list(urls, "");
+        const auto m = f.from_queue(batch_size);
+        fmt::print("{:<40} {:>8.1f} MB {:>8.1f} s\n", fmt::format("{} URLs", urls),
+                   double(m.peak_memory) / 1e6, seconds(m.wall));
+        std::fflush(stdout);
+    }
 }
 
 } // namespace
@@ -148,42 +196,27 @@ int main(int argc, char** argv) try {
     bool whole = false;
     option_parser options{"bench_beyond_one_machine", "Rates of a queue in a database."};
     options.number("--urls", &urls, "for the queue alone", {1'000, 100'000'000});
-    options.flag("--whole", &whole, "memory with 2,000,000 URLs, which takes minutes");
+    options.flag("--whole", &whole, "memory alone, with up to 2,000,000 URLs");
     if (const auto status = options.parse(argc, argv)) return *status;
     if (there_is_no_database()) return no_database;
 
-    fmt::print("{} URLs, batches of {}; URLs/s:\n{:<36} {:>9} {:>9}\n", urls, batch_size,
-               "", "load", "the rest");
+    if (whole) {
+        fetchers f;
+        memory(f, 2'000'000);
+        return 0;
+    }
+    fmt::print(
+        "{} URLs in batches of {}, URLs/s; medians of 3 jobs\n{:<40} {:>11} {:>11}\n",
+        urls, batch_size, "", "load", "the rest");
     queue_alone(1, urls);
     queue_alone(3, urls);
-    fmt::print("{:<36} {:>9} {:>9}\n{:<36} {:>9} {:>9}\n\n",
+    fmt::print("{:<40} {:>11} {:>11}\n{:<40} {:>11} {:>11}\n",
                "(RabbitMQ 3.10, another machine", 1'250'000, 479'000,
                " the same, quorum of three)", "590-760 k", 277'000);
-
     fetchers f;
-    f.list(4'000, "?delay=100");
-    const double one = f.together(1, 100, "50"), two = f.together(2, 100, "50");
-    fmt::print("4,000 pages, each 100 ms late, 50 in flight a machine:\n"
-               "  one machine {:.2f} s, two machines {:.2f} s: {:.2f} of the time\n",
-               one, two, two / one);
-
-    f.list(20'000, "?delay=10");
-    std::vector<double> file, queue;
-    for (int i = 0; i < 3; ++i) { // in turns: the machine drifts
-        file.push_back(seconds(f.from_file().wall));
-        queue.push_back(seconds(f.from_queue(batch_size).wall));
-    }
-    fmt::print("20,000 pages, each 10 ms late, 100 in flight:\n"
-               "  from a file {:.2f} s, leased {:.2f} s: {:+.1f} %\n",
-               middle(file), middle(queue), 100 * (middle(queue) / middle(file) - 1));
-
-    const std::uint64_t many = whole ? 2'000'000 : 200'000;
-    f.list(20'000, "");
-    const double few_memory = double(f.from_queue(batch_size).peak_memory) / 1e6;
-    f.list(many, "");
-    const double memory = double(f.from_queue(batch_size).peak_memory) / 1e6;
-    fmt::print("memory of a machine: {:.1f} MB for 20,000 URLs, {:.1f} MB for {}\n",
-               few_memory, memory, many);
+    two_machines(f);
+    leasing(f);
+    memory(f, 200'000);
 } catch (const std::exception& error) {
     fmt::print(stderr, "bench_beyond_one_machine: {}\n", error.what());
     return 1;

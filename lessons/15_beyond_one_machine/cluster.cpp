@@ -70,6 +70,7 @@ cluster::cluster(std::size_t nodes, const std::vector<std::string>& options)
         for (node& n : nodes_)
             read_node(n, next_line());
         version_ = next_line();
+        folder_ = next_line();
     } catch (...) {
         life_line_.reset();
         throw;

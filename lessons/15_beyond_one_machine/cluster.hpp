@@ -37,6 +37,9 @@ public:
     std::string url(const std::string& user = "crawl_list") const;
     std::string version() const; ///< E.g. "MariaDB 10.11.19, a cluster of Galera".
 
+    /// In the folder of the servers, which goes when they do, however we end.
+    std::string file(const std::string& name) const { return folder_ + '/' + name; }
+
     pid_t pid(std::size_t node) const { return nodes_[node - 1].pid; }
 
     void kill(std::size_t node);   ///< SIGKILL. Returns when it is gone.
@@ -58,7 +61,7 @@ private:
     processes::unique_fd life_line_, answers_;
     std::optional<processes::child_process> keeper_;
     std::vector<node> nodes_;
-    std::string version_;
+    std::string version_, folder_;
 };
 
 } // namespace ladder::beyond_one_machine

@@ -11,11 +11,11 @@
 #include "workbench/demo.hpp"
 #include "workbench/option_parser.hpp"
 #include "workbench/slow_server.hpp"
-#include "workbench/temporary.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -28,29 +28,35 @@
 
 namespace ladder::beyond_one_machine {
 
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
 namespace {
 
 struct fault_options {
-    std::uint64_t faults = 20, urls = 20'000, seed = 1;
+    std::uint64_t faults = 20, urls = 20'000, seed = 1, gone = 2;
     bool galera = false;
 };
 
-constexpr std::array<std::string_view, 6> kinds{
+constexpr std::array<std::string_view, 7> kinds{
     "machine killed",      "machine stopped past its lease",
     "machine told to end", "loader killed",
-    "drainer killed",      "database killed"};
+    "drainer killed",      "database killed",
+    "network gone"};
 
 /// Keeps all programs of a job running, whatever becomes of them.
 class storm {
 public:
-    storm(const fault_options& o, cluster& servers, const slow_server& pages)
+    storm(const fault_options& o, network* around, cluster& servers,
+          const slow_server& pages)
         : options_(o),
+          around_(around),
           servers_(servers),
           random_(o.seed),
           database_(loop_.context(), address(servers)) {
-        std::ofstream out{folder_ / "list"};
+        std::ofstream out{servers_.file("list")};
         for (std::uint64_t n = 1; n <= o.urls; ++n)
-            out << pages.url(fmt::format("/page/{}?delay=1", n)) << '\n';
+            out << pages.url(fmt::format("/page/{}?delay=10", n)) << '\n';
         out.close();
         load_.emplace_back(start_load());
         while (true) { // there is a job as soon as the loader has begun
@@ -63,17 +69,19 @@ public:
         }
         drain_.emplace_back(start_drain());
         for (int i = 0; i < 3; ++i)
-            machines_.emplace_back(start_machine());
+            machines_.push_back(start_machine());
     }
 
     void run() {
         for (std::uint64_t i = 0; i < options_.faults; ++i) {
             until_done(i * options_.urls / options_.faults);
-            inject(pick(kinds.size()));
+            inject(pick(kinds.size() - (around_ ? 0 : 1)));
         }
         until_done(options_.urls);
-        for (machine& m : machines_)
-            m.wait();
+        while (!bring_back())
+            status();
+        for (member& m : machines_)
+            m.what.wait();
         while (drain_[0].wait() != 0)
             drain_[0] = start_drain();
     }
@@ -85,7 +93,7 @@ public:
         fetcher::sha256 digest;
         fetcher::for_each_line(results(), [&](std::string_view line) {
             const auto r = fetcher::parse_record(line);
-            if (r && r->status == 0) {
+            if (r && line.find("\"given up: ") != line.npos) {
                 ++given_up;
                 return;
             }
@@ -103,17 +111,23 @@ public:
     job_status status() { return look_at_job(database_, "storm"); }
 
 private:
+    struct member {
+        machine what;
+        std::string name;
+        steady_clock::time_point back{}; ///< Stopped or cut off until then; or not.
+    };
+
     static queue_address address(const cluster& servers) {
         auto result = parse_queue_address(servers.url());
         result.password = cluster::password;
         return result;
     }
 
-    std::string results() const { return folder_ / "results"; }
+    std::string results() const { return servers_.file("results"); }
 
     machine start_load() {
         return machine{list_command("load", servers_, "storm",
-                                    {"-i", folder_ / "list", "--batch", "100"})};
+                                    {"-i", servers_.file("list"), "--batch", "100"})};
     }
 
     machine start_drain() {
@@ -121,38 +135,46 @@ private:
             list_command("drain", servers_, "storm", {"--results", results()})};
     }
 
-    machine start_machine() {
-        return machine{fetcher_command(servers_, "storm", fmt::format("m{}", ++started_),
-                                       {"-p", "1", "-c", "20", "--lease", "1s"})};
+    member start_machine() {
+        const std::string name = fmt::format("m{}", ++started_);
+        return {machine{fetcher_command(servers_, "storm", name,
+                                        {"-p", "1", "-c", "20", "--lease", "1s"}),
+                        {.cable = around_ ? around_->new_cable() : 0}},
+                name};
     }
 
     std::size_t pick(std::size_t below) { return random_() % below; }
 
     /// Whoever has ended before the job did is started again.
-    void until_done(std::uint64_t urls) {
+    job_status until_done(std::uint64_t urls) {
         for (;;) {
             const auto now = status();
             if (load_[0].ended() && !now.lines) load_[0] = start_load();
-            if (now.lines && now.done + now.drained >= *now.lines) return;
-            for (machine& m : machines_)
-                if (m.ended()) m = start_machine();
+            if (now.lines && now.done + now.drained >= *now.lines) return now;
+            bring_back();
+            for (member& m : machines_)
+                if (m.what.ended()) m = start_machine();
             if (drain_[0].ended()) drain_[0] = start_drain();
-            if (now.done + now.drained >= urls && urls < options_.urls) return;
+            if (now.done + now.drained >= urls && urls < options_.urls) return now;
         }
     }
 
     void inject(std::size_t kind) {
+        const bool of_machine = kind < 3 || kind == 6;
+        member* const m = of_machine ? busy() : nullptr;
+        if (of_machine && !m) return; // all is done
         ++counts_[kinds[kind]];
-        machine& m = machines_[pick(machines_.size())];
         switch (kind) {
-        case 0:
-            m.signal(SIGKILL);
+        case 0: // its power fails
+            if (around_) m->what.cut_off();
+            m->what.signal(SIGKILL);
             break;
         case 1:
-            stopped(m);
+            m->what.signal(SIGSTOP);
+            m->back = steady_clock::now() + 2s;
             break;
         case 2:
-            m.signal(SIGTERM);
+            m->what.signal(SIGTERM);
             break;
         case 3:
             load_[0].signal(SIGKILL);
@@ -160,19 +182,45 @@ private:
         case 4:
             drain_[0].signal(SIGKILL);
             break;
-        default:
+        case 5:
             database_dies();
+            break;
+        default:
+            m->what.cut_off();
+            m->back = steady_clock::now() + std::chrono::seconds{options_.gone};
             break;
         }
     }
 
-    /// Until its leases have expired, as the database sees it.
-    void stopped(machine& m) {
-        m.signal(SIGSTOP);
-        const auto before = status().deaths;
-        for (int looks = 0; looks < 2'000 && status().deaths == before; ++looks) {
+    /// One that has leases to lose, if there will be one before the end of the list.
+    member* busy() {
+        std::vector<member*> all;
+        while (all.empty()) {
+            const auto now = until_done(0);
+            if (now.lines && now.done + now.drained >= *now.lines) return nullptr;
+            for (const auto& seen : now.machines)
+                for (member& m : machines_)
+                    if (seen.leased > 0 && seen.owner.starts_with(m.name + '/') &&
+                        m.back == steady_clock::time_point{})
+                        all.push_back(&m);
         }
-        m.signal(SIGCONT);
+        return all[pick(all.size())];
+    }
+
+    /// Whose time has come. True: nobody is away.
+    bool bring_back() {
+        bool all = true;
+        for (member& m : machines_) {
+            if (m.back == steady_clock::time_point{}) continue;
+            if (m.back > steady_clock::now()) {
+                all = false;
+                continue;
+            }
+            m.back = {};
+            m.what.signal(SIGCONT);
+            if (around_) m.what.connect();
+        }
+        return all;
     }
 
     void database_dies() {
@@ -182,12 +230,13 @@ private:
     }
 
     fault_options options_;
+    network* around_; ///< None: machines are process groups.
     cluster& servers_;
     std::mt19937_64 random_;
     fibers_on_asio::event_loop loop_;
     sql database_;
-    temporary_folder folder_;
-    std::vector<machine> load_, drain_, machines_;
+    std::vector<machine> load_, drain_;
+    std::vector<member> machines_;
     int started_ = 0;
     std::map<std::string_view, int> counts_;
 };
@@ -200,17 +249,19 @@ int show_faults(arguments given) {
     options.number("--faults", &o.faults, "how many", {0, 100'000});
     options.number("--urls", &o.urls, "in the list", {1, 100'000'000});
     options.number("--seed", &o.seed, "of the random numbers", {0, 1'000'000'000});
+    options.number("--gone", &o.gone, "seconds that a network is gone for", {1, 3'600});
     options.flag("--galera", &o.galera, "three database nodes");
     if (const auto ended = options.parse(given)) return *ended;
     const std::size_t nodes = o.galera ? 3 : 1;
     if (there_is_no_database(nodes)) return no_database;
+    const auto around = network_around_us();
 
     const slow_server pages;
     cluster servers{nodes};
     fmt::print("{} URLs, {} faults, seed {}; {}\n", o.urls, o.faults, o.seed,
                servers.version());
     std::fflush(stdout);
-    storm all{o, servers, pages};
+    storm all{o, around.get(), servers, pages};
     all.run();
     for (const auto& [kind, count] : all.counts())
         fmt::print("{:4}  {}\n", count, kind);

@@ -9,7 +9,6 @@
 #include "queue.hpp"
 #include "workbench/demo.hpp"
 #include "workbench/slow_server.hpp"
-#include "workbench/temporary.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
@@ -160,14 +159,15 @@ private:
 
 int show(std::size_t nodes) {
     if (there_is_no_database(nodes)) return no_database;
+    const auto around = network_around_us();
     fmt::print("starting {}\n",
                nodes == 1 ? "a private MariaDB" : "three nodes of Galera");
     std::fflush(stdout);
     cluster database{nodes};
     fmt::print("{}\n", database.version());
     const slow_server server;
-    const temporary_folder folder;
-    const std::string list = folder / "urls.txt", results = folder / "results.jsonl";
+    const std::string list = database.file("urls.txt"),
+                      results = database.file("results.jsonl");
     std::ofstream out{list};
     for (const std::string& url : server.pages(pages, 40ms))
         out << url << '\n';
@@ -178,20 +178,22 @@ int show(std::size_t nodes) {
                          "load", database, "june",
                          {"-i", list, "--batch", std::to_string(batch_size)})));
     std::fflush(stdout);
-    const std::string said = folder / "said";
+    const std::string said = database.file("said");
     machine drain{list_command("drain", database, "june", {"--results", results}),
                   {.output = said}};
     const std::vector<std::string> more{"-p", "1", "-c", "40", "--lease", "1s"};
     fibers_on_asio::event_loop loop;
     observer eye{loop, database};
-    machine b{fetcher_command(database, "june", "B", more)};
+    const auto cable = [&] { return around ? around->new_cable() : 0; };
+    machine b{fetcher_command(database, "june", "B", more), {.cable = cable()}};
     while (eye.had_by("B") == 0)
         eye.look();
-    machine a{fetcher_command(database, "june", "A", more)};
+    machine a{fetcher_command(database, "june", "A", more), {.cable = cable()}};
     const std::size_t batches = pages / batch_size;
     while (eye.done() < batches / 3 || (eye.had_by("B") == 0 && eye.done() < batches))
         eye.look();
     const std::size_t lost = eye.had_by("B");
+    if (b.has_cable()) b.cut_off(); // no end of a connection tells of its death
     b.signal(SIGKILL);
     const auto death = steady_clock::now();
     fmt::print("{} of {} batches are done; machine B is killed, with {} in hand\n",

@@ -103,6 +103,8 @@ int status(const order& o, sql& database) {
 }
 
 int audit(const order& o, sql& database) {
+    if (!o.results.empty() && ::access(o.results.c_str(), R_OK) != 0)
+        throw last_error(o.results);
     const auto wrong = audit_job(database, o.queue.about.job, o.results);
     for (const std::string& what : wrong)
         fmt::print("{}\n", what);

@@ -44,14 +44,17 @@ void leased_list::guarded(void (leased_list::*body)()) {
 
 // [next]
 std::optional<task> leased_list::next() {
+    auto pause = first_look;
     while (!closed_) {
         if (failure_) std::rethrow_exception(failure_);
         if (credit() > 0)
             if (auto url = hand_out()) return url;
         const bool full = alone_ || credit() == 0 || whole_.size() >= most_unacknowledged;
         if (!full && claim()) continue;
-        if (!full && held_.empty() && whole_.empty() && queue_.finished()) break;
-        wait(std::min(look, queue_.about().lease / 3));
+        const bool idle = held_.empty() && whole_.empty();
+        if (idle && queue_.finished()) break;
+        wait(std::min(idle ? pause : look, queue_.about().lease / 3));
+        pause = idle ? std::min(2 * pause, look) : first_look;
     }
     if (failure_) std::rethrow_exception(failure_);
     return {};

@@ -36,7 +36,9 @@ class leased_list : public fetcher::shared_list {
 public:
     static constexpr std::size_t most_claimed = 16;        ///< Batches at a time.
     static constexpr std::size_t most_unacknowledged = 32; ///< Then nothing is claimed.
-    static constexpr std::chrono::milliseconds look{500};  ///< For what others give back.
+    /// For what others give back. Who has nothing else to do looks soon, then less often:
+    /// at the end of a list it is not long.
+    static constexpr std::chrono::milliseconds first_look{10}, look{500};
     static constexpr std::chrono::milliseconds period{100};
 
     /// `in_flight` is how many URLs the fetcher works on at a time. Throws what queue

@@ -98,6 +98,8 @@ drainer::drainer(sql& database, const std::string& name, const std::string& file
     if (there < bytes_)
         throw std::invalid_argument{
             fmt::format("{} has lost something: {} bytes of {}", file_, there, bytes_)};
+    // Before it becomes the job's file: can we write there?
+    const fetcher::results_file ours{file_, fetcher::results_file::existing::continued};
     database.step([&](const sql::run& run, bool) {
         run("update job set drain = drain + 1, results = ? where id = ?", {file_, job_});
         fence_ = run("select drain from job where id = ?", {job_}).number(0, 0);

@@ -33,11 +33,13 @@ machine::machine(const std::vector<std::string>& argv, const settings& s)
               ::setpgid(0, 0);
               for (const auto& [name, value] : s.environment)
                   ::setenv(name.c_str(), value.c_str(), 1);
+              if (s.cable != 0) plug_in(s.cable);
               const std::string to = s.output.empty() ? "/dev/null" : s.output;
               return become(argv,
                             ::open(to.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666));
           },
-          {.die_with_parent = true})) {
+          {.die_with_parent = true})),
+      cable_(s.cable) {
     ::setpgid(process_.pid(), process_.pid()); // whoever is first
 }
 
@@ -50,6 +52,7 @@ machine::~machine() {
 machine& machine::operator=(machine&& other) noexcept {
     if (process_.pid() > 0) signal(SIGKILL); // and what it left behind
     process_ = std::move(other.process_);
+    cable_ = other.cable_;
     return *this;
 }
 

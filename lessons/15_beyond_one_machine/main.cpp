@@ -4,8 +4,9 @@
 
 namespace ladder::beyond_one_machine {
 
-int show_machines(), show_cluster(); // demo_machines.cpp
-int show_faults(arguments);          // demo_faults.cpp
+int show_machines(), show_cluster();  // demo_machines.cpp
+int show_faults(arguments);           // demo_faults.cpp
+int show_acknowledgements(arguments); // demo_acknowledgements.cpp
 
 } // namespace ladder::beyond_one_machine
 
@@ -17,6 +18,10 @@ int main(int argc, char** argv) {
          {"cluster", "the same with three database nodes, of which one is killed",
           show_cluster},
          {"faults",
-          "kills at random, seeded [--faults N] [--urls N] [--seed N] [--galera]",
-          show_faults}});
+          "kills at random, seeded [--faults N] [--urls N] [--seed N] [--gone SECONDS]"
+          " [--galera]",
+          show_faults},
+         {"acknowledgements",
+          "kills the database in the middle of 20 of them [--deaths N]",
+          show_acknowledgements}});
 }

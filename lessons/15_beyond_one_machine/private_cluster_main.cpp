@@ -97,6 +97,7 @@ public:
             fmt::print("ready: {} {} {}\n", n.address, n.port, n.server->pid());
         fmt::print("MariaDB {}{}\n", version_,
                    nodes_.size() > 1 ? ", a cluster of Galera" : "");
+        fmt::print("{}\n", data_.path());
         std::fflush(stdout);
         for (;;)
             obey(next_command());

@@ -13,6 +13,8 @@ endforeach()
 foreach(broken delete_on_lease no_fence outcome_after own_clock select_as_lock)
   add_dependencies(15_beyond_one_machine_broken_${broken} private_cluster)
 endforeach()
-if(TARGET 15_beyond_one_machine_test) # its certificates
+if(TARGET 15_beyond_one_machine_test)
+  add_dependencies(15_beyond_one_machine_test 15_beyond_one_machine) # kills the database
+  # Its certificates.
   target_link_libraries(15_beyond_one_machine_test PRIVATE OpenSSL::Crypto)
 endif()

@@ -189,7 +189,9 @@ bool queue::finished() {
 }
 
 std::uint64_t find_job(sql& database, const std::string& name) {
-    const auto found = database.ask("select id from job where name = ?", {name});
+    sql_answer found; // without tables, nobody has ever begun one
+    if (!database.ask("show tables like 'job'").rows.empty())
+        found = database.ask("select id from job where name = ?", {name});
     if (found.rows.empty())
         throw std::invalid_argument{
             fmt::format("there is no job '{}' in this queue; begin it with: "

@@ -130,22 +130,27 @@ struct sql::state {
                                                 : mysql::ssl_mode::require};
         fresh->stream.async_connect(endpoint, login, said, until()[error]);
         check(error, said);
-        const auto tell = [&](const char* statement) {
+        const auto tell = [&](std::string_view statement) {
             mysql::results ignored;
             fresh->stream.async_execute(statement, ignored, said, until()[error]);
         };
-        for (const char* statement :
-             {"set session transaction isolation level read committed",
-              "set session innodb_lock_wait_timeout = 3"}) {
-            tell(statement);
-            check(error, said);
-        }
-        catch_up(tell, error);
+        tell("set session transaction isolation level read committed");
+        if (!error) tell(limits());
+        if (!error) catch_up(tell, error);
         check(error, said);
         now = std::move(fresh);
     }
 
-    // [catch_up]
+    /// A machine whose network goes in the middle of a transaction has locked what it
+    /// changed, so nobody can let its leases expire; and the server would wait for it for
+    /// hours. So the server ends a transaction of ours when we are silent for longer than
+    /// we would wait ourselves. (Only MariaDB can; to others it is a comment.)
+    std::string limits() const {
+        return fmt::format("set session innodb_lock_wait_timeout = 3"
+                           " /*M! , idle_transaction_timeout = {} */",
+                           std::chrono::ceil<std::chrono::seconds>(set.answer).count());
+    }
+
     /// A node of Galera may not have done yet what another one has committed, which we
     /// were told there. So the first thing on a connection waits until it has: otherwise
     /// a batch that is ours might not look so. (Others do not know the variable.)
@@ -157,8 +162,6 @@ struct sql::state {
         if (!error) tell("set session wsrep_sync_wait = 0");
         if (error.value() == unknown_variable) error = {};
     }
-
-    // [/catch_up]
 
     asio::ip::tcp::endpoint find(const queue_address::host& host) {
         mysql::error_code error;
@@ -250,7 +253,6 @@ void sql::hurry(std::chrono::milliseconds patience) {
     state_->set.patience = std::min(state_->set.patience, patience);
 }
 
-// [step]
 void sql::step(const std::function<void(const run&, bool)>& body) {
     using namespace std::chrono_literals;
     state& s = *state_;
@@ -280,8 +282,6 @@ void sql::step(const std::function<void(const run&, bool)>& body) {
         pause = std::min(2 * pause, std::chrono::milliseconds{1s});
     }
 }
-
-// [/step]
 
 sql_answer sql::ask(std::string_view statement, std::initializer_list<value> values) {
     sql_answer answer;

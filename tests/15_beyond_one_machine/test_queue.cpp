@@ -304,6 +304,23 @@ void steps(private_database& d) {
     });
     CHECK(tries == 3);
 
+    // A machine whose network goes in a transaction holds up nobody for long.
+    load(*database, "silent", 10, 10);
+    two_machines m{d, "silent", 1ms};
+    const auto silent = d.connect({.answer = 1s});
+    const auto job = find_job(*database, "silent");
+    CHECK(m.a.claim(1).size() == 1);
+    tries = 0;
+    silent->transaction([&](const sql::run& run, bool) {
+        if (++tries > 1) return false;
+        run("update lease set state = 'done' where job = ?", {job});
+        until_redelivered(m.b, 1);
+        run("select 1", {}); // the server has ended it
+        return true;
+    });
+    CHECK(tries == 2);
+    CHECK(m.b.claim(1).size() == 1);
+
     const auto patient = d.connect();
     tries = 0;
     patient->step([&](const sql::run& run, bool) {
@@ -318,6 +335,8 @@ void steps(private_database& d) {
 TEST_CASE("MariaDB: the protocol of the queue") {
     skip_without_database();
     private_database d;
+    CHECK_THROWS_WITH(look_at_job(*d.connect(), "never"), // there are no tables, even
+                      ContainsSubstring("no job 'never'"));
     claims(d);
     fences(d);
     leases_are_renewed(d);
