@@ -9,6 +9,11 @@ void scheduler::be_random(std::uint64_t seed, int changes) {
     random_changes_ = changes;
 }
 
+std::uint64_t scheduler::random() {
+    random_ = random_ * 6364136223846793005U + 1442695040888963407U;
+    return random_ / 65536;
+}
+
 std::size_t scheduler::choose(std::span<const std::uint8_t> costs,
                               std::span<thread* const> who) {
     if (costs.size() == 1) return 0;
@@ -20,9 +25,8 @@ std::size_t scheduler::choose(std::span<const std::uint8_t> costs,
         if (chosen >= costs.size())
             chosen = 0; // it went another way: a static, an address
     } else if (random_ != 0) {
-        random_ = random_ * 6364136223846793005U + 1442695040888963407U;
         if (who.empty()) {
-            chosen = random_ / 65536 % costs.size();
+            chosen = random() % costs.size();
         } else {
             const auto priority = [&](const thread* t) -> auto& {
                 return priority_[static_cast<std::size_t>(t->id)];

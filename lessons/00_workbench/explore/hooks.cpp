@@ -140,37 +140,26 @@ void __tsan_func_exit() {
     the_scheduler->returns(in.me());
 }
 
-#define LADDER_ACCESS(size)                                                              \
-    void __tsan_read##size(void* p) {                                                    \
-        plain(p, size, does::reads, here());                                             \
-    }                                                                                    \
-    void __tsan_write##size(void* p) {                                                   \
-        plain(p, size, does::writes, here());                                            \
-    }                                                                                    \
-    void __tsan_unaligned_read##size(void* p) {                                          \
-        plain(p, size, does::reads, here());                                             \
-    }                                                                                    \
-    void __tsan_unaligned_write##size(void* p) {                                         \
-        plain(p, size, does::writes, here());                                            \
-    }                                                                                    \
-    void __tsan_volatile_read##size(void* p) {                                           \
-        plain(p, size, does::reads, here());                                             \
-    }                                                                                    \
-    void __tsan_volatile_write##size(void* p) {                                          \
-        plain(p, size, does::writes, here());                                            \
-    }                                                                                    \
-    void __tsan_read_write##size(void* p) {                                              \
-        plain(p, size, does::writes, here());                                            \
-    }                                                                                    \
-    void __tsan_unaligned_read_write##size(void* p) {                                    \
-        plain(p, size, does::writes, here());                                            \
+#define LADDER_HOOK(name, size, what)                                                    \
+    void __tsan_##name##size(void* p) {                                                  \
+        plain(p, size, does::what, here());                                              \
     }
+#define LADDER_ACCESS(size)                                                              \
+    LADDER_HOOK(read, size, reads)                                                       \
+    LADDER_HOOK(write, size, writes)                                                     \
+    LADDER_HOOK(unaligned_read, size, reads)                                             \
+    LADDER_HOOK(unaligned_write, size, writes)                                           \
+    LADDER_HOOK(volatile_read, size, reads)                                              \
+    LADDER_HOOK(volatile_write, size, writes)                                            \
+    LADDER_HOOK(read_write, size, writes)                                                \
+    LADDER_HOOK(unaligned_read_write, size, writes)
 LADDER_ACCESS(1)
 LADDER_ACCESS(2)
 LADDER_ACCESS(4)
 LADDER_ACCESS(8)
 LADDER_ACCESS(16)
 #undef LADDER_ACCESS
+#undef LADDER_HOOK
 
 void __tsan_read_range(void* p, unsigned long size) {
     plain(p, size, does::reads, here());
@@ -193,6 +182,11 @@ void __tsan_vptr_update(void** p, void* value) { // again by each destructor
         return change(at, order, here(),                                                 \
                       [&](T old) { return static_cast<T>(expression); });                \
     }
+#define LADDER_EXCHANGE(bits, T, name)                                                   \
+    int __tsan_atomic##bits##_##name(volatile T* at, T* expected, T desired, int order,  \
+                                     int) {                                              \
+        return compare_exchange(at, expected, desired, order, here());                   \
+    }
 #define LADDER_ATOMIC(bits, T)                                                           \
     T __tsan_atomic##bits##_load(const volatile T* at, int order) {                      \
         return load(at, order, here());                                                  \
@@ -207,14 +201,8 @@ void __tsan_vptr_update(void** p, void* value) { // again by each destructor
     LADDER_CHANGE(bits, T, fetch_or, old | value)                                        \
     LADDER_CHANGE(bits, T, fetch_xor, old ^ value)                                       \
     LADDER_CHANGE(bits, T, fetch_nand, ~(old & value))                                   \
-    int __tsan_atomic##bits##_compare_exchange_strong(volatile T* at, T* expected,       \
-                                                      T desired, int order, int) {       \
-        return compare_exchange(at, expected, desired, order, here());                   \
-    }                                                                                    \
-    int __tsan_atomic##bits##_compare_exchange_weak(volatile T* at, T* expected,         \
-                                                    T desired, int order, int) {         \
-        return compare_exchange(at, expected, desired, order, here());                   \
-    }                                                                                    \
+    LADDER_EXCHANGE(bits, T, compare_exchange_strong)                                    \
+    LADDER_EXCHANGE(bits, T, compare_exchange_weak)                                      \
     T __tsan_atomic##bits##_compare_exchange_val(volatile T* at, T expected, T desired,  \
                                                  int order, int) {                       \
         compare_exchange(at, &expected, desired, order, here());                         \
@@ -225,6 +213,7 @@ LADDER_ATOMIC(16, std::uint16_t)
 LADDER_ATOMIC(32, std::uint32_t)
 LADDER_ATOMIC(64, std::uint64_t)
 #undef LADDER_ATOMIC
+#undef LADDER_EXCHANGE
 #undef LADDER_CHANGE
 
 void __tsan_atomic_signal_fence(int) {}

@@ -86,14 +86,10 @@ void scheduler::run(const std::function<void()>& body, const std::string& choice
     all_ended_ = 0;
     if (random_ != 0) {
         for (auto& p : priority_)
-            p = 1'000 +
-                (random_ = random_ * 6364136223846793005U + 1442695040888963407U) %
-                    1'000'000;
+            p = 1'000 + random() % 1'000'000;
         change_at_.clear();
         for (int i = 0; i < random_changes_; ++i)
-            change_at_.push_back(static_cast<std::uint32_t>(
-                (random_ = random_ * 6364136223846793005U + 1442695040888963407U) /
-                65536 % 200));
+            change_at_.push_back(static_cast<std::uint32_t>(random() % 200));
     }
     const auto call = [](void* function) -> void* {
         try {
@@ -162,6 +158,7 @@ bool scheduler::can_go_on(const thread& t) const {
 }
 
 void scheduler::point(thread& me) {
+    me.history = mixed(me.history, me.in); // two in a row are not the same
     if (threads.size() > 1) go_on(me);
 }
 

@@ -241,6 +241,7 @@ private:
         std::vector<past_access> past;
     };
 
+    std::uint64_t random();
     void go_on(thread& me);
     void hand_over(thread& me, thread& next);
     bool can_go_on(const thread& t) const;

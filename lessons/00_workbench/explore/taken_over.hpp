@@ -34,6 +34,11 @@ Function found(Function& real_one, Function type, const char* name) {
     static decltype(&::name) real_one = nullptr;                                         \
     if (self == nullptr) return found(real_one, &::name, #name)
 
+/// And goes on `in` here with the others.
+#define LADDER_INSIDE(name, ...)                                                         \
+    LADDER_REAL(name)(__VA_ARGS__);                                                      \
+    const inside in
+
 inline std::int64_t nanoseconds(const timespec* t) {
     return t->tv_sec * 1'000'000'000LL + t->tv_nsec + 1; // never 0
 }

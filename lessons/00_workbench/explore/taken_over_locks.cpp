@@ -98,39 +98,33 @@ int unlock(thread& me, const void* m) {
 extern "C" {
 
 int pthread_mutex_lock(pthread_mutex_t* m) noexcept {
-    LADDER_REAL(pthread_mutex_lock)(m);
-    const inside in;
+    LADDER_INSIDE(pthread_mutex_lock, m);
     return lock(in.me(), m, 0, is_recursive(m));
 }
 
 int pthread_mutex_trylock(pthread_mutex_t* m) noexcept {
-    LADDER_REAL(pthread_mutex_trylock)(m);
-    const inside in;
+    LADDER_INSIDE(pthread_mutex_trylock, m);
     return try_lock(in.me(), m, false, is_recursive(m));
 }
 
 int pthread_mutex_timedlock(pthread_mutex_t* m, const timespec* until) noexcept {
-    LADDER_REAL(pthread_mutex_timedlock)(m, until);
-    const inside in;
+    LADDER_INSIDE(pthread_mutex_timedlock, m, until);
     return lock(in.me(), m, nanoseconds(until), is_recursive(m));
 }
 
 int pthread_mutex_clocklock(pthread_mutex_t* m, clockid_t clock,
                             const timespec* until) noexcept {
-    LADDER_REAL(pthread_mutex_clocklock)(m, clock, until);
-    const inside in;
+    LADDER_INSIDE(pthread_mutex_clocklock, m, clock, until);
     return lock(in.me(), m, nanoseconds(until), is_recursive(m));
 }
 
 int pthread_mutex_unlock(pthread_mutex_t* m) noexcept {
-    LADDER_REAL(pthread_mutex_unlock)(m);
-    const inside in;
+    LADDER_INSIDE(pthread_mutex_unlock, m);
     return unlock(in.me(), m);
 }
 
 int pthread_rwlock_rdlock(pthread_rwlock_t* m) noexcept {
-    LADDER_REAL(pthread_rwlock_rdlock)(m);
-    const inside in;
+    LADDER_INSIDE(pthread_rwlock_rdlock, m);
     the_scheduler->point(in.me());
     the_scheduler->block(in.me(), does::waits_for_lock, m, may_read);
     become_reader(in.me(), m);
@@ -138,26 +132,22 @@ int pthread_rwlock_rdlock(pthread_rwlock_t* m) noexcept {
 }
 
 int pthread_rwlock_tryrdlock(pthread_rwlock_t* m) noexcept {
-    LADDER_REAL(pthread_rwlock_tryrdlock)(m);
-    const inside in;
+    LADDER_INSIDE(pthread_rwlock_tryrdlock, m);
     return try_lock(in.me(), m, true);
 }
 
 int pthread_rwlock_wrlock(pthread_rwlock_t* m) noexcept {
-    LADDER_REAL(pthread_rwlock_wrlock)(m);
-    const inside in;
+    LADDER_INSIDE(pthread_rwlock_wrlock, m);
     return lock(in.me(), m);
 }
 
 int pthread_rwlock_trywrlock(pthread_rwlock_t* m) noexcept {
-    LADDER_REAL(pthread_rwlock_trywrlock)(m);
-    const inside in;
+    LADDER_INSIDE(pthread_rwlock_trywrlock, m);
     return try_lock(in.me(), m);
 }
 
 int pthread_rwlock_unlock(pthread_rwlock_t* m) noexcept {
-    LADDER_REAL(pthread_rwlock_unlock)(m);
-    const inside in;
+    LADDER_INSIDE(pthread_rwlock_unlock, m);
     return unlock(in.me(), m);
 }
 

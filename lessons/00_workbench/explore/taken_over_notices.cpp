@@ -98,22 +98,20 @@ int pthread_cond_clockwait(pthread_cond_t* c, pthread_mutex_t* m, clockid_t cloc
 }
 
 int pthread_cond_signal(pthread_cond_t* c) noexcept {
-    LADDER_REAL(pthread_cond_signal)(c);
-    const inside in;
+    LADDER_INSIDE(pthread_cond_signal, c);
     the_scheduler->point(in.me());
     return wake(in.me(), c, 1), 0;
 }
 
 int pthread_cond_broadcast(pthread_cond_t* c) noexcept {
-    LADDER_REAL(pthread_cond_broadcast)(c);
-    const inside in;
+    LADDER_INSIDE(pthread_cond_broadcast, c);
     the_scheduler->point(in.me());
     return wake(in.me(), c, max_threads), 0;
 }
 
 int pthread_cond_destroy(pthread_cond_t* c) noexcept {
-    LADDER_REAL(pthread_cond_destroy)(c);
-    const inside in;
+    LADDER_INSIDE(pthread_cond_destroy, c);
+    the_scheduler->touch(in.me(), c, true);
     if (!the_scheduler->sleepers[c].empty())
         the_scheduler->fail(&in.me(),
                             "a condition variable is gone, and somebody sleeps");

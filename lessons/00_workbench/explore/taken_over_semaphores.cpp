@@ -11,15 +11,13 @@ using namespace ladder::exploring;
 extern "C" {
 
 int sem_init(sem_t* s, int shared, unsigned value) noexcept {
-    LADDER_REAL(sem_init)(s, shared, value);
-    const inside in;
+    LADDER_INSIDE(sem_init, s, shared, value);
     the_scheduler->counts[s] = static_cast<int>(value);
     return 0;
 }
 
 int sem_wait(sem_t* s) {
-    LADDER_REAL(sem_wait)(s);
-    const inside in;
+    LADDER_INSIDE(sem_wait, s);
     the_scheduler->point(in.me());
     the_scheduler->block(in.me(), does::sleeps, s,
                          [](const thread& t) { return the_scheduler->counts[t.on] > 0; });
@@ -29,8 +27,7 @@ int sem_wait(sem_t* s) {
 }
 
 int sem_trywait(sem_t* s) noexcept {
-    LADDER_REAL(sem_trywait)(s);
-    const inside in;
+    LADDER_INSIDE(sem_trywait, s);
     the_scheduler->point(in.me());
     int& count = the_scheduler->counts[s];
     if (count == 0) {
@@ -44,8 +41,7 @@ int sem_trywait(sem_t* s) noexcept {
 }
 
 int sem_post(sem_t* s) noexcept {
-    LADDER_REAL(sem_post)(s);
-    const inside in;
+    LADDER_INSIDE(sem_post, s);
     the_scheduler->point(in.me());
     ++the_scheduler->counts[s];
     the_scheduler->release(in.me(), s);

@@ -12,16 +12,14 @@ extern "C" {
 
 int pthread_create(pthread_t* handle, const pthread_attr_t* attributes,
                    void* (*function)(void*), void* argument) noexcept {
-    LADDER_REAL(pthread_create)(handle, attributes, function, argument);
-    const inside in;
+    LADDER_INSIDE(pthread_create, handle, attributes, function, argument);
     *handle = the_scheduler->start(in.me(), function, argument)->handle;
     the_scheduler->point(in.me());
     return 0;
 }
 
 int pthread_join(pthread_t handle, void** value) {
-    LADDER_REAL(pthread_join)(handle, value);
-    const inside in;
+    LADDER_INSIDE(pthread_join, handle, value);
     for (thread* t : the_scheduler->threads)
         if (::pthread_equal(t->handle, handle) != 0) {
             the_scheduler->point(in.me());
@@ -40,8 +38,7 @@ int pthread_detach(pthread_t handle) noexcept {
 }
 
 int sched_yield() noexcept {
-    LADDER_REAL(sched_yield)();
-    const inside in; // whoever looks in vain is noticed by what it looks at
+    LADDER_INSIDE(sched_yield); // whoever looks in vain is noticed by what it looks at
     the_scheduler->point(in.me());
     return 0;
 }
