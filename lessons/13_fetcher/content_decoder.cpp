@@ -168,17 +168,20 @@ public:
         ::ZSTD_DCtx_setParameter(state_.get(), ZSTD_d_windowLogMax, 23); // RFC 9659: 8 MB
     }
 
+    /// A frame's first byte comes alone: one that is there as a whole would be read in
+    /// another way, which finds other mistakes in it.
     std::error_code put(std::string_view bytes) override {
         out_.came_in(bytes.size());
-        ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
-        bool full = true;
-        while (in.pos < in.size || full) {
+        ZSTD_inBuffer in{bytes.data(), 0, 0};
+        bool full = false;
+        while (in.pos < bytes.size() || full) {
             std::array<char, step_size> given;
             ZSTD_outBuffer out{given.data(), given.size(), 0};
+            in.size = left_ == 0 ? std::min(in.pos + 1, bytes.size()) : bytes.size();
             left_ = ::ZSTD_decompressStream(state_.get(), &out, &in);
             if (::ZSTD_isError(left_) != 0U) return http_error::bad_compression;
             if (const auto error = out_.give(given.data(), out.pos)) return error;
-            full = out.pos == out.size;
+            full = left_ != 0 && out.pos == out.size;
         }
         begun_ |= !bytes.empty();
         return {};

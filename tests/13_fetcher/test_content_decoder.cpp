@@ -97,6 +97,7 @@ struct compressed {
 
 std::vector<compressed> bodies() {
     const std::string text = text_of(60'000);
+    const std::string full_step = text_of(16 << 10); // of the decoder
     return {
         {"gzip", gzip(text), text},
         {"x-gzip", gzip(text), text},
@@ -123,6 +124,7 @@ std::vector<compressed> bodies() {
         {"br", "", ""},
         {"zstd", zstd(text), text},
         {"zstd", zstd(text) + zstd("more"), text + "more"},
+        {"zstd", zstd(full_step) + zstd(full_step), full_step + full_step},
         {"zstd", zstd(text).substr(0, 500), broken},
         {"zstd", text, broken},
         {"zstd", "", ""},
