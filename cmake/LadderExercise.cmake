@@ -18,7 +18,8 @@
 #   exercises/NN_rung/name     what the learner made of it: the target NN_rung_name_yours,
 #                              built when `./learn check` asks for it
 # by swapping one include directory. exercise.json says the rest. A sanitized build has
-# the solution, the right answers, and the wrong ones that only its sanitizer catches.
+# the right answers, of which the solution is one there, and the wrong ones that only its
+# sanitizer catches.
 #
 # When there is an orders.cpp beside test.cpp, a program of its own runs each of its checks
 # in every order of threads (lessons/00_workbench/explore), with up to "orders" preemptions,
@@ -35,7 +36,7 @@
 
 set(LADDER_MUST_FAIL "${CMAKE_CURRENT_LIST_DIR}/must_fail.cmake")
 set_property(GLOBAL PROPERTY LADDER_EXERCISES "")
-set(LADDER_ANSWERS_IN_A_FILE 8)
+set(LADDER_ANSWERS_IN_A_FILE 16)
 
 function(ladder_quick_to_build target) # [HEADERS kind]
   ladder_compile_options(${target} QUICK ${ARGN})
@@ -112,6 +113,13 @@ macro(ladder_add_answer kind answer patch check)
   list(APPEND ${kind}_names ${answer})
   list(APPEND ${kind}_checks "${check}")
   list(APPEND ${kind}_headers ${patched})
+endmacro()
+
+# The test NAME: a right answer passes all checks.
+macro(ladder_right_answer name answer patch)
+  ladder_add_answer(answers ${answer} "${patch}" all)
+  add_test(NAME "${prefix}.${name}" COMMAND ${target}_answers "${answer}: *")
+  set_tests_properties("${prefix}.${name}" PROPERTIES TIMEOUT 120)
 endmacro()
 
 # The program of the answers that were added. Those that may be seen to be wrong by the
@@ -191,8 +199,10 @@ function(ladder_answers_program kind) # file of the test...
     else()
       ladder_quick_to_build(${program} HEADERS ${arg_HEADERS})
     endif()
-    target_compile_options(${program} PRIVATE -g0) # nobody asks for its lines
-    target_link_options(${program} PRIVATE -s)
+    if(NOT LADDER_SANITIZE) # or nobody asks for its lines
+      target_compile_options(${program} PRIVATE -g0)
+      target_link_options(${program} PRIVATE -s)
+    endif()
   else()
     ladder_orders(${program} "${answers}/none" ${files})
     target_include_directories(${program} PRIVATE "${tests}")
@@ -270,10 +280,15 @@ function(ladder_exercise lesson name)
   if(NOT tested)
     return()
   endif()
-  ladder_answer(${target}_solution "${solution}")
-  ladder_compile_options(${target}_solution QUICK)
-  catch_discover_tests(${target}_solution TEST_PREFIX "${prefix}.the solution: "
-    DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+  if(LADDER_SANITIZE) # one more right answer
+    file(CONFIGURE OUTPUT "${answers}/none.patch" CONTENT "")
+    ladder_right_answer("the solution passes" solution "${answers}/none.patch")
+  else()
+    ladder_answer(${target}_solution "${solution}")
+    ladder_compile_options(${target}_solution QUICK)
+    catch_discover_tests(${target}_solution TEST_PREFIX "${prefix}.the solution: "
+      DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+  endif()
   if(orders)
     ladder_orders(${target}_solution_orders "${solution}" "${tests}/orders.cpp")
     catch_discover_tests(${target}_solution_orders TEST_PREFIX "${prefix}.the solution: "
@@ -283,11 +298,10 @@ function(ladder_exercise lesson name)
   file(GLOB patches CONFIGURE_DEPENDS "${tests}/right/*.patch")
   foreach(patch IN LISTS patches)
     get_filename_component(right "${patch}" NAME_WE)
-    set(test "${prefix}.right answer passes: ${right}")
-    ladder_add_answer(answers right_${right} "${patch}" all)
-    add_test(NAME "${test}" COMMAND ${target}_answers "right_${right}: *")
-    set_tests_properties("${test}" PROPERTIES TIMEOUT 120)
+    set(test "right answer passes: ${right}")
+    ladder_right_answer("${test}" right_${right} "${patch}")
     if(orders)
+      string(PREPEND test "${prefix}.")
       ladder_add_answer(answers_orders right_${right} "${patch}" all)
       add_test(NAME "${test}, in every order" COMMAND ${target}_answers_orders
         "right_${right}: *")

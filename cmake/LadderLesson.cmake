@@ -48,6 +48,9 @@ function(ladder_test_program target prefix) # [HEADERS kind] [ONLY pattern] file
   add_executable(${target} ${arg_UNPARSED_ARGUMENTS})
   set_target_properties(${target} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+  if(NOT LADDER_SANITIZE) # three files as one: two fifths less to compile
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 3)
+  endif()
   target_link_libraries(${target} PRIVATE ladder_test_support)
   if(arg_HEADERS STREQUAL "none")
     ladder_compile_options(${target} QUICK)

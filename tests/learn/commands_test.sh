@@ -41,6 +41,11 @@ for arguments in tuor docotr frobnicate 'run 99' run 'run *' 'run 5 --broken' 'b
     check "'$arguments' has status 2" status_is 2
     check 'and one line' one_line
 done
+for command in run bench docs doctor install test check; do
+    run fedora $command --help
+    check "'$command --help' helps" status_is 0
+    check 'and complains about nothing' [ "$(grep -c 'learn: ' err)" = 0 ]
+done
 run fedora tuor
 check 'a command that is nearly right gets a suggestion' says "Did you mean 'tour'?"
 run fedora docotr
