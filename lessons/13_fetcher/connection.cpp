@@ -8,6 +8,7 @@
 #include <boost/asio/write.hpp>
 
 #include <array>
+#include <utility>
 
 namespace ladder::fetcher {
 
@@ -79,7 +80,7 @@ std::error_code connection::carry_in_the_clear(http_exchange& exchange,
 
 std::error_code connection::secure(tls_context& context, const http_url& url,
                                    time_point deadline, std::string& detail) {
-    tls_ = std::make_unique<tls_session>(context, url);
+    outer_ = std::exchange(tls_, std::make_unique<tls_session>(context, url));
     std::error_code e;
     for (bool ended = false; !e;) {
         const auto progress = tls_->handshake();
@@ -96,14 +97,43 @@ std::error_code connection::secure(tls_context& context, const http_url& url,
 }
 
 std::error_code connection::send_secured(time_point deadline) {
+    if (outer_) {
+        outer_->write(tls_->to_send());
+        tls_->sent(tls_->to_send().size());
+    }
+    tls_session& last = outer_ ? *outer_ : *tls_;
     error_code e;
-    while (!e && !tls_->to_send().empty()) {
-        tls_->sent(socket_.write_some(asio::buffer(tls_->to_send()), e));
+    while (!e && !last.to_send().empty()) {
+        last.sent(socket_.write_some(asio::buffer(last.to_send()), e));
         if (e != asio::error::would_block) continue;
-        tls_->sent(socket_.async_write_some(asio::buffer(tls_->to_send()),
-                                            yield.until(deadline)[e]));
+        last.sent(socket_.async_write_some(asio::buffer(last.to_send()),
+                                           yield.until(deadline)[e]));
     }
     return e;
+}
+
+/// What came in goes to the one session, or through the outer one to the inner one.
+std::error_code connection::take_secured(std::string_view bytes, bool& ended) {
+    if (!outer_) {
+        tls_->received(bytes);
+        return {};
+    }
+    outer_->received(bytes);
+    std::array<char, 4096> inner;
+    for (std::size_t size = 0;;) {
+        switch (outer_->read(inner, size)) {
+        case tls_session::progress::done:
+            tls_->received({inner.data(), size});
+            break;
+        case tls_session::progress::ended:
+            ended = true;
+            return {};
+        case tls_session::progress::failed:
+            return outer_->error();
+        case tls_session::progress::needs_bytes:
+            return {};
+        }
+    }
 }
 
 std::error_code connection::receive_secured(time_point deadline, bool& ended,
@@ -115,7 +145,7 @@ std::error_code connection::receive_secured(time_point deadline, bool& ended,
         socket_.async_read_some(asio::buffer(bytes), yield.until(until)[e]);
     ended = e == asio::error::eof;
     if (ended) e = {};
-    tls_->received({bytes.data(), size});
+    if (const auto wrong = take_secured({bytes.data(), size}, ended)) return wrong;
     return speed != nullptr ? came(size, deadline, *speed, e) : std::error_code{e};
 }
 
@@ -142,7 +172,8 @@ bool connection::is_quiet() {
     error_code e;
     while (!e && tls_->is_quiet()) {
         const std::size_t size = socket_.read_some(asio::buffer(bytes), e);
-        tls_->received({bytes.data(), size});
+        bool ended = false;
+        if (take_secured({bytes.data(), size}, ended) || ended) return false;
     }
     return e == asio::error::would_block;
 }

@@ -30,7 +30,8 @@ public:
 
     explicit connection(stream connected) : socket_(std::move(connected)) {}
 
-    /// From now on it is secured. `detail` is more about an error.
+    /// From now on it is secured; a second time, with whom a secured proxy leads to,
+    /// inside of that. `detail` is more about an error.
     std::error_code secure(tls_context& context, const http_url& url, time_point deadline,
                            std::string& detail);
 
@@ -59,11 +60,13 @@ private:
     std::error_code send_secured(time_point deadline);
     std::error_code receive_secured(time_point deadline, bool& ended,
                                     speed_watch* speed = nullptr);
+    std::error_code take_secured(std::string_view bytes, bool& ended);
     std::error_code came(std::size_t size, time_point deadline, speed_watch& speed,
                          boost::system::error_code e);
 
     stream socket_;
-    std::unique_ptr<tls_session> tls_; ///< None: in the clear.
+    std::unique_ptr<tls_session> tls_;   ///< None: in the clear.
+    std::unique_ptr<tls_session> outer_; ///< With a proxy, when `tls_` is inside of it.
     time_point first_byte_{};
 };
 

@@ -102,11 +102,7 @@ std::optional<connection> connector::connect(const route& way, const http_url& u
     if (o.error) return {};
     o.times.connected = since(o, steady_clock::now());
     o.error = pass_proxy(*fresh, way, until, o);
-    if (!o.error && url.secure) {
-        if (!tls_)
-            tls_.emplace(settings_.request.certificates, settings_.request.insecure);
-        o.error = fresh->secure(*tls_, url, until, o.detail);
-    }
+    if (!o.error && url.secure) o.error = secure(*fresh, url, until, o.detail);
     if (o.error) return {};
     if (url.secure) o.times.secured = since(o, steady_clock::now());
     return fresh;
@@ -156,9 +152,21 @@ error_code connector::open(tcp::socket& socket, const tcp::endpoint& address,
     return e ? e : bind_to(socket, address, settings_.route.interface);
 }
 
+std::error_code connector::secure(connection& c, const http_url& with, time_point until,
+                                  std::string& detail) {
+    if (!tls_) tls_.emplace(settings_.request.certificates, settings_.request.insecure);
+    return c.secure(*tls_, with, until, detail);
+}
+
 // [pass_proxy]
 std::error_code connector::pass_proxy(connection& c, const route& way, time_point until,
                                       outcome& o) {
+    if (way.proxy && way.proxy->at.secure) {
+        if (const auto e = secure(c, way.proxy->at, until, o.detail)) {
+            if (!o.detail.empty()) o.detail.insert(0, "the proxy: ");
+            return e;
+        }
+    }
     if (way.how == route::by::tunnel) return open_tunnel(c, way, until, o);
     if (way.how != route::by::socks_proxy) return {};
     socks_handshake handshake{way.host, to_port(way.port), way.proxy->at.credentials};
@@ -179,9 +187,10 @@ std::error_code connector::pass_proxy(connection& c, const route& way, time_poin
 
 std::error_code connector::open_tunnel(connection& c, const route& way, time_point until,
                                        outcome& o) {
-    const bool is_ipv6 = way.host.find(':') != std::string::npos;
-    const std::string to = is_ipv6 ? fmt::format("[{}]:{}", way.host, way.port)
-                                   : fmt::format("{}:{}", way.host, way.port);
+    const std::string host = way.host.substr(0, way.host.find('%')); // no zone
+    const bool is_ipv6 = host.find(':') != std::string::npos;
+    const std::string to = is_ipv6 ? fmt::format("[{}]:{}", host, way.port)
+                                   : fmt::format("{}:{}", host, way.port);
     const std::string headers =
         fmt::format("Host: {}\r\nAccept:\r\n{}", to, router_.proxy_headers(*way.proxy));
     http_exchange exchange{

@@ -53,6 +53,8 @@ private:
     boost::system::error_code open(boost::asio::ip::tcp::socket& socket,
                                    const boost::asio::ip::tcp::endpoint& address,
                                    time_point deadline);
+    std::error_code secure(connection& c, const http_url& with, time_point until,
+                           std::string& detail);
     std::error_code pass_proxy(connection& c, const route& way, time_point until,
                                outcome& o);
     std::error_code open_tunnel(connection& c, const route& way, time_point until,

@@ -168,17 +168,24 @@ public:
         ::ZSTD_DCtx_setParameter(state_.get(), ZSTD_d_windowLogMax, 23); // RFC 9659: 8 MB
     }
 
+    /// A frame's header comes byte by byte. Whoever has it all at once looks whether the
+    /// whole frame is there, and reads it in another way, which finds other mistakes; and
+    /// looks for that frame in the last piece alone, where there may be another one.
     std::error_code put(std::string_view bytes) override {
         out_.came_in(bytes.size());
-        ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
-        bool full = true;
-        while (in.pos < in.size || full) {
+        ZSTD_inBuffer in{bytes.data(), 0, 0};
+        bool full = false;
+        while (in.pos < bytes.size() || full) {
             std::array<char, step_size> given;
             ZSTD_outBuffer out{given.data(), given.size(), 0};
+            const std::size_t before = in.pos;
+            in.size = in_frame_ < longest_header ? std::min(in.pos + 1, bytes.size())
+                                                 : bytes.size();
             left_ = ::ZSTD_decompressStream(state_.get(), &out, &in);
             if (::ZSTD_isError(left_) != 0U) return http_error::bad_compression;
             if (const auto error = out_.give(given.data(), out.pos)) return error;
-            full = out.pos == out.size;
+            full = left_ != 0 && out.pos == out.size;
+            in_frame_ = left_ == 0 ? 0 : in_frame_ + in.pos - before;
         }
         begun_ |= !bytes.empty();
         return {};
@@ -192,7 +199,10 @@ private:
     limited out_;
     std::unique_ptr<ZSTD_DCtx, std::size_t (*)(ZSTD_DCtx*)> state_{::ZSTD_createDCtx(),
                                                                    ::ZSTD_freeDCtx};
-    std::size_t left_ = 0; ///< Of the frame; 0: it is complete.
+    static constexpr std::size_t longest_header = 18; // bytes; RFC 8878 §3.1.1.1
+
+    std::size_t left_ = 0;     ///< Of the frame; 0: it is complete.
+    std::size_t in_frame_ = 0; ///< Bytes of it that came.
     bool begun_ = false;
 };
 

@@ -3,15 +3,41 @@
 #include "workbench/http_exchange.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 
 #include <idn2.h>
 
 namespace ladder::fetcher {
 
+namespace {
+
+bool is_ascii(unsigned char c) {
+    return c < 0x80;
+}
+
+/// A name may have its letters percent-encoded (RFC 3986 §3.2.2). What is ASCII stays as
+/// it is: nothing that ends a name comes of it.
+std::string decoded(std::string_view host) {
+    std::string name;
+    for (std::size_t i = 0; i < host.size(); ++i) {
+        unsigned byte = 0;
+        const char* const digits = host.data() + i + 1;
+        const bool is_encoded =
+            host[i] == '%' && i + 2 < host.size() &&
+            std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2 &&
+            byte >= 0x80;
+        name += is_encoded ? static_cast<char>(byte) : host[i];
+        i += is_encoded ? 2 : 0;
+    }
+    return name;
+}
+
+} // namespace
+
 std::string with_ascii_host(std::string_view url, std::error_code& error) {
-    const auto is_ascii = [](unsigned char c) { return c < 0x80; };
-    if (std::ranges::all_of(url, is_ascii)) return std::string{url};
+    if (std::ranges::all_of(url, is_ascii) && url.find('%') == url.npos)
+        return std::string{url};
     const std::size_t scheme = url.find("://");
     if (scheme == std::string_view::npos) return std::string{url};
     const auto authority = url.substr(0, url.find_first_of("/?#", scheme + 3));
@@ -19,7 +45,7 @@ std::string with_ascii_host(std::string_view url, std::error_code& error) {
     const std::size_t begin = std::max(scheme + 3, user);
     const std::size_t end =
         std::min(authority.find(':', begin), authority.size()); // the port
-    const std::string host{url.substr(begin, end - begin)};
+    const std::string host = decoded(url.substr(begin, end - begin));
     if (std::ranges::all_of(host, is_ascii)) return std::string{url};
 
     char* ascii = nullptr;
@@ -32,6 +58,13 @@ std::string with_ascii_host(std::string_view url, std::error_code& error) {
     }
     std::string result{url.substr(0, begin)};
     return result.append(ascii).append(url.substr(end));
+}
+
+std::string ascii_name(std::string_view name) {
+    std::error_code no_name;
+    constexpr std::string_view scheme = "http://";
+    const std::string found = with_ascii_host(std::string{scheme}.append(name), no_name);
+    return no_name ? std::string{name} : found.substr(scheme.size());
 }
 
 } // namespace ladder::fetcher

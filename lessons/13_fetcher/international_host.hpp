@@ -11,4 +11,7 @@ namespace ladder::fetcher {
 /// a name that nobody could have registered is a `bad_url`. The text is UTF-8.
 std::string with_ascii_host(std::string_view url, std::error_code& error);
 
+/// The same for the name alone; what is none comes back as it is.
+std::string ascii_name(std::string_view name);
+
 } // namespace ladder::fetcher

@@ -42,9 +42,21 @@ void skip_macro(std::string_view& text) { // up to an empty line
     text.remove_prefix(std::min(end, text.size()));
 }
 
+std::string in_small_letters(std::string_view name) {
+    std::string small{name};
+    for (char& c : small)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return small;
+}
+
 } // namespace
 
-netrc::netrc(std::string_view text) {
+netrc::netrc(std::string_view written) {
+    std::string cleaned{written};
+    std::erase(cleaned, '\r');
+    std::string_view text = cleaned;
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+    if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
     struct {
         std::string host, login, password;
         bool begun = false, is_default = false;
@@ -53,7 +65,8 @@ netrc::netrc(std::string_view text) {
     const auto end_entry = [&] {
         const std::string both = entry.login + ':' + entry.password;
         if (entry.begun && entry.is_default && !of_others_) of_others_ = both;
-        if (entry.begun && !entry.is_default) of_hosts_.emplace(entry.host, both);
+        if (entry.begun && !entry.is_default)
+            of_hosts_.emplace(in_small_letters(entry.host), both);
         entry = {};
     };
     while (const auto word = next_token(text)) {
@@ -75,9 +88,15 @@ netrc::netrc(std::string_view text) {
     end_entry();
 }
 
-std::string netrc::credentials(std::string_view host) const {
-    const auto found = of_hosts_.find(host);
-    return found != of_hosts_.end() ? found->second : of_others_.value_or("");
+std::string netrc::credentials(std::string_view host, std::string_view login) const {
+    const auto is_wanted = [&](const std::string& both) {
+        return login.empty() || both.starts_with(std::string{login} + ':');
+    };
+    const auto [begin, end] = of_hosts_.equal_range(in_small_letters(host));
+    const auto found =
+        std::find_if(begin, end, [&](const auto& one) { return is_wanted(one.second); });
+    if (found != end) return found->second;
+    return begin == end && of_others_ && is_wanted(*of_others_) ? *of_others_ : "";
 }
 
 netrc read_netrc(const std::string& file) {

@@ -17,11 +17,11 @@ class netrc {
 public:
     explicit netrc(std::string_view text);
 
-    /// "login:password"; empty when there is none for that host.
-    std::string credentials(std::string_view host) const;
+    /// "login:password"; empty when there is none for that host, or for that login at it.
+    std::string credentials(std::string_view host, std::string_view login = {}) const;
 
 private:
-    std::map<std::string, std::string, std::less<>> of_hosts_; ///< The first one counts.
+    std::multimap<std::string, std::string> of_hosts_; ///< The first one counts.
     std::optional<std::string> of_others_;
 };
 

@@ -13,6 +13,7 @@
 #include "workbench/timeline.hpp"
 
 #include <boost/fiber/operations.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -90,8 +91,7 @@ fetched page_fetcher::fetch(const task& t, sha256& hash) {
           .with_secrets = far.with_secrets};
     o.error = begin(h);
     if (h.to.credentials.empty()) h.to.credentials = far.credentials;
-    if (passwords_ && h.to.credentials.empty())
-        h.to.credentials = passwords_->credentials(h.to.host);
+    if (passwords_) add_password(h.to);
     const auto end = steady_clock::time_point{far.began} + settings_.deadline;
     if (!o.error && settings_.deadline.count() > 0 && steady_clock::now() >= end)
         o.error = std::make_error_code(std::errc::timed_out); // before its turn came
@@ -107,6 +107,15 @@ fetched page_fetcher::fetch(const task& t, sha256& hash) {
     o.elapsed =
         duration_cast<microseconds>(steady_clock::now().time_since_epoch() - far.began);
     return f;
+}
+
+/// A URL may name the user and not the password.
+void page_fetcher::add_password(http_url& to) const {
+    std::string_view login = to.credentials;
+    if (!login.empty() && !login.ends_with(':')) return;
+    if (!login.empty()) login.remove_suffix(1);
+    auto found = passwords_->credentials(to.host, login);
+    if (!found.empty()) to.credentials = std::move(found);
 }
 
 // [attempt]
@@ -203,6 +212,9 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     o.status = exchange.status();
     o.bytes = bytes;
     o.error = error ? error : exchange.error();
+    if (coding_error)
+        o.detail = fmt::format("it is compressed in a way that nobody asked for: {}",
+                               exchange.header("Content-Encoding"));
     if (!o.error && decoder) o.error = decoder->end();
     if (t.robots && o.error == http_error::body_too_large) o.error = {}; // enough
     if (o.error && !exchange.started() && o.error != std::errc::timed_out) return false;

@@ -2,20 +2,16 @@
 
 #include "answer_match.hpp"
 #include "calibration.hpp"
-#include "fibers_on_asio/no_lock.hpp"
 #include "page_fetcher.hpp"
 
-#include <boost/fiber/condition_variable.hpp>
-
-#include <memory>
 #include <string>
 #include <unordered_map>
 
 namespace ladder::fetcher {
 
-/// Fetches pages and keeps those that are looked for. With `--calibrate`, the first fiber
-/// that comes to a place in which a word can stand asks for random words there; the
-/// others that come meanwhile wait for what it learns.
+/// Fetches pages and keeps those that are looked for. With `--calibrate`, it is told what
+/// the answers to random words are before it gets a URL with other words in their place;
+/// who asks for these, and when, is decided where all requests are: random_words.hpp.
 class page_filter {
 public:
     /// The fetcher and the settings must live as long as this.
@@ -24,27 +20,16 @@ public:
     /// As that of the fetcher.
     fetched fetch(const task& what, sha256& hash);
 
-    /// No random word is asked for any more; who waits for what they tell gives its task
-    /// back.
-    void stop() noexcept { stopping_ = true; }
+    /// Takes a task that is `learnt`.
+    void learn(const task& what);
 
 private:
-    struct place {
-        calibration known{};
-        bool done = false;
-        bool stopped = false; ///< Before enough was known.
-    };
-
-    std::shared_ptr<const place> calibrated(const task& what, sha256& hash);
-    void ask_for_random_words(const task& what, place& here, sha256& hash);
+    void judge(const task& t, fetched& f) const;
 
     page_fetcher& pages_;
     const match_settings& settings_;
     answer_match wanted_;
-    bool stopping_ = false;
-    std::unordered_map<std::string, std::shared_ptr<place>> places_;
-    boost::fibers::condition_variable_any changed_;
-    fibers_on_asio::no_lock one_thread_;
+    std::unordered_map<std::string, calibration> places_;
 };
 
 } // namespace ladder::fetcher

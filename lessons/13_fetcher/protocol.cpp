@@ -18,6 +18,7 @@ template <class T, class Message>
 concept is = std::same_as<std::remove_const_t<T>, Message>;
 
 void fields(auto& archive, is<next_request> auto& n);
+void fields(auto& archive, is<random_answer> auto& a);
 
 /// Appends a frame; its length is filled in at the end.
 class writer {
@@ -68,6 +69,8 @@ private:
     }
 
     void put(const next_request& next) { fields(*this, next); }
+
+    void put(const random_answer& said) { fields(*this, said); }
 
     /// A category's address means nothing to another process.
     void put(const std::error_code& error) {
@@ -122,6 +125,8 @@ private:
 
     void get(next_request& next) { fields(*this, next); }
 
+    void get(random_answer& said) { fields(*this, said); }
+
     void get(std::error_code& error) {
         std::uint8_t category = 0;
         std::int32_t value = 0;
@@ -163,7 +168,8 @@ void fields(auto& archive, is<worker_settings> auto& s) {
 }
 
 void fields(auto& archive, is<task> auto& t) {
-    archive(t.id, t.url, t.at, t.so_far, t.robots, t.method, t.headers, t.data, t.words);
+    archive(t.id, t.url, t.at, t.so_far, t.robots, t.method, t.headers, t.data, t.words,
+            t.random, t.learnt);
 }
 
 void fields(auto& archive, is<outcome> auto& o) {
@@ -177,6 +183,10 @@ void fields(auto& archive, is<outcome> auto& o) {
 
 void fields(auto& archive, is<next_request> auto& n) {
     archive(n.at, n.so_far, n.pause, n.same_again);
+}
+
+void fields(auto& archive, is<random_answer> auto& a) {
+    archive(a.status, a.bytes, a.text);
 }
 
 void fields(auto& archive, is<journey> auto& j) {

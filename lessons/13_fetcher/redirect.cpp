@@ -11,8 +11,8 @@ namespace ladder::fetcher {
 
 std::error_code begin(hop& h) {
     std::error_code no_host, error;
-    const auto is_ascii = [](unsigned char c) { return c < 0x80; };
-    if (std::ranges::all_of(h.url, is_ascii))
+    const auto is_plain = [](unsigned char c) { return c < 0x80 && c != '%'; };
+    if (std::ranges::all_of(h.url, is_plain))
         h.to = parse_url(h.url, error, schemes::also_https);
     else
         h.to = parse_url(with_ascii_host(h.url, no_host), error, schemes::also_https);

@@ -1,5 +1,6 @@
 #include "route.hpp"
 
+#include "international_host.hpp"
 #include "workbench/text.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <stdexcept>
 #include <system_error>
 
@@ -27,6 +29,20 @@ std::string next_field(std::string_view& text) {
     text.remove_prefix(std::min(end + 1, text.size()));
     if (field.starts_with('[')) field = field.substr(1, field.size() - 2);
     return field;
+}
+
+std::string next_host(std::string_view& text) {
+    return ascii_name(next_field(text));
+}
+
+std::string next_port(std::string_view& text) {
+    std::string port = next_field(text);
+    unsigned number = 0;
+    const char* const end = port.data() + port.size();
+    if (std::from_chars(port.data(), end, number).ptr != end || port.size() > 5 ||
+        number > 65'535)
+        throw std::invalid_argument{fmt::format("'{}' is no port", port)};
+    return port;
 }
 
 bool equal_names(std::string_view a, std::string_view b) { // in any case
@@ -78,15 +94,19 @@ proxy_server read_proxy(std::string_view text) {
     const std::size_t scheme_end = text.find("://");
     const auto scheme = text.substr(0, scheme_end == text.npos ? 0 : scheme_end);
     const bool socks = equal_names(scheme, "socks5") || equal_names(scheme, "socks5h");
-    const std::string rest{text.substr(scheme.empty() ? 0 : scheme_end + 3)};
+    const bool secure = equal_names(scheme, "https");
+    const auto rest = text.substr(scheme.empty() ? 0 : scheme_end + 3);
     std::error_code error;
-    proxy_server proxy{.socks = socks, .at = parse_url("http://" + rest, error)};
-    if (error || (!socks && !scheme.empty() && !equal_names(scheme, "http")))
-        throw std::invalid_argument{"a proxy is like http://HOST:PORT or "
-                                    "socks5://HOST:PORT"};
+    const auto read = [&](std::string as) {
+        return parse_url(ascii_name(rest).insert(0, as), error, schemes::also_https);
+    };
+    const auto plain = read("http://"), secured = read("https://");
+    if (error || !(socks || secure || scheme.empty() || equal_names(scheme, "http")))
+        throw std::invalid_argument{"a proxy is like http://HOST:PORT, "
+                                    "https://HOST:PORT or socks5://HOST:PORT"};
+    proxy_server proxy{.socks = socks, .at = secure ? secured : plain};
     // Without a port the two schemes have different ones.
-    if (parse_url("https://" + rest, error, schemes::also_https).port != proxy.at.port)
-        proxy.at.port = "1080";
+    if (plain.port != secured.port && !secure) proxy.at.port = "1080";
     return proxy;
 }
 
@@ -112,9 +132,9 @@ bool is_listed(const http_url& to, std::string_view no_proxy) {
     return found;
 }
 
-router::router(const route_settings& s)
-    : no_proxy_(s.no_proxy),
-      by_unix_socket_(!s.unix_socket.empty()) {
+router::router(const route_settings& s) : by_unix_socket_(!s.unix_socket.empty()) {
+    for_each_item(s.no_proxy, ", \t",
+                  [&](auto item) { no_proxy_.append(ascii_name(item)) += ','; });
     const std::string& http = s.proxy.empty() ? s.http_proxy : s.proxy;
     const std::string& https = s.proxy.empty() ? s.https_proxy : s.proxy;
     if (!http.empty()) for_http_ = read_proxy(http);
@@ -131,19 +151,21 @@ void router::read_connect_to(std::string_view line) {
         throw std::invalid_argument{
             fmt::format("'{}' is not like HOST:PORT:OTHER_HOST:OTHER_PORT", line)};
     replacement& r = connect_to_.emplace_back();
-    for (std::string* field : {&r.host, &r.port, &r.to_host, &r.to_port})
-        *field = next_field(rest);
-    for (const std::string& port : {r.port, r.to_port})
-        if (!std::ranges::all_of(port, [](unsigned char c) { return std::isdigit(c); }))
-            throw std::invalid_argument{fmt::format("'{}' is no port", port)};
+    r.host = next_host(rest);
+    r.port = next_port(rest);
+    r.to_host = next_host(rest);
+    r.to_port = next_port(rest);
+    if (!rest.empty())
+        throw std::invalid_argument{
+            fmt::format("'{}' has more than HOST:PORT:OTHER_HOST:OTHER_PORT", line)};
 }
 
 void router::read_resolve(std::string_view line) {
     std::string_view rest = line;
     if (rest.starts_with('+')) rest.remove_prefix(1);
     known_host& known = known_.emplace_back();
-    known.host = next_field(rest);
-    known.port = next_field(rest);
+    known.host = next_host(rest);
+    known.port = next_port(rest);
     for_each_item(rest, ",", [&](std::string_view text) {
         boost::system::error_code no_address;
         std::string address{text};
@@ -153,7 +175,7 @@ void router::read_resolve(std::string_view line) {
             throw std::invalid_argument{fmt::format("'{}' is no address", text)};
         known.addresses.push_back(address);
     });
-    if (known.addresses.empty())
+    if (known.addresses.empty() || known.port.empty())
         throw std::invalid_argument{
             fmt::format("'{}' is not like HOST:PORT:ADDRESS", line)};
 }

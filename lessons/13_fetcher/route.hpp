@@ -10,7 +10,8 @@
 
 namespace ladder::fetcher {
 
-/// A proxy, as the user names it: http://user:password@host:port, or socks5://.
+/// A proxy, as the user names it: http://user:password@host:port, https:// when the way
+/// to the proxy is secured itself, or socks5://.
 struct proxy_server {
     bool socks = false;
     http_url at{}; ///< Its host, port and credentials.

@@ -41,7 +41,9 @@ std::string complaint_about_interface(const std::string& text) {
 }
 
 std::string complaint_about_socket(const std::string& file) {
-    return file.size() < sizeof(sockaddr_un::sun_path) ? "" : "its name is too long";
+    return file.empty()                                  ? "it has no name"
+           : file.size() < sizeof(sockaddr_un::sun_path) ? ""
+                                                         : "its name is too long";
 }
 
 std::string complaint_about_netrc(const std::string& file) try {
@@ -72,7 +74,7 @@ void route_options::add_to(option_parser& options) {
     const char* group = "Ways";
     options
         .text("--proxy", &settings_.proxy,
-              "http://HOST:PORT or socks5://HOST:PORT; without it, as http_proxy, "
+              "http, https or socks5://HOST:PORT; without it, as http_proxy, "
               "https_proxy and all_proxy say")
         .value("URL")
         .check(complaint_about_proxy)

@@ -50,6 +50,8 @@ supervisor::supervisor(event_loop& loop, supervisor_settings settings)
               .limits = settings_.limits}),
       look_(loop.context()) {
     share_kill_order(statistics_.arrivals());
+    if (const match_settings& m = settings_.worker.match; m.calibrate)
+        words_.emplace(m.url_template, m.in_step);
     worker_settings own = settings_.worker;
     own.supervisor = ::getpid();
     for (std::size_t i = 0; i < settings_.processes; ++i) {
@@ -79,10 +81,11 @@ void supervisor::run(url_source& urls, const outcome_sink& on_outcome) {
             workers_[next->worker]->send(next->what);
             point("supervisor: task sent");
         }
-        for (const auto& [t, why, detail] : books_.take_refused())
+        const auto refused = books_.take_refused();
+        for (const auto& [t, why, detail] : refused)
             report(t, {.id = t.id, .error = why}, {}, detail);
-        if (books_.nothing_left()) break;
-        changed_.notify_all(); // the list may be read on
+        if (!refused.empty()) continue; // others may have waited for these
+        changed_.notify_all();          // the list may be read on
         if (const auto turn = books_.wake_at())
             changed_.wait_until(one_thread_, *turn);
         else
@@ -107,18 +110,24 @@ void supervisor::run(url_source& urls, const outcome_sink& on_outcome) {
 void supervisor::read_list() {
     for (;;) {
         changed_.wait(one_thread_, [this] {
-            return phase_ != phase::fetching || books_.wants_more();
+            return phase_ != phase::fetching ||
+                   (books_.wants_more() && (!words_ || words_->wants_more()));
         });
         if (phase_ != phase::fetching) break;
         std::optional<task> t = urls_->next();
         if (!t || phase_ != phase::fetching) break;
         ++totals_.taken;
         if (t->url.size() > longest_url || !t->problem.empty()) {
-            report(*t, {.id = t->id, .error = http_error::bad_url}, {}, t->problem);
+            finish(*t, {.id = t->id, .error = http_error::bad_url}, {}, t->problem);
             continue;
         }
-        books_.add(std::move(*t));
-        if (books_.waiting() == 1 || !books_.wants_more()) changed_.notify_all();
+        const bool nothing_waited = books_.waiting() == 0;
+        if (words_)
+            ask_for(words_->add(std::move(*t)));
+        else
+            books_.add(std::move(*t));
+        if ((nothing_waited && books_.waiting() > 0) || !books_.wants_more())
+            changed_.notify_all();
     }
     point("supervisor: list read");
     books_.list_ended();
@@ -150,6 +159,7 @@ void supervisor::keep_running(worker_link& w) {
             throw std::runtime_error{
                 fmt::format("workers die as soon as they are started ({})", how)};
         w.start();
+        if (words_) tell(w, words_->everything_known());
         changed_.notify_all();
     }
 }
@@ -204,6 +214,29 @@ void supervisor::report(const task& t, const outcome& o,
         books_.learn(t, {o.status, o.error, o.text}, steady_clock::now());
         return;
     }
+    if (t.random) {
+        ask_for(words_->answered(t, {o.error ? 0 : o.status, o.bytes, o.text}));
+        const auto news = words_->to_tell(); // before those that are judged by it go out
+        for (const auto& w : workers_)
+            tell(*w, news);
+        return;
+    }
+    if (words_) words_->ended(t);
+    finish(t, o, worker, error);
+}
+
+void supervisor::ask_for(std::vector<task> what) {
+    for (task& t : what)
+        books_.add(std::move(t));
+}
+
+void supervisor::tell(worker_link& w, const std::vector<task>& learnt) {
+    for (const task& t : learnt)
+        w.send(t);
+}
+
+void supervisor::finish(const task& t, const outcome& o,
+                        std::optional<std::size_t> worker, const std::string& error) {
     ++totals_.done;
     totals_.failed += o.error ? 1 : 0;
     totals_.saved += o.file.empty() ? 0 : 1;
@@ -224,6 +257,7 @@ void supervisor::guarded(const std::function<void()>& body) {
 void supervisor::drain() {
     phase_ = std::max(phase_, phase::draining);
     books_.drain();
+    if (words_) words_->clear();
     if (urls_) urls_->close();
     for (const auto& w : workers_)
         w->stop();

@@ -3,6 +3,7 @@
 #include "fibers_on_asio/no_lock.hpp"
 #include "ledger.hpp"
 #include "protocol.hpp"
+#include "random_words.hpp"
 #include "statistics.hpp"
 #include "task.hpp"
 #include "worker_link.hpp"
@@ -15,6 +16,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -83,12 +85,17 @@ private:
     void watch_workers();
     void report(const task&, const outcome&, std::optional<std::size_t> worker,
                 const std::string& error);
+    void ask_for(std::vector<task> what);
+    void tell(worker_link&, const std::vector<task>& learnt);
+    void finish(const task&, const outcome&, std::optional<std::size_t> worker,
+                const std::string& error);
     void guarded(const std::function<void()>& body);
 
     supervisor_settings settings_;
     shared_statistics statistics_;
     run_totals totals_;
     ledger books_;
+    std::optional<random_words> words_; ///< With `--calibrate`.
     std::vector<std::unique_ptr<worker_link>> workers_;
     url_source* urls_ = nullptr;               ///< While there is a run.
     const outcome_sink* on_outcome_ = nullptr; ///< Too.

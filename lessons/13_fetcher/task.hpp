@@ -11,6 +11,13 @@
 /// What the list, the ledger, the workers and the results say to each other.
 namespace ladder::fetcher {
 
+/// What a server said to random words.
+struct random_answer {
+    std::int32_t status = 0;
+    std::uint64_t bytes = 0; ///< Of the body.
+    std::string text{};      ///< Its Location, a line break, and the body's beginning.
+};
+
 /// One URL to fetch.
 struct task {
     std::uint64_t id = 0; ///< Of a list, the number of its line.
@@ -23,6 +30,10 @@ struct task {
     std::string data{};
     std::string words{};   ///< That stand in the URL, with tabs between them.
     std::string problem{}; ///< With its line: it is not to be fetched.
+    bool random = false;   ///< These words are in no list: others wait for its answer.
+    /// It is not to be fetched, but tells a worker what the answer to these words is;
+    /// status 0: that it will not be needed any more, nor others of the same place.
+    std::optional<random_answer> learnt{};
 };
 
 /// What is asked next for the same URL: where a redirect leads, or the same again.
@@ -65,9 +76,9 @@ struct outcome {
     bool judged = false;                   ///< Not every page is looked for.
     std::string mismatch{};                ///< Why this one is not; empty: it is.
     std::optional<std::chrono::seconds> retry_after{}; ///< That the answer asks for.
-    std::string text{};                                ///< Of a robots.txt.
-    request_times times{};                             ///< Of the last request.
-    std::uint32_t fiber = 0;                           ///< Of the worker, which made it.
+    std::string text{};      ///< Of a robots.txt, and as `random_answer` has it.
+    request_times times{};   ///< Of the last request.
+    std::uint32_t fiber = 0; ///< Of the worker, which made it.
     std::string content_type{};
     /// There is more to ask, and this is not the end: the task waits for its next turn.
     std::optional<next_request> next{};

@@ -145,8 +145,10 @@ queued_task turns::robots_of(const queued_task& j) {
     hop to{.url = address(j)};
     fetcher::begin(to);
     robots_->asking(to.origin);
+    std::string host = to.to.authority(); // and which link leads there
+    if (!to.to.zone.empty()) host.insert(host.find(']'), "%25" + to.to.zone);
     const std::string url =
-        (to.to.secure ? "https://" : "http://") + to.to.authority() + "/robots.txt";
+        (to.to.secure ? "https://" : "http://") + host + "/robots.txt";
     return {.what = {.id = next_robots_id_++, .url = url, .robots = true}};
 }
 

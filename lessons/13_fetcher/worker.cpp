@@ -81,6 +81,10 @@ public:
 
     void add(task t) {
         point("worker: task received");
+        if (t.learnt) {
+            if (filter_) filter_->learn(t);
+            return;
+        }
         if (stopping_) {
             report({.id = t.id, .given_back = true});
             return;
@@ -94,7 +98,6 @@ public:
     /// What has not begun is given back, now and from now on.
     void stop() {
         stopping_ = true;
-        if (filter_) filter_->stop();
         for (const task& t : std::exchange(tasks_, {}))
             report({.id = t.id, .given_back = true});
     }

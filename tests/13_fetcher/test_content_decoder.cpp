@@ -97,6 +97,7 @@ struct compressed {
 
 std::vector<compressed> bodies() {
     const std::string text = text_of(60'000);
+    const std::string full_step = text_of(16 << 10); // of the decoder
     return {
         {"gzip", gzip(text), text},
         {"x-gzip", gzip(text), text},
@@ -123,6 +124,7 @@ std::vector<compressed> bodies() {
         {"br", "", ""},
         {"zstd", zstd(text), text},
         {"zstd", zstd(text) + zstd("more"), text + "more"},
+        {"zstd", zstd(full_step) + zstd(full_step), full_step + full_step},
         {"zstd", zstd(text).substr(0, 500), broken},
         {"zstd", text, broken},
         {"zstd", "", ""},
@@ -180,15 +182,16 @@ TEST_CASE("a page that came compressed is saved as it is meant") {
         if (head.starts_with("GET /gzip ")) return {answer("gzip", gzip(text))};
         if (head.starts_with("GET /br ")) return {answer("br", brotli(text))};
         if (head.starts_with("GET /zstd ")) return {answer("zstd", zstd(text))};
+        if (head.starts_with("GET /other ")) return {answer("compress", text)};
         if (head.starts_with("GET /cut "))
             return {answer("gzip", gzip(text).substr(0, 1000))};
         return {answer("gzip", gzip(std::string(20'000'000, '\0')))};
     }};
     const scratch_folder folder;
-    const auto ended =
-        run({server.url("/gzip"), server.url("/br"), server.url("/zstd"),
-             server.url("/cut"), server.url("/bomb"), "--compressed", "-q", "-p", "1",
-             "-o", folder / "pages", "--results", "-", "--retries", "0"});
+    const auto ended = run({server.url("/gzip"), server.url("/br"), server.url("/zstd"),
+                            server.url("/cut"), server.url("/bomb"), server.url("/other"),
+                            "--compressed", "-q", "-p", "1", "-o", folder / "pages",
+                            "--results", "-", "--retries", "0"});
     const auto results = results_by_url(ended.out);
     for (const char* path : {"/gzip", "/br", "/zstd"}) {
         const auto& r = results.at(server.url(path));
@@ -199,6 +202,8 @@ TEST_CASE("a page that came compressed is saved as it is meant") {
     }
     CHECK(results.at(server.url("/cut")).error == broken);
     CHECK(results.at(server.url("/bomb")).error == too_large);
+    CHECK(results.at(server.url("/other")).error ==
+          "it is compressed in a way that nobody asked for: compress");
     CHECK(files_below(folder / "pages/pages").size() == 3);
     CHECK(server.requests().at(0).find(
               "\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n") != std::string::npos);

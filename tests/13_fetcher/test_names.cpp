@@ -186,10 +186,16 @@ TEST_CASE("a host that is not ASCII is what DNS calls it") {
               "http://xn--r8jz45g.xn--zckzah/"},
              {"http://a.example/\xc3\xa4@b", "http://a.example/\xc3\xa4@b"},
              {"http://a.example#\xc3\xa4", "http://a.example#\xc3\xa4"},
+             {"http://u%40:p@b%C3%BCcher.ex%61mple/%C3%BC",
+              "http://u%40:p@xn--bcher-kva.ex%61mple/%C3%BC"},
+             {"http://a%2Fb.example/", "http://a%2Fb.example/"},
+             {"http://[fe80::1%25lo]/%C3%BC", "http://[fe80::1%25lo]/%C3%BC"},
              {"\xc3\xa4", "\xc3\xa4"}}) {
         INFO(url);
         CHECK(ascii(url) == expected);
     }
+    CHECK(ascii("http://b%C3%BC%2Fx/") == "not a valid absolute URL");
+    CHECK(ascii("http://b%FF/") == "not a valid absolute URL");
     CHECK(ascii("http://\xff/") == "not a valid absolute URL");
     CHECK(ascii("http://-\xc3\xa4-.\xc3\xa4 \x01/") == "not a valid absolute URL");
 }

@@ -230,3 +230,40 @@ TEST_CASE("a limit that is none is refused in one line") {
         CHECK(ended.err.find(wrong[0]) != std::string::npos);
     }
 }
+
+TEST_CASE("random words obey what every other request does") {
+    std::atomic<int> in_flight = 0, peak = 0, refused = 0;
+    const raw_server server{[&](std::string_view head, int) {
+        const auto target = head.substr(5, head.find(' ', 5) - 5);
+        if (target == "robots.txt")
+            return raw_server::answer{answer_of(
+                "200 OK", "", "User-agent: *\nDisallow: /dir/\nAllow: /dir/a$")};
+        peak = std::max(peak.load(), ++in_flight);
+        std::this_thread::sleep_for(2ms); // for others to come, if any do
+        --in_flight;
+        const bool trouble = target.size() >= 8 && refused++ == 0;
+        return raw_server::answer{trouble         ? answer_of("503 Not Now")
+                                  : target == "b" ? answer_of("200 OK", "", "it is")
+                                                  : answer_of("200 OK", "", "no")};
+    }};
+    const scratch_folder folder;
+    write_file(folder / "words", "a\nb\nc\nd\ne\n");
+    const auto find = [&](const std::string& where, std::vector<std::string> options) {
+        options.insert(options.end(), {"-i", folder / "words", "--template",
+                                       server.url(where), "--calibrate", "-q"});
+        return run(options);
+    };
+    const auto start = std::chrono::steady_clock::now();
+    const auto ended =
+        find("/{}", {"-p", "2", "-c", "8", "--per-host", "1", "--rate", "100/s"});
+    // Five words, four random ones, and the one that was asked for again.
+    CHECK(std::chrono::steady_clock::now() - start >= 9 * 10ms - 10ms);
+    CHECK(ended.out == server.url("/b\n"));
+    CHECK(peak == 1);
+    CHECK(server.requests().size() == 5 + 4 + 1);
+
+    // What robots.txt says of random words holds, and nobody waits for them for ever.
+    CHECK(find("/dir/{}", {"--robots", "-p", "1", "-c", "1"}).out ==
+          server.url("/dir/a\n"));
+    CHECK(server.requests().size() == 10 + 2);
+}

@@ -249,6 +249,17 @@ TEST_CASE("a host's robots.txt goes before all else of that host") {
     CHECK(r.order.size() == 0);
 }
 
+TEST_CASE("a robots.txt is asked for by the link that leads to its host") {
+    some_run r{{.robots = true, .robot = "ladder"}};
+    r.add("[fe80::1%25eth0]:81");
+    const auto robots = r.order.next(at(0ms));
+    REQUIRE(robots);
+    CHECK(robots->what.url == "http://[fe80::1%25eth0]:81/robots.txt");
+    r.order.over(*robots, {.at = at(1ms), .status = 404});
+    r.order.learn(robots->what, {.status = 404}, at(1ms));
+    CHECK(r.all(at(1ms)).size() == 1);
+}
+
 TEST_CASE("the look ahead goes on while hosts wait, and has an end") {
     some_run r{{.per_host = 1}};
     std::size_t added = 0;

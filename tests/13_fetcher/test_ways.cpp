@@ -197,7 +197,12 @@ TEST_CASE("a proxy is read as people write it") {
     CHECK(read("u:s%40e@p:8080") == "p 8080 u:s@e");
     CHECK(read("socks5://[::1]:9") == "socks ::1 9 ");
     CHECK(read("SOCKS5H://u:p@p") == "socks p 1080 u:p");
-    for (const char* wrong : {"https://p:1", "socks4://p:1", "ftp://p", "http://", ""})
+    CHECK(read("https://p") == "p 443 ");
+    CHECK(read("u:s@b\xc3\xbc"
+               "cher:9") == "xn--bcher-kva 9 u:s");
+    CHECK(read_proxy("HTTPS://u:s@p:1").at.secure);
+    CHECK_FALSE(read_proxy("http://p:443").at.secure);
+    for (const char* wrong : {"https://", "socks4://p:1", "ftp://p", "http://", ""})
         CHECK_THROWS_AS(read_proxy(wrong), std::invalid_argument);
 }
 
@@ -327,11 +332,85 @@ TEST_CASE("https goes through a proxy in a tunnel") {
     CHECK(contains(good.heads.at(0), "\r\nProxy-Authorization: Basic dTpzZWNyZXQ=\r\n"));
     CHECK_FALSE(contains(good.heads.at(0), "mine"));
 
+    const tunnel_proxy link{0, "407 No"}; // which is this machine's own business
+    run_with({}, {"https://[fe80::1%25lo]/", "--proxy",
+                  fmt::format("127.0.0.1:{}", link.port())});
+    CHECK(link.heads.at(0).starts_with("CONNECT [fe80::1]:443 HTTP/1.1\r\n"));
+    CHECK_FALSE(contains(link.heads.at(0), "%"));
+
     const tunnel_proxy bad{0, "407 No"};
     const auto refused = fetch(bad.port());
     CHECK(parse_results(refused.out).at(0).error ==
           "the proxy does not connect us: status 407");
     CHECK_FALSE(contains(ended.out + refused.out + refused.err, "secret"));
+}
+
+TEST_CASE("a proxy may be secured itself") {
+    const certificate of_proxy{{}}, of_server{{"example.test", "DNS:example.test"}};
+    const tls_server server{of_server};
+    const raw_server plain{[](std::string_view, int) { return right_answer(); }};
+    const tunnel_proxy tunnel{port_of(server.url("/"))};
+    const auto secured = [&](std::uint16_t behind) {
+        return [&, behind](int connection) {
+            pass_on_secured(connection, of_proxy, behind);
+        };
+    };
+    const scratch_folder folder;
+    write_file(folder / "both.pem", of_proxy.pem() + of_server.pem());
+    write_file(folder / "one.pem", of_server.pem());
+    const auto fetch = [&](const strings& urls, const listener& proxy,
+                           const char* trusted) {
+        strings all{
+            "--proxy",  fmt::format("https://u:secret@localhost:{}", proxy.port()),
+            "--cacert", folder / trusted,
+            "-p",       "1",
+            "-c",       "1"};
+        all.insert(all.end(), urls.begin(), urls.end());
+        return run_with({}, all);
+    };
+    const listener to_tunnel{secured(tunnel.port())};
+    const std::string long_path = '/' + std::string(3000, 'x');
+    const auto tunnelled = results_by_url(
+        fetch({"https://example.test/a", "https://example.test" + long_path}, to_tunnel,
+              "both.pem")
+            .out);
+    CHECK(tunnelled.at("https://example.test/a").sha256 == digest("/a"));
+    CHECK(tunnelled.at("https://example.test" + long_path).sha256 == digest(long_path));
+    REQUIRE(tunnel.heads.size() == 1); // and the connection was kept
+    CHECK(tunnel.heads[0].starts_with("CONNECT example.test:443 HTTP/1.1\r\n"));
+
+    const listener to_plain{secured(plain.port())};
+    const auto asked = fetch({"http://example.test/b"}, to_plain, "both.pem");
+    CHECK(is_right(asked));
+    REQUIRE(plain.requests().size() == 1);
+    const std::string head = plain.requests()[0];
+    CHECK(head.starts_with("GET http://example.test/b HTTP/1.1\r\n"));
+    CHECK(contains(head, "\r\nProxy-Authorization: Basic dTpzZWNyZXQ=\r\n"));
+
+    const auto doubted = fetch({"http://example.test/c"}, to_plain, "one.pem");
+    CHECK(parse_results(doubted.out)
+              .at(0)
+              .error.starts_with("the proxy: the certificate is not to be trusted: "));
+    CHECK(plain.requests().size() == 1);
+    CHECK_FALSE(contains(doubted.out + doubted.err, "secret"));
+}
+
+TEST_CASE("a host is the same in whatever letters") {
+    const auto way_of = [](const route_settings& settings) {
+        const router ways{settings};
+        const auto way = ways.find(parsed("http://xn--bcher-kva.test/"));
+        const auto known = ways.addresses("xn--bcher-kva.test", "80");
+        return fmt::format("{} {} {}", way.proxy ? "proxy" : "itself", way.host,
+                           fmt::join(known, ","));
+    };
+    const std::string name = "b\xc3\xbc"
+                             "cher.test";
+    CHECK(way_of({.proxy = "p", .no_proxy = "x, " + name}) ==
+          "itself xn--bcher-kva.test ");
+    CHECK(way_of({.connect_to = name + "::a:1"}) == "itself a ");
+    CHECK(way_of({.connect_to = "::" + name + ":"}) == "itself xn--bcher-kva.test ");
+    CHECK(way_of({.resolve = name + ":80:127.0.0.1"}) ==
+          "itself xn--bcher-kva.test 127.0.0.1");
 }
 
 TEST_CASE("a SOCKS proxy gets the name, and looks it up") {
@@ -398,7 +477,13 @@ TEST_CASE("names lead where the user says") {
          std::vector<strings>{{"-4", "-6"},
                               {"--interface", "no-such"},
                               {"--connect-to", "x"},
+                              {"--connect-to", "a:1:b:2:3"},
+                              {"--connect-to", "a:1::70000"},
                               {"--resolve", "x"},
+                              {"--resolve", "a::127.0.0.1"},
+                              {"--resolve", "a:x:127.0.0.1"},
+                              {"--resolve", "a:99999999999:127.0.0.1"},
+                              {"--unix-socket", ""},
                               {"--netrc-file", "/none"},
                               {"--unix-socket", std::string(200, 'x')}}) {
         strings arguments{"http://a/"};
@@ -431,6 +516,13 @@ TEST_CASE("passwords come from a file, each for its host alone") {
     CHECK(known.credentials("b") == "v:w");
     CHECK(known.credentials("c") == "x:");
     CHECK(known.credentials("d") == "any:one");
+    CHECK(known.credentials("A", "second") == "second:");
+    CHECK(known.credentials("a", "nobody") == "");
+    CHECK(known.credentials("d", "any") == "any:one");
+    CHECK(known.credentials("d", "other") == "");
+    const netrc of_windows{"\xef\xbb\xbfmacdef m\r\nmachine a login no\r\n\r\n"
+                           "machine a login u password p\r\n"};
+    CHECK(of_windows.credentials("a") == "u:p");
     CHECK(netrc{"machine a login u"}.credentials("b") == "");
     CHECK(netrc{"machine \"a"}.credentials("a") == ":");
 
@@ -447,4 +539,7 @@ TEST_CASE("passwords come from a file, each for its host alone") {
     CHECK(contains(first.requests().at(0), "\r\nAuthorization: Basic dTpzZWNyZXQ=\r\n"));
     CHECK_FALSE(contains(other.requests().at(0), "Authorization"));
     CHECK_FALSE(contains(ended.out, "secret"));
+    run_with({{"HOME", folder.path()}},
+             {fmt::format("http://u@127.0.0.1:{}/", first.port()), "--netrc"});
+    CHECK(contains(first.requests().at(1), "\r\nAuthorization: Basic dTpzZWNyZXQ=\r\n"));
 }

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <stdexcept>
 
 #include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -168,6 +170,38 @@ void tls_server::answer(int connection) {
             return;
         }
     }
+}
+
+void pass_on_secured(int connection, const certificate& c, std::uint16_t port) {
+    const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context{
+        ::SSL_CTX_new(::TLS_server_method()), ::SSL_CTX_free};
+    ::SSL_CTX_use_certificate(context.get(), c.get());
+    ::SSL_CTX_use_PrivateKey(context.get(), c.key());
+    const std::unique_ptr<SSL, void (*)(SSL*)> ssl{::SSL_new(context.get()), ::SSL_free};
+    ::SSL_set_fd(ssl.get(), connection);
+    if (::SSL_accept(ssl.get()) != 1) return;
+    const int plain = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    must(::connect(plain, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
+    char bytes[4096];
+    std::array<pollfd, 2> either{pollfd{connection, POLLIN, 0}, {plain, POLLIN, 0}};
+    for (bool open = true; open && ::poll(either.data(), either.size(), 20'000) > 0;) {
+        if (either[0].revents != 0) do {
+                const int size = ::SSL_read(ssl.get(), bytes, sizeof bytes);
+                open = size > 0 && ::send(plain, bytes, static_cast<std::size_t>(size),
+                                          MSG_NOSIGNAL) == size;
+            } while (open && ::SSL_pending(ssl.get()) > 0);
+        if (open && either[1].revents != 0) {
+            const auto size = ::recv(plain, bytes, sizeof bytes, 0);
+            open =
+                size > 0 && ::SSL_write(ssl.get(), bytes, static_cast<int>(size)) == size;
+        }
+    }
+    ::SSL_shutdown(ssl.get());
+    ::close(plain);
 }
 
 } // namespace ladder::fetcher::test

@@ -80,4 +80,8 @@ private:
     std::jthread thread_;
 };
 
+/// The server's side of TLS on a connection; what is inside goes on to a port of this
+/// machine, and back, until one of the two ends.
+void pass_on_secured(int connection, const certificate& c, std::uint16_t port);
+
 } // namespace ladder::fetcher::test

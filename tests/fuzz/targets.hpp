@@ -34,6 +34,7 @@ void deflate(std::string_view input);
 void br(std::string_view input);
 void zstd(std::string_view input);
 void robots(std::string_view input);
+void warc(std::string_view input); ///< Answers that go into an archive.
 
 struct target {
     std::string_view name;
@@ -48,7 +49,8 @@ inline constexpr std::array targets{target{"header_block", header_block},
                                     target{"deflate", deflate},
                                     target{"br", br},
                                     target{"zstd", zstd},
-                                    target{"robots", robots}};
+                                    target{"robots", robots},
+                                    target{"warc", warc}};
 
 /// Sizes of pieces into which an input is cut, by its own first byte.
 class pieces {
