@@ -76,6 +76,8 @@ struct option_parser::state {
             },
             what);
         r.option->type_name(word)->expected(1);
+        if (names.starts_with('-')) // given again: the last one holds
+            r.option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
         if (!standing.empty()) r.option->default_str(standing);
         return option{r};
     }

@@ -143,6 +143,17 @@ TEST_CASE("a duration without a unit is refused where it could be taken for anot
     CHECK(time == 5ms);
 }
 
+TEST_CASE("an option that is given again has its last value, and all are looked at") {
+    int count = 3;
+    option_parser options{"program", ""};
+    options.number("-n,--count", &count, "", {1, 100});
+    CHECK(options.parse(std::vector<std::string>{"-n", "1", "--count=2"}) ==
+          std::nullopt);
+    CHECK(count == 2);
+    CHECK(refused({"-n", "0", "-n", "1"}) == refused({"-n", "0"}));
+    CHECK(refused({"-n", "1", "-n"}) == refused({"-n"}));
+}
+
 TEST_CASE("what is missing, unknown or too much gets one line, and a suggestion") {
     CHECK(refused({"--timeout"}) ==
           "program: --timeout needs a value, e.g. 10s (--help shows how)\n");
