@@ -1,6 +1,7 @@
 // The program among bad files, full disks, closed descriptors and terminals.
 
 #include "fetcher_program.hpp"
+#include "mounts.hpp"
 #include "sanitizer.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -11,7 +12,6 @@
 
 #include <fcntl.h>
 #include <pty.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -110,13 +110,10 @@ TEST_CASE("a folder in which nothing can be made is found out at the first page"
 }
 
 TEST_CASE("a disk that is full stops the run, and nothing is half-written") {
-    if (::getuid() != 0) SKIP("only root can mount");
     const slow_server server;
     const scratch_folder folder;
     const std::string disk = folder / "disk";
-    fs::create_directory(disk);
-    if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=600k") != 0)
-        SKIP("mount is not allowed here");
+    const small_tmpfs mounted{disk, "600k"};
     // Nothing big comes before the journal has its first block, which is enough for all
     // that fit here: so it is a page that meets the full disk first.
     std::string list = server.url("/page/1\n");
@@ -145,7 +142,6 @@ TEST_CASE("a disk that is full stops the run, and nothing is half-written") {
     CHECK(files_below(disk + "/pages/pages").size() > 5);
     CHECK(parts_folders(disk + "/pages") == 0);
     CHECK(server.stats().requests < 1'000);
-    ::umount(disk.c_str());
 }
 
 TEST_CASE("results on a full disk") {

@@ -167,12 +167,12 @@ TEST_CASE("the robots.txt of very many hosts have an end in memory") {
     for (int i = 0; i < 40; ++i)
         text += "Disallow: /" + std::string(1000, 'a') + std::to_string(i) + '\n';
     std::error_code why;
-    for (int i = 0; i < 1'000; ++i) {
+    for (int i = 0; i < 450; ++i) { // a tenth more than there is room for
         cache.asking(std::to_string(i));
         cache.learn(std::to_string(i), {.status = 200, .text = text}, {});
         CHECK(ask(cache, "0", "/", {}, why) == verdict::allowed); // it is in use
         REQUIRE(cache.bytes() <= robots_cache::most_bytes);
     }
     CHECK(ask(cache, "1", "/", {}, why) == verdict::unknown);
-    CHECK(ask(cache, "999", "/", {}, why) == verdict::allowed);
+    CHECK(ask(cache, "449", "/", {}, why) == verdict::allowed);
 }

@@ -12,7 +12,9 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <map>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -164,16 +166,24 @@ public:
     explicit tunnel_proxy(std::uint16_t behind, std::string answer = "200 Connected")
         : listener_([this, behind, answer](int connection) {
               const std::string head = read_some(connection, 1);
-              heads.push_back(head);
+              {
+                  const std::scoped_lock lock{mutex_};
+                  heads_.push_back(head);
+              }
               write_all(connection, "HTTP/1.1 " + answer + "\r\n\r\n");
               if (answer.starts_with("2")) join_with(connection, behind);
           }) {}
 
     std::uint16_t port() const { return listener_.port(); }
 
-    strings heads;
+    strings heads() const {
+        const std::scoped_lock lock{mutex_};
+        return heads_;
+    }
 
 private:
+    mutable std::mutex mutex_;
+    strings heads_;
     listener listener_;
 };
 
@@ -327,16 +337,17 @@ TEST_CASE("https goes through a proxy in a tunnel") {
     const tunnel_proxy good{port_of(server.url("/"))};
     const auto ended = fetch(good.port());
     CHECK(parse_results(ended.out).at(0).sha256 == digest("/path"));
-    CHECK(good.heads.at(0).starts_with("CONNECT example.test:443 HTTP/1.1\r\n"));
-    CHECK(contains(good.heads.at(0), "\r\nHost: example.test:443\r\n"));
-    CHECK(contains(good.heads.at(0), "\r\nProxy-Authorization: Basic dTpzZWNyZXQ=\r\n"));
-    CHECK_FALSE(contains(good.heads.at(0), "mine"));
+    CHECK(good.heads().at(0).starts_with("CONNECT example.test:443 HTTP/1.1\r\n"));
+    CHECK(contains(good.heads().at(0), "\r\nHost: example.test:443\r\n"));
+    CHECK(
+        contains(good.heads().at(0), "\r\nProxy-Authorization: Basic dTpzZWNyZXQ=\r\n"));
+    CHECK_FALSE(contains(good.heads().at(0), "mine"));
 
     const tunnel_proxy link{0, "407 No"}; // which is this machine's own business
     run_with({}, {"https://[fe80::1%25lo]/", "--proxy",
                   fmt::format("127.0.0.1:{}", link.port())});
-    CHECK(link.heads.at(0).starts_with("CONNECT [fe80::1]:443 HTTP/1.1\r\n"));
-    CHECK_FALSE(contains(link.heads.at(0), "%"));
+    CHECK(link.heads().at(0).starts_with("CONNECT [fe80::1]:443 HTTP/1.1\r\n"));
+    CHECK_FALSE(contains(link.heads().at(0), "%"));
 
     const tunnel_proxy bad{0, "407 No"};
     const auto refused = fetch(bad.port());
@@ -376,8 +387,8 @@ TEST_CASE("a proxy may be secured itself") {
             .out);
     CHECK(tunnelled.at("https://example.test/a").sha256 == digest("/a"));
     CHECK(tunnelled.at("https://example.test" + long_path).sha256 == digest(long_path));
-    REQUIRE(tunnel.heads.size() == 1); // and the connection was kept
-    CHECK(tunnel.heads[0].starts_with("CONNECT example.test:443 HTTP/1.1\r\n"));
+    REQUIRE(tunnel.heads().size() == 1); // and the connection was kept
+    CHECK(tunnel.heads()[0].starts_with("CONNECT example.test:443 HTTP/1.1\r\n"));
 
     const listener to_plain{secured(plain.port())};
     const auto asked = fetch({"http://example.test/b"}, to_plain, "both.pem");
