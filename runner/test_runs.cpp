@@ -12,7 +12,6 @@
 #include <cstdio>
 #include <fstream>
 #include <sstream>
-#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -118,7 +117,7 @@ public:
                      : ran.success() ? fmt::format("{} s", seconds.count())
                                      : "failed");
         if (ran.cancelled) return false;
-        if (!ran.success()) fmt::print(stderr, "{}", ran.output);
+        if (!ran.success()) fmt::print(stderr, "{}", what_went_wrong(ran.output));
         std::ifstream in{report};
         const test_counts counts = count_junit(in);
         if (!filter.empty() && counts == test_counts{} &&
@@ -154,6 +153,21 @@ private:
 };
 
 } // namespace
+
+std::string what_went_wrong(std::string_view said) {
+    std::string rest;
+    while (!said.empty()) {
+        const auto line = said.substr(0, std::min(said.find('\n'), said.size() - 1) + 1);
+        said.remove_prefix(line.size());
+        const auto has = [line](std::string_view text) { return line.find(text); };
+        const bool begins = line.starts_with("    ") && has("Start ") < has(": ");
+        const bool ended = has("/") < has(" Test ") && has(" Test ") < has(": ");
+        const bool was_well =
+            ended && (has("   Passed ") != line.npos || has("***Skipped ") != line.npos);
+        if (!begins && !was_well) rest += line;
+    }
+    return rest;
+}
 
 test_counts count_junit(std::istream& report) {
     test_counts counts;

@@ -5,6 +5,7 @@
 
 #include <istream>
 #include <string>
+#include <string_view>
 
 namespace ladder::learn {
 
@@ -19,6 +20,9 @@ struct test_counts {
 
 /// Counts what ctest(1) writes with --output-junit.
 test_counts count_junit(std::istream& report);
+
+/// Of what ctest(1) prints, all but the tests that begin, pass or are skipped.
+std::string what_went_wrong(std::string_view said);
 
 /// Can a test that the regular expression `filter` matches exist? Looks in the sources,
 /// so that a wrong name is told before anything is built. Only a "no" is certain.

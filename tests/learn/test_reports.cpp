@@ -3,6 +3,7 @@
 
 #include "ninja_progress.hpp"
 #include "reports.hpp"
+#include "test_runs.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -227,6 +228,29 @@ TEST_CASE("of ninja's words it is known how far it is") {
     CHECK(said == "building: 2 of 12");
     CHECK(ninja_progress::steps("[1/85] a\n[2/85] b\n") == 85);
     CHECK(ninja_progress::steps("ninja: no work to do.\n") == 0);
+}
+
+TEST_CASE("of all tests only those that failed are shown, with what they said") {
+    const std::string said =
+        "Test project /tmp/x/build\n"
+        "        Start   1: 01_serial.a page\n"
+        "  1/4 Test   #1: 01_serial.a page .......   Passed    0.09 sec\n"
+        "        Start   2: 01_serial.what starts\n"
+        "  2/4 Test   #3: 01_serial.skipped ......***Skipped   0.07 sec\n"
+        "  3/4 Test   #2: 01_serial.what starts ..***Failed    2.72 sec\n"
+        "Start it again\n"
+        "  a Test of it   Passed \n"
+        "\n"
+        "75% tests passed, 1 tests failed out of 4\n"
+        "the end";
+    CHECK(what_went_wrong(said) ==
+          "Test project /tmp/x/build\n"
+          "  3/4 Test   #2: 01_serial.what starts ..***Failed    2.72 sec\n"
+          "Start it again\n"
+          "  a Test of it   Passed \n"
+          "\n"
+          "75% tests passed, 1 tests failed out of 4\n"
+          "the end");
 }
 
 TEST_CASE("comments and what is quoted are no code, and lines stay lines") {
