@@ -72,9 +72,11 @@ function(ladder_compile_options target)
       # Under a sanitizer, programs take what is precompiled for tests.
       string(REPLACE "std_" "" kind "${kind}_test")
     endif()
-    set(name headers_${kind}) # the compiler takes them for -O1 and -O2 alike
+    set(name headers_${kind})
     if(level EQUAL 0)
       string(APPEND name _quick)
+    elseif(level EQUAL 1 AND NOT LADDER_HEADERS_FOR_BOTH)
+      string(APPEND name _main)
     endif()
     ladder_headers(${name} ${kind} ${level})
     target_precompile_headers(${target} REUSE_FROM ${name})
@@ -109,8 +111,12 @@ function(ladder_unwatched_stacks target scope)
 endfunction()
 
 # Headers that take longer to read than what includes them. They are precompiled, once
-# without and once with optimisation, and only in a build that needs them. Files still
+# without and once with optimisation, and only in a build that needs them; GCC before 13
+# takes them for -O1 and -O2 alike, others need them for each. Files still
 # include all that they use: the preset `clang` has no precompiled headers.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  set(LADDER_HEADERS_FOR_BOTH TRUE)
+endif()
 set(LADDER_HEADERS_std <algorithm> <array> <atomic> <chrono> <deque> <filesystem>
   <fmt/format.h> <fstream> <functional> <map> <memory> <mutex> <optional> <span> <sstream>
   <stdexcept> <string> <system_error> <thread> <vector>)
@@ -158,6 +164,8 @@ function(ladder_headers name kind level)
   endif()
   if(level EQUAL 0)
     ladder_compile_options(${name} QUICK)
+  elseif(level EQUAL 1 AND NOT LADDER_HEADERS_FOR_BOTH)
+    ladder_compile_options(${name})
   else()
     ladder_compile_options(${name} SPEED)
   endif()
