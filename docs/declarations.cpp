@@ -184,8 +184,8 @@ declarations::declarations(std::string_view tags) {
         const bool is_type = each.kind == "typedef" || each.kind == "enumeration";
         if (scope == scopes.end() || (!is_type && each.kind != "function")) continue;
         places_.try_emplace(scope->second + "::" + each.name,
-                            each.file + "#" + each.anchor, each.rung, is_type,
-                            !urls.contains(scope->second));
+                            place{each.file + "#" + each.anchor, each.rung, is_type,
+                                  !urls.contains(scope->second)});
     }
 }
 

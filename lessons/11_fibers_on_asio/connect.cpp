@@ -45,12 +45,14 @@ struct race {
 /// By turns, beginning with the family of the first one.
 std::vector<tcp::endpoint> interleaved(std::vector<tcp::endpoint> addresses) {
     const bool first_is_v6 = addresses.front().address().is_v6();
-    const auto others = std::ranges::stable_partition(
-        addresses, [&](const auto& a) { return a.address().is_v6() == first_is_v6; });
+    const auto others =
+        std::stable_partition(addresses.begin(), addresses.end(), [&](const auto& a) {
+            return a.address().is_v6() == first_is_v6;
+        });
     std::vector<tcp::endpoint> mixed;
     auto a = addresses.begin();
-    for (auto b = others.begin(); mixed.size() < addresses.size();) {
-        if (a != others.begin()) mixed.push_back(*a++);
+    for (auto b = others; mixed.size() < addresses.size();) {
+        if (a != others) mixed.push_back(*a++);
         if (b != addresses.end()) mixed.push_back(*b++);
     }
     return mixed;

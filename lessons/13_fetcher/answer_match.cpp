@@ -61,7 +61,7 @@ text_pattern::text_pattern(std::string_view pattern) : text_(pattern) {
     pattern.remove_prefix(of_expression.size());
     try {
         expression_ = std::make_unique<expression>(
-            boost::regex{pattern.begin(), pattern.end(), boost::regex::perl});
+            expression{boost::regex{pattern.begin(), pattern.end(), boost::regex::perl}});
     } catch (const boost::regex_error& error) {
         throw std::invalid_argument{
             fmt::format("'{}' is no regular expression: {}", pattern, error.what())};
