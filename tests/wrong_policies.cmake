@@ -27,6 +27,7 @@ function(ladder_wrong_policy lesson name)
       RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
     target_link_libraries(${target} PRIVATE ${checks} ${arg_LINK})
     ladder_quick_to_build(${target})
+    target_compile_options(${target} PRIVATE -Wno-unused) # the patch may leave some
     add_test(NAME "${lesson}.wrong ${name} dies: ${wrong}"
       COMMAND ${CMAKE_COMMAND} "-DTEST=$<TARGET_FILE:${target}>" "-DCHECK=${check}"
       -P "${LADDER_MUST_FAIL}")

@@ -78,7 +78,7 @@ TEST_CASE("what is no answer, on a kept connection, costs nobody a page") {
 TEST_CASE("odd answers are read at once") {
     for (const auto& [what, bytes, body] : odd_answers) {
         INFO(what);
-        const raw_server server{[&](std::string_view, int) {
+        const raw_server server{[&bytes = bytes](std::string_view, int) {
             return raw_server::answer{bytes}; // and it stays open
         }};
         const auto ended = run({server.url("/"), server.url("/2"), "-p", "1", "--quiet"});

@@ -181,7 +181,7 @@ TEST_CASE("values may be such that cannot be made without a value") {
         int number;
     };
 
-    generator<page> pages{[](const generator<page>::yield& give) {
+    generator<page> pages{[](const typename generator<page>::yield& give) {
         for (int n = 1; n <= 300; ++n)
             give(page{n});
     }};
