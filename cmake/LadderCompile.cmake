@@ -72,12 +72,10 @@ function(ladder_compile_options target)
       # Under a sanitizer, programs take what is precompiled for tests.
       string(REPLACE "std_" "" kind "${kind}_test")
     endif()
-    set(name headers_${kind})
-    if(level EQUAL 0)
-      string(APPEND name _quick)
-    elseif(level EQUAL 1 AND NOT LADDER_HEADERS_FOR_BOTH)
-      string(APPEND name _main)
+    if(level EQUAL 1 AND LADDER_HEADERS_FOR_BOTH)
+      set(level 2)
     endif()
+    set(name headers_${kind}_O${level})
     ladder_headers(${name} ${kind} ${level})
     target_precompile_headers(${target} REUSE_FROM ${name})
     if(kind MATCHES "test") # what was defined when they were compiled
@@ -111,9 +109,9 @@ function(ladder_unwatched_stacks target scope)
 endfunction()
 
 # Headers that take longer to read than what includes them. They are precompiled, once
-# without and once with optimisation, and only in a build that needs them; GCC before 13
-# takes them for -O1 and -O2 alike, others need them for each. Files still
-# include all that they use: the preset `clang` has no precompiled headers.
+# for each level of optimisation, and only in a build that needs them; GCC before 13 takes
+# those of -O2 for -O1 as well. Files still include all that they use: the preset `clang`
+# has no precompiled headers.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   set(LADDER_HEADERS_FOR_BOTH TRUE)
 endif()
@@ -162,13 +160,9 @@ function(ladder_headers name kind level)
   elseif(kind STREQUAL "companion")
     target_link_libraries(${name} PRIVATE Boost::json Boost::fiber Boost::context)
   endif()
-  if(level EQUAL 0)
-    ladder_compile_options(${name} QUICK)
-  elseif(level EQUAL 1 AND NOT LADDER_HEADERS_FOR_BOTH)
-    ladder_compile_options(${name})
-  else()
-    ladder_compile_options(${name} SPEED)
-  endif()
+  set(how QUICK "" SPEED) # by level
+  list(GET how ${level} how)
+  ladder_compile_options(${name} ${how})
   set(headers ${LADDER_HEADERS_${kind}})
   list(REMOVE_DUPLICATES headers)
   target_precompile_headers(${name} PRIVATE ${headers})

@@ -13,6 +13,13 @@ std::size_t utf8_size(std::string_view text) noexcept {
     return static_cast<std::size_t>(end - text.data());
 }
 
+std::string lower_case(std::string_view text) {
+    std::string small{text};
+    for (char& c : small)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return small;
+}
+
 std::string escape_xml(std::string_view text) {
     std::string result;
     for (const char c : text) {

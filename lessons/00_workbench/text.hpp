@@ -10,6 +10,12 @@ namespace ladder {
 /// (RFC 3629: not cut off, not overlong, no surrogate, nothing beyond U+10FFFF).
 std::size_t utf8_size(std::string_view text) noexcept;
 
+/// What stands at the beginning of some files that are UTF-8.
+inline constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
+/// With the letters of ASCII small.
+std::string lower_case(std::string_view text);
+
 /// The text as XML and HTML quote it, also in attributes: with `&amp;` for `&`, &c.
 std::string escape_xml(std::string_view text);
 

@@ -85,7 +85,6 @@ error_code connect_to_first(tcp::socket& socket,
     if (addresses.empty()) return asio::error::host_not_found;
     if (addresses.size() == 1) return connect(socket, addresses[0], deadline, open);
 
-    // [race]
     const auto r = std::make_shared<race>();
     const auto order = interleaved(addresses);
     no_lock lock;
@@ -111,7 +110,6 @@ error_code connect_to_first(tcp::socket& socket,
         error_code ignored;
         s.close(ignored);
     }
-    // [/race]
     return error;
 }
 

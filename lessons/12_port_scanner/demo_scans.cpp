@@ -18,13 +18,9 @@
 #include <random>
 #include <set>
 #include <stdexcept>
-#include <system_error>
 #include <vector>
 
-#include <net/if.h>
 #include <netinet/in.h>
-#include <sched.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace ladder::port_scanner {
@@ -59,18 +55,6 @@ port_set ports_of(const targets& all, const scan_result& result, port_state stat
     for (const found_port& port : result.ports)
         if (port.what.state == state) ports.insert(all[port.index].port);
     return ports;
-}
-
-/// Puts this process, and those that it starts, into a network of its own, where nobody
-/// else listens (network_namespaces(7)), unless that is not allowed.
-void enter_own_network() {
-    if (::unshare(CLONE_NEWNET) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
-        return;
-    const processes::unique_fd socket{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-    ifreq loopback{.ifr_ifrn = {"lo"}, .ifr_ifru = {}};
-    loopback.ifr_flags = IFF_UP;
-    if (::ioctl(socket.get(), SIOCSIFFLAGS, &loopback) != 0)
-        throw std::system_error{errno, std::generic_category(), "loopback interface"};
 }
 
 /// A port that the kernel may also give to those who connect, and that nobody has.
@@ -151,6 +135,7 @@ int show_silent() {
 
 int show_self_connect() {
     constexpr int attempts = 100'000;
+    enter_own_network();
     const std::uint16_t port = nobodys_port();
     sockaddr_in target{};
     target.sin_family = AF_INET;

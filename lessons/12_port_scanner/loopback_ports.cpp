@@ -7,7 +7,10 @@
 #include <system_error>
 #include <utility>
 
+#include <net/if.h>
 #include <netinet/in.h>
+#include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace ladder::port_scanner {
@@ -88,6 +91,15 @@ silent_ports::silent_ports(std::size_t count, std::mt19937& random, std::uint16_
         }
         ports_.insert(port);
     }
+}
+
+void enter_own_network() {
+    if (::unshare(CLONE_NEWNET) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+        return;
+    const unique_fd socket{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    ifreq loopback{.ifr_ifrn = {"lo"}, .ifr_ifru = {}};
+    loopback.ifr_flags = IFF_UP;
+    if (::ioctl(socket.get(), SIOCSIFFLAGS, &loopback) != 0) fail("loopback interface");
 }
 
 std::set<std::uint16_t> ports_in_use() {

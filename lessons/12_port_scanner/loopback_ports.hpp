@@ -40,6 +40,12 @@ private:
     std::set<std::uint16_t> ports_;
 };
 
+/// Puts this process, and those that it starts, into a network of its own, where nobody
+/// else listens (network_namespaces(7)), unless that is not allowed. What connects to
+/// port after port belongs there: others may count who connects to theirs. Throws
+/// std::system_error.
+void enter_own_network();
+
 /// The ports on which anybody on this machine listens now, at whatever address
 /// (/proc/net/tcp, see proc_net_tcp(5)).
 std::set<std::uint16_t> ports_in_use();

@@ -17,7 +17,8 @@ namespace ladder::port_scanner {
 
 namespace {
 
-constexpr number_set::range own_machine[] = {{ipv4(0x7f00'0000), ipv4(0x7fff'ffff)}, {1, 1}};
+constexpr number_set::range own_machine[] = {{ipv4(0x7f00'0000), ipv4(0x7fff'ffff)},
+                                             {1, 1}};
 constexpr std::uint32_t most_bits = 32; // of the hosts of one network
 constexpr std::uint32_t last_port = 65'535;
 

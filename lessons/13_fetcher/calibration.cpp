@@ -1,6 +1,7 @@
 #include "calibration.hpp"
 
 #include "workbench/http_url.hpp"
+#include "workbench/text.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -39,14 +40,6 @@ std::vector<std::string_view> split(std::string_view words) {
     }
     each.push_back(words);
     return each;
-}
-
-std::string lower_case(std::string_view text) {
-    std::string small{text};
-    std::ranges::transform(small, small.begin(), [](unsigned char c) {
-        return static_cast<char>(std::tolower(c));
-    });
-    return small;
 }
 
 /// As a server may repeat them.

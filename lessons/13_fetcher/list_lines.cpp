@@ -3,6 +3,7 @@
 #include "file_blocks.hpp"
 #include "processes/unique_fd.hpp"
 #include "workbench/last_error.hpp"
+#include "workbench/text.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,7 +15,6 @@ namespace ladder::fetcher {
 
 namespace {
 
-constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr std::string_view blanks = " \t\r\v\f";
 
 std::string_view clean(std::string_view line) {

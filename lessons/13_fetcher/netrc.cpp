@@ -3,6 +3,7 @@
 #include "file_blocks.hpp"
 #include "processes/unique_fd.hpp"
 #include "workbench/last_error.hpp"
+#include "workbench/text.hpp"
 
 #include <algorithm>
 
@@ -42,20 +43,12 @@ void skip_macro(std::string_view& text) { // up to an empty line
     text.remove_prefix(std::min(end, text.size()));
 }
 
-std::string in_small_letters(std::string_view name) {
-    std::string small{name};
-    for (char& c : small)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return small;
-}
-
 } // namespace
 
 netrc::netrc(std::string_view written) {
     std::string cleaned{written};
     std::erase(cleaned, '\r');
     std::string_view text = cleaned;
-    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
     if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
     struct {
         std::string host, login, password;
@@ -66,7 +59,7 @@ netrc::netrc(std::string_view written) {
         const std::string both = entry.login + ':' + entry.password;
         if (entry.begun && entry.is_default && !of_others_) of_others_ = both;
         if (entry.begun && !entry.is_default)
-            of_hosts_.emplace(in_small_letters(entry.host), both);
+            of_hosts_.emplace(lower_case(entry.host), both);
         entry = {};
     };
     while (const auto word = next_token(text)) {
@@ -92,7 +85,7 @@ std::string netrc::credentials(std::string_view host, std::string_view login) co
     const auto is_wanted = [&](const std::string& both) {
         return login.empty() || both.starts_with(std::string{login} + ':');
     };
-    const auto [begin, end] = of_hosts_.equal_range(in_small_letters(host));
+    const auto [begin, end] = of_hosts_.equal_range(lower_case(host));
     const auto found =
         std::find_if(begin, end, [&](const auto& one) { return is_wanted(one.second); });
     if (found != end) return found->second;

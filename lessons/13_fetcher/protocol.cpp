@@ -147,7 +147,6 @@ private:
     std::string_view rest_;
 };
 
-// [fields]
 // What is in each message, in order: said once, for the end that writes it and for the
 // end that reads it.
 
@@ -193,8 +192,6 @@ void fields(auto& archive, is<journey> auto& j) {
     archive(j.method, j.credentials, j.with_body, j.with_secrets, j.seen, j.redirects,
             j.retries, j.retries_here, j.began);
 }
-
-// [/fields]
 
 void append(std::string& buffer, const auto& message) {
     writer frame{buffer};

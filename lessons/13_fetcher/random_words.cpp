@@ -57,7 +57,6 @@ std::vector<task> random_words::ask(const task& like, place& here) {
     return out;
 }
 
-// [answered]
 std::vector<task> random_words::answered(const task& random, const random_answer& said) {
     const auto found = places_.find(std::string{fixed_words(random.words, in_step_)});
     if (found == places_.end()) return {}; // all is over
@@ -82,8 +81,6 @@ std::vector<task> random_words::answered(const task& random, const random_answer
     forget_oldest();
     return go_on;
 }
-
-// [/answered]
 
 void random_words::ended(const task& t) {
     const auto found = places_.find(std::string{fixed_words(t.words, in_step_)});

@@ -1,6 +1,7 @@
 #include "robots.hpp"
 
 #include "workbench/http_exchange.hpp"
+#include "workbench/text.hpp"
 
 #include <fmt/format.h>
 
@@ -95,7 +96,7 @@ std::string robot_name(std::string_view user_agent) {
 
 robots_rules::robots_rules(std::string_view text, std::string_view robot) {
     text = text.substr(0, most_read);
-    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+    if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
     std::vector<rule> ours, everybodys;
     bool names_us = false;     // this group does,
     bool names_all = false;    // or this,

@@ -19,7 +19,6 @@ std::string in_seconds(std::chrono::microseconds time) {
 
 } // namespace
 
-// [variables]
 /// One line for each. The names are curl's, where it has one.
 const std::vector<write_out::variable>& write_out::variables() {
     using p = const page&;
@@ -57,8 +56,6 @@ const std::vector<write_out::variable>& write_out::variables() {
     };
     return all;
 }
-
-// [/variables]
 
 std::string write_out::names() {
     std::string all;

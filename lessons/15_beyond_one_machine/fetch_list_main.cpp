@@ -42,7 +42,6 @@ void pause(fibers_on_asio::event_loop& loop, std::chrono::milliseconds time) {
     timer.async_wait(fibers_on_asio::yield);
 }
 
-// [back_pressure]
 /// Not further ahead of the machines than that: a database is no place for the whole web.
 void wait_for_room(loader& into, const order& o, fibers_on_asio::event_loop& loop) {
     if (o.batch_size == 0 || into.lines() % (o.batch_size * 100) != 0) return;
@@ -54,8 +53,6 @@ void wait_for_room(loader& into, const order& o, fibers_on_asio::event_loop& loo
         pause(loop, 500ms);
     }
 }
-
-// [/back_pressure]
 
 int load(const order& o, sql& database, fibers_on_asio::event_loop& loop) {
     const processes::unique_fd in{o.input == "-"

@@ -42,7 +42,6 @@ void leased_list::guarded(void (leased_list::*body)()) {
     changed_.notify_all();
 }
 
-// [next]
 std::optional<task> leased_list::next() {
     auto pause = first_look;
     while (!closed_) {
@@ -88,8 +87,6 @@ bool leased_list::claim() {
     return !got.empty();
 }
 
-// [/next]
-
 std::optional<task> leased_list::hand_out() {
     while (!pending_.empty()) {
         held& front = *pending_.front();
@@ -104,7 +101,6 @@ std::optional<task> leased_list::hand_out() {
     return {};
 }
 
-// [take]
 void leased_list::take(const task& t, const outcome& o, std::optional<std::size_t> worker,
                        const std::string& error) {
     ++ended_now_;
@@ -144,9 +140,6 @@ void leased_list::acknowledge_all() {
     }
 }
 
-// [/take]
-
-// [renewing]
 void leased_list::renew_all() {
     while (!ended_) {
         boost::system::error_code ignored;
@@ -168,8 +161,6 @@ void leased_list::renew_all() {
         changed_.notify_all();
     }
 }
-
-// [/renewing]
 
 void leased_list::drop(std::map<name, held>::iterator lost) {
     for (auto& [id, whose] : outstanding_)

@@ -12,7 +12,6 @@
 
 namespace ladder::beyond_one_machine {
 
-// [load]
 loader::loader(sql& database, const std::string& name, std::uint64_t batch_size)
     : database_(database),
       name_(name),
@@ -71,8 +70,6 @@ void loader::end() {
     database_.ask("update job set lines_ = ? where id = ?", {lines_, job_});
 }
 
-// [/load]
-
 std::uint64_t loader::ready() {
     return database_
         .ask("select count(*) from lease where job = ? and state = 'ready'", {job_})
@@ -107,7 +104,6 @@ drainer::drainer(sql& database, const std::string& name, const std::string& file
     if (there > bytes_) std::filesystem::resize_file(file_, bytes_);
 }
 
-// [drain]
 std::uint64_t drainer::drain() {
     const auto found = database_.ask(
         "select first, n, body from lease join outcome using (job, first, n)"
@@ -147,8 +143,6 @@ std::uint64_t drainer::drain() {
     point("drainer: marked");
     return found.rows.size();
 }
-
-// [/drain]
 
 bool drainer::finished() {
     const auto answer = database_.ask(

@@ -115,7 +115,6 @@ private:
     unique_fd socket_{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
 };
 
-// [netlink]
 /// What the kernel is asked in (rtnetlink(7)): attributes, which may have others inside.
 template <class T>
 std::string bytes(const T& value) {
@@ -158,8 +157,6 @@ void make_cable(std::string_view here, const std::string& there, int other_names
     errno = -answer.verdict.error;
     throw last_error("a pair of veth interfaces");
 }
-
-// [/netlink]
 
 std::string name_of(unsigned cable) {
     return fmt::format("machine{}", cable);

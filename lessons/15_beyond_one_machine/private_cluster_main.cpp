@@ -120,7 +120,6 @@ private:
             start(n, {&n == &nodes_.front() ? "--wsrep-new-cluster" : "--wsrep-on=ON"});
     }
 
-    // [clone]
     /// Three copies of one state, which say so: then no node has to get all there is from
     /// another one.
     void clone() {
@@ -140,8 +139,6 @@ private:
             if (!copied.success()) throw std::runtime_error{"cp fails"};
         }
     }
-
-    // [/clone]
 
     /// Where the nodes of a cluster find each other; empty: there is one, alone.
     std::string group() const {

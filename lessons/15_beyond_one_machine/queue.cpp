@@ -104,7 +104,6 @@ bool queue::acknowledge(const batch& what, const std::string& outcome,
 
 // [/acknowledge]
 
-// [renew]
 std::vector<batch> queue::renew(const machine_report& report) {
     std::vector<batch> ours;
     database_.step([&](const sql::run& run, bool) {
@@ -122,15 +121,12 @@ std::vector<batch> queue::renew(const machine_report& report) {
     return ours;
 }
 
-// [/renew]
-
 void queue::give_back() {
     database_.ask("update lease set state = 'ready', lease_until = null"
                   " where job = ? and state = 'leased' and owner = ?",
                   {job_, owner_});
 }
 
-// [redeliver]
 std::uint64_t queue::redeliver() {
     return database_
         .ask("update lease set state = 'ready', deaths = deaths + 1"
@@ -139,9 +135,6 @@ std::uint64_t queue::redeliver() {
         .affected;
 }
 
-// [/redeliver]
-
-// [bury]
 bool queue::bury() {
     bool buried = false;
     database_.transaction([&](const sql::run& run, bool) {
@@ -177,8 +170,6 @@ bool queue::bury() {
     });
     return buried;
 }
-
-// [/bury]
 
 bool queue::finished() {
     const auto answer = database_.ask(

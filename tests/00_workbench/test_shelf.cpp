@@ -164,6 +164,10 @@ TEST_CASE("a UTF-8 character has a size, and what is none has not") {
     CHECK(utf8_size("\xff") == 0);
 }
 
+TEST_CASE("only letters of ASCII have small ones") {
+    CHECK(lower_case("Az@[`{0 \xc3\x84") == "az@[`{0 \xc3\x84");
+}
+
 TEST_CASE("XML quotes what it would take for markup") {
     CHECK(escape_xml("<a b=\"c\"> & d") == "&lt;a b=&quot;c&quot;&gt; &amp; d");
 }

@@ -71,17 +71,6 @@ void pass_on(int from, int to) {
     ::shutdown(to, SHUT_WR);
 }
 
-int connect_to(std::uint16_t port) {
-    const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in there{};
-    there.sin_family = AF_INET;
-    there.sin_port = htons(port);
-    there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(s, reinterpret_cast<const sockaddr*>(&there), sizeof there) != 0)
-        throw std::runtime_error{"connect"};
-    return s;
-}
-
 /// Something that listens, and does with each connection what a test says.
 class listener {
 public:
@@ -153,7 +142,7 @@ void write_all(int connection, std::string_view bytes) {
 }
 
 void join_with(int connection, std::uint16_t port) {
-    const int other = connect_to(port);
+    const int other = ladder::connect_to(port);
     std::jthread back{[&] { pass_on(other, connection); }};
     pass_on(connection, other);
     back.join();

@@ -1,5 +1,7 @@
 #include "tls_server.hpp"
 
+#include "raw_server.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -66,12 +68,22 @@ std::string certificate::pem() const {
     return {bytes, static_cast<std::size_t>(size)};
 }
 
+namespace {
+
+std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> server_context(const certificate& c) {
+    std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context{
+        ::SSL_CTX_new(::TLS_server_method()), ::SSL_CTX_free};
+    ::SSL_CTX_use_certificate(context.get(), c.get());
+    ::SSL_CTX_use_PrivateKey(context.get(), c.key());
+    return context;
+}
+
+} // namespace
+
 tls_server::tls_server(const certificate& c, const behaviour& b)
     : behaviour_(b),
-      context_(::SSL_CTX_new(::TLS_server_method()), ::SSL_CTX_free),
+      context_(server_context(c)),
       listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    ::SSL_CTX_use_certificate(context_.get(), c.get());
-    ::SSL_CTX_use_PrivateKey(context_.get(), c.key());
     ::SSL_CTX_set_alpn_select_cb(context_.get(), choose_protocol, nullptr);
     ::SSL_CTX_set_session_id_context(context_.get(),
                                      reinterpret_cast<const unsigned char*>("test"), 4);
@@ -173,19 +185,11 @@ void tls_server::answer(int connection) {
 }
 
 void pass_on_secured(int connection, const certificate& c, std::uint16_t port) {
-    const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context{
-        ::SSL_CTX_new(::TLS_server_method()), ::SSL_CTX_free};
-    ::SSL_CTX_use_certificate(context.get(), c.get());
-    ::SSL_CTX_use_PrivateKey(context.get(), c.key());
+    const auto context = server_context(c);
     const std::unique_ptr<SSL, void (*)(SSL*)> ssl{::SSL_new(context.get()), ::SSL_free};
     ::SSL_set_fd(ssl.get(), connection);
     if (::SSL_accept(ssl.get()) != 1) return;
-    const int plain = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(port);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    must(::connect(plain, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
+    const int plain = connect_to(port);
     char bytes[4096];
     std::array<pollfd, 2> either{pollfd{connection, POLLIN, 0}, {plain, POLLIN, 0}};
     for (bool open = true; open && ::poll(either.data(), either.size(), 20'000) > 0;) {

@@ -54,6 +54,17 @@ int listen_at(const std::string& address, std::uint16_t& port, int backlog, name
 
 } // namespace
 
+int connect_to(std::uint16_t port) {
+    const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in there{};
+    there.sin_family = AF_INET;
+    there.sin_port = htons(port);
+    there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(s, reinterpret_cast<const sockaddr*>(&there), sizeof there) != 0)
+        fail("connect");
+    return s;
+}
+
 raw_server::raw_server(answer_function answers, const std::string& address,
                        std::uint16_t port)
     : answers_(std::move(answers)),

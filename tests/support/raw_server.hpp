@@ -12,6 +12,10 @@
 
 namespace ladder {
 
+/// A connection to a port of this machine, which the caller closes. Throws
+/// std::system_error.
+int connect_to(std::uint16_t port);
+
 /// A server on a loopback address that answers byte by byte what a test says, at a port
 /// of its own, with a thread for each connection. For all that no good server does; the
 /// others are `slow_server`'s.
