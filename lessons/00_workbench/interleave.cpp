@@ -11,6 +11,7 @@
 #include <fstream>
 #include <map>
 #include <new>
+#include <optional>
 #include <set>
 #include <span>
 #include <stdexcept>
@@ -33,11 +34,14 @@ using clock = std::chrono::steady_clock;
 constexpr std::size_t most_actors = 16;
 constexpr std::size_t most_entries = 256;
 constexpr std::size_t most_events = 1000;
-constexpr auto look_period = 1ms;
+constexpr std::chrono::nanoseconds look_period = 1ms;
+constexpr std::chrono::nanoseconds longest_look_period = 16ms; // a look takes a core, too
 constexpr int looks_at_a_lock = 10;
 constexpr int looks_at_any_sleep = 500;
 constexpr auto fibers_stuck_after = 200ms;
 constexpr auto spins_after = 200ms; // on a core; no clock on the wall
+// Who yields in a loop on a busy machine gets a core often, and for microseconds.
+constexpr std::uint64_t spins_after_turns = 1000; // on a core, none of them slept away
 
 constexpr std::uint32_t void_turn = UINT32_MAX; // the script gave way
 
@@ -165,10 +169,24 @@ std::string folder_of(pid_t pid, pid_t tid) {
     return fmt::format("/proc/{}/task/{}", pid, tid);
 }
 
-std::chrono::nanoseconds time_on_a_core(const std::string& folder) {
-    std::int64_t nanoseconds = 0;
-    std::ifstream{folder + "/schedstat"} >> nanoseconds;
-    return std::chrono::nanoseconds{nanoseconds};
+// sched-stats in the kernel's documentation.
+struct core_use {
+    std::chrono::nanoseconds time{};
+    std::uint64_t turns = 0;  // how often it was given a core
+    std::uint64_t sleeps = 0; // how often it gave it back for a sleep
+
+    bool spun_since(const core_use& before) const {
+        return time - before.time > spins_after ||
+               (sleeps == before.sleeps && turns - before.turns > spins_after_turns);
+    }
+};
+
+core_use core_use_of(const std::string& folder, const thread_look& look) {
+    std::int64_t on_a_core = 0, in_the_queue = 0;
+    core_use result{.sleeps = look.voluntary_switches};
+    std::ifstream{folder + "/schedstat"} >> on_a_core >> in_the_queue >> result.turns;
+    result.time = std::chrono::nanoseconds{on_a_core};
+    return result;
 }
 
 bool waits_for_lock(const std::string& folder) {
@@ -183,6 +201,8 @@ class observer {
 public:
     explicit observer(detail::shared& script) : script_(script) {}
 
+    std::chrono::nanoseconds period() const { return period_; }
+
     // Why the one who has the turn will not come; none while it may.
     reason look(std::uint32_t turn) {
         const auto now = clock::now();
@@ -191,11 +211,12 @@ public:
             turn_began_ = now;
             quiet_looks_ = 0;
             seen_.clear();
-            ran_before_ = 0ns;
+            before_.reset();
+            period_ = look_period;
         } else if (now < next_look_) {
             return reason::none;
         }
-        next_look_ = now + look_period;
+        next_look_ = now + period_;
         if (now - turn_began_ > script_.options.patience) return reason::patience;
 
         const auto& other = script_.roles[script_.entries[turn].role];
@@ -206,14 +227,17 @@ public:
             return now - turn_began_ > fibers_stuck_after ? reason::stuck : reason::none;
 
         const auto folder = folder_of(other.pid, other.tid);
-        if (look_at(folder).state == 0) return reason::ended; // killed
-        const auto ran = time_on_a_core(folder);
-        if (ran_before_ == 0ns) ran_before_ = ran;
-        if (ran - ran_before_ > spins_after) return reason::spins;
-        if (!nobody_moved()) {
+        const auto looked = look_at(folder);
+        if (looked.state == 0) return reason::ended; // killed
+        const auto use = core_use_of(folder, looked);
+        if (!before_) before_ = use;
+        if (use.spun_since(*before_)) return reason::spins;
+        if (!nobody_moved()) { // let them
             quiet_looks_ = 0;
+            period_ = std::min(2 * period_, longest_look_period);
             return reason::none;
         }
+        period_ = look_period;
         ++quiet_looks_;
         if (quiet_looks_ >= looks_at_any_sleep ||
             (quiet_looks_ >= looks_at_a_lock && waits_for_lock(folder)))
@@ -254,8 +278,9 @@ private:
     std::uint32_t turn_ = void_turn;
     clock::time_point turn_began_;
     clock::time_point next_look_;
+    std::chrono::nanoseconds period_ = look_period;
     int quiet_looks_ = 0;
-    std::chrono::nanoseconds ran_before_{};
+    std::optional<core_use> before_; // of the one who has the turn
     std::map<pid_t, thread_look> seen_;
 };
 
@@ -270,8 +295,7 @@ void detail::shared::wait_for_turn(role& me) {
         if (options.yield != nullptr) {
             options.yield();
         } else {
-            const timespec period{
-                .tv_sec = 0, .tv_nsec = std::chrono::nanoseconds{look_period}.count()};
+            const timespec period{.tv_sec = 0, .tv_nsec = watch.period().count()};
             ::syscall(SYS_futex, &turn, FUTEX_WAIT, at, &period, nullptr, 0);
         }
         // Asked after the look: who moved the turn on may well have ended since.
