@@ -12,26 +12,50 @@ include_guard(GLOBAL)
 # mean, so they hold for every object of the project. (Beast's are not worth it: they take
 # longer than the two objects save that parse HTTP.)
 
-# Half the time of the usual linker. (Not with ThreadSanitizer, which makes a file as large
-# as what it finds beside the program's code, and so dies in tests that limit files.)
+# Linkers that take half the time of the usual one.
 include(CheckLinkerFlag)
-check_linker_flag(CXX -fuse-ld=gold LADDER_GOLD)
-if(LADDER_GOLD AND NOT LADDER_SANITIZE MATCHES "thread")
-  add_link_options(-fuse-ld=gold)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  check_linker_flag(CXX -fuse-ld=gold LADDER_GOLD)
+  if(LADDER_GOLD)
+    add_link_options(-fuse-ld=gold)
+  endif()
+else()
+  check_linker_flag(CXX -fuse-ld=lld LADDER_LLD)
+  if(LADDER_LLD)
+    add_link_options(-fuse-ld=lld)
+  endif()
 endif()
 
 add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_MYSQL_SEPARATE_COMPILATION)
 
-# Under a sanitizer nobody waits for a single file, so up to six of a target are compiled as
-# one, which takes a fifth less: names in the files of a folder must not collide there. (The
-# compiler takes them for a header then, and warns of what a header should not have.)
-if(LADDER_SANITIZE)
-  set(CMAKE_UNITY_BUILD ON)
+# Several files of a target are compiled as one, which halves what a rung takes: names in
+# the files of a folder must not collide. (The compiler takes them for a header then, and
+# warns of what a header should not have.) Not those of an exercise, for which a learner
+# waits. An editor wants to know how each file is compiled by itself: the target
+# `compile_commands` says so, from a second configuration that nobody builds.
+option(LADDER_UNITY "Compile several files of a target as one" ON)
+set(CMAKE_UNITY_BUILD ${LADDER_UNITY})
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 3)
+if(LADDER_SANITIZE) # nobody waits for a single file
   set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    add_compile_options(-Wno-subobject-linkage)
-  endif()
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-subobject-linkage)
+endif()
+
+function(ladder_compile_commands)
+  set(file "${PROJECT_BINARY_DIR}/compile_commands.json")
+  set(by_file "${PROJECT_BINARY_DIR}/by_file")
+  add_custom_command(OUTPUT "${file}"
+    COMMAND ${CMAKE_COMMAND} -S "${PROJECT_SOURCE_DIR}" -B "${by_file}" -G Ninja
+      -D CMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER} -D CMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE}
+      -D CMAKE_CXX_FLAGS_RELWITHDEBINFO=${CMAKE_CXX_FLAGS_RELWITHDEBINFO}
+      -D CMAKE_EXPORT_COMPILE_COMMANDS=ON -D LADDER_UNITY=OFF > "${by_file}.log"
+    COMMAND ${CMAKE_COMMAND} -E copy "${by_file}/compile_commands.json" "${file}"
+    DEPENDS "${PROJECT_BINARY_DIR}/build.ninja"
+    COMMENT "Writing compile_commands.json" VERBATIM)
+  add_custom_target(compile_commands ALL DEPENDS "${file}")
+endfunction()
 
 # ladder_compile_options(target [SPEED | QUICK] [HEADERS kind]): warnings, the sanitizer,
 # optimisation, and headers that are read once for all (below).
@@ -51,6 +75,10 @@ function(ladder_compile_options target)
     if(LADDER_SANITIZE MATCHES "undefined")
       # It needs a free descriptor to look at an object, and tests leave it none.
       target_compile_options(${target} PRIVATE -fno-sanitize=vptr)
+      if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # Clang 14 cannot say of a coroutine what type of function it is.
+        target_compile_options(${target} PRIVATE -fno-sanitize=function)
+      endif()
     endif()
     if(LADDER_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
       target_compile_options(${target} PRIVATE -Wno-tsan) # it knows no fences; Asio has
@@ -200,5 +228,8 @@ function(ladder_boost_sources name)
   foreach(library ${name} ${name}_mysql)
     ladder_unwatched_stacks(${library} PRIVATE) # they run in fibers, too
     set_target_properties(${library} PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
+    if(NOT LADDER_SANITIZE)
+      set_target_properties(${library} PROPERTIES UNITY_BUILD OFF) # two halves, two cores
+    endif()
   endforeach()
 endfunction()

@@ -18,21 +18,20 @@
 #   exercises/NN_rung/name     what the learner made of it: the target NN_rung_name_yours,
 #                              built when `./learn check` asks for it
 # by swapping one include directory. exercise.json says the rest. A sanitized build has
-# the right answers, of which the solution is one there, and the wrong ones that only its
+# the right answers, of which the solution is one, and the wrong ones that only its
 # sanitizer catches.
 #
 # When there is an orders.cpp beside test.cpp, a program of its own runs each of its checks
 # in every order of threads (lessons/00_workbench/explore), with up to "orders" preemptions,
 # which exercise.json says. A wrong answer may have several reasons, a line for each.
 #
-# All are compiled for somebody who waits: not optimised, and with precompiled headers. The
-# solution has none, so that it includes all that it uses; and it alone is in
-# compile_commands.json.
+# All are compiled for somebody who waits: not optimised, and with precompiled headers. Only
+# what the learner made is in compile_commands.json.
 #
-# The patched answers of an exercise are one program, NN_rung_name_answers, several in one
-# file: each in a namespace of its own, with the check that it must fail. That takes a third
-# of the compiler's time. What they include is included before, so a header beside the test
-# must not include the answer.
+# The answers of an exercise, the solution among them, are one program,
+# NN_rung_name_answers, several in one file: each in a namespace of its own, with the check
+# that it must fail. That takes a third of the compiler's time. What they include is
+# included before, so a header beside the test must not include the answer.
 
 set(LADDER_MUST_FAIL "${CMAKE_CURRENT_LIST_DIR}/must_fail.cmake")
 set_property(GLOBAL PROPERTY LADDER_EXERCISES "")
@@ -42,12 +41,6 @@ function(ladder_quick_to_build target) # [HEADERS kind]
   ladder_compile_options(${target} QUICK ${ARGN})
   target_compile_options(${target} PRIVATE -pipe)
   set_target_properties(${target} PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
-endfunction()
-
-# The test, compiled against one folder of answers.
-function(ladder_answer target include_dir)
-  ladder_tested_answers(${target} ${test_files})
-  target_include_directories(${target} PRIVATE "${include_dir}")
 endfunction()
 
 function(ladder_tested_answers target) # file...
@@ -98,7 +91,7 @@ function(ladder_patch folder patch) # file...
     COMMENT "Patching ${what}" VERBATIM)
 endfunction()
 
-# An answer: the solution with a patch. It goes into the next file of the program KIND
+# An answer: the solution with a patch, if only an empty one. It goes into the next file of the program KIND
 # ("answers" or "answers_orders"), with one check or, for "", with all.
 macro(ladder_add_answer kind answer patch check)
   set(folder "${answers}/${answer}")
@@ -120,6 +113,12 @@ macro(ladder_right_answer name answer patch)
   ladder_add_answer(answers ${answer} "${patch}" all)
   add_test(NAME "${name}" COMMAND ${target}_answers "${answer}: *")
   set_tests_properties("${name}" PROPERTIES TIMEOUT 120)
+  if(orders)
+    ladder_add_answer(answers_orders ${answer} "${patch}" all)
+    add_test(NAME "${name}, in every order" COMMAND ${target}_answers_orders
+      "${answer}: *")
+    set_tests_properties("${name}, in every order" PROPERTIES TIMEOUT 120)
+  endif()
 endmacro()
 
 # The program of the answers that were added. Those that may be seen to be wrong by the
@@ -260,10 +259,14 @@ function(ladder_exercise lesson name)
     set(${list})
   endforeach()
 
-  ladder_answer(${target}_yours "${yours}")
+  ladder_tested_answers(${target}_yours ${test_files})
+  target_include_directories(${target}_yours PRIVATE "${yours}")
   ladder_quick_to_build(${target}_yours HEADERS ${arg_HEADERS})
   set_target_properties(${target}_yours PROPERTIES EXCLUDE_FROM_ALL TRUE
     COMPILE_WARNING_AS_ERROR FALSE) # ./learn check shows them
+  if(CMAKE_EXPORT_COMPILE_COMMANDS)
+    set_target_properties(${target}_yours PROPERTIES EXPORT_COMPILE_COMMANDS ON)
+  endif()
 
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${yours}/exercise.json")
   file(READ "${yours}/exercise.json" description)
@@ -280,32 +283,14 @@ function(ladder_exercise lesson name)
   if(NOT tested)
     return()
   endif()
-  if(LADDER_SANITIZE) # one more right answer
-    file(CONFIGURE OUTPUT "${answers}/none.patch" CONTENT "")
-    ladder_right_answer("${prefix}.the solution passes" solution "${answers}/none.patch")
-  else()
-    ladder_answer(${target}_solution "${solution}")
-    ladder_compile_options(${target}_solution QUICK)
-    catch_discover_tests(${target}_solution TEST_PREFIX "${prefix}.the solution: "
-      DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
-  endif()
-  if(orders)
-    ladder_orders(${target}_solution_orders "${solution}" "${tests}/orders.cpp")
-    catch_discover_tests(${target}_solution_orders TEST_PREFIX "${prefix}.the solution: "
-      DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
-  endif()
-
+  # The solution is one more right answer.
+  file(CONFIGURE OUTPUT "${answers}/none.patch" CONTENT "")
+  ladder_right_answer("${prefix}.the solution passes" solution "${answers}/none.patch")
   file(GLOB patches CONFIGURE_DEPENDS "${tests}/right/*.patch")
   foreach(patch IN LISTS patches)
     get_filename_component(right "${patch}" NAME_WE)
     set(test "${prefix}.right answer passes: ${right}")
     ladder_right_answer("${test}" right_${right} "${patch}")
-    if(orders)
-      ladder_add_answer(answers_orders right_${right} "${patch}" all)
-      add_test(NAME "${test}, in every order" COMMAND ${target}_answers_orders
-        "right_${right}: *")
-      set_tests_properties("${test}, in every order" PROPERTIES TIMEOUT 120)
-    endif()
   endforeach()
 
   if(NOT LADDER_SANITIZE)

@@ -16,7 +16,9 @@
 #                                         ./learn run NN x runs it
 #   broken_x.cpp                          build/bin/NN_name_broken_x, deliberately wrong
 #   bench_x.cpp                           build/bin/bench_x, but not under a sanitizer
-#   tests/NN_name/*.cpp                   build/tests/NN_name_test, when Catch2 is there
+#   tests/NN_name/*.cpp                   build/tests/NN_name_test, when Catch2 is there;
+#                                         "// In one thread: ..." in it: not with
+#                                         ThreadSanitizer
 #
 # The staircase: USES names lower rungs only, and at most the workbench and two more. A
 # rung includes its own headers as "x.hpp", and those of another rung as "name/x.hpp"; a
@@ -48,9 +50,7 @@ function(ladder_test_program target prefix) # [HEADERS kind] [ONLY pattern] file
   add_executable(${target} ${arg_UNPARSED_ARGUMENTS})
   set_target_properties(${target} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
-  if(NOT LADDER_SANITIZE) # three files as one: two fifths less to compile
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 3)
-  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${LADDER_UNITY})
   target_link_libraries(${target} PRIVATE ladder_test_support)
   if(arg_HEADERS STREQUAL "none")
     ladder_compile_options(${target} QUICK)
@@ -246,6 +246,12 @@ function(ladder_lesson name)
     set_property(GLOBAL APPEND PROPERTY LADDER_UNTESTED ${name})
   elseif(Catch2_FOUND)
     file(GLOB tests CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${name}/*.cpp")
+    foreach(test IN LISTS tests)
+      file(STRINGS "${test}" one_thread LIMIT_COUNT 1 REGEX "^// In one thread: ")
+      if(one_thread AND LADDER_SANITIZE MATCHES "thread")
+        list(REMOVE_ITEM tests "${test}")
+      endif()
+    endforeach()
     if(tests)
       ladder_test_program(${name}_test ${name} HEADERS ${test_headers} ONLY "${only}"
         ${tests})

@@ -93,7 +93,7 @@ std::vector<interval> join(const std::vector<interval>& intervals, std::int64_t 
 constexpr double width = 960, left = 84, right = 928;
 constexpr double first_panel = 72, panel_head = 22, between_panels = 36;
 
-constexpr std::string_view style_sheet =
+constexpr std::string_view picture_style =
     "text{font:13px system-ui,-apple-system,'Segoe UI',sans-serif;fill:#57606a}"
     ".t{font-size:20px;font-weight:600;fill:#1f2328}"
     ".h{font-size:15px;font-weight:600;fill:#1f2328}"
@@ -162,7 +162,7 @@ public:
             "<style>{}</style>\n"
             R"(<text class="t" x="{:.0f}" y="38">{}</text>)"
             "\n{}</svg>\n",
-            width, bottom + 34, title, description, style_sheet, left, title, body_);
+            width, bottom + 34, title, description, picture_style, left, title, body_);
     }
 
 private:

@@ -1,3 +1,5 @@
+// In one thread: ThreadSanitizer has nothing to say here.
+
 // URLs as people have them, and what of them goes on the wire.
 
 #include "workbench/http_exchange.hpp"

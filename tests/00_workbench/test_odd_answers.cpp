@@ -1,3 +1,5 @@
+// In one thread: ThreadSanitizer has nothing to say here.
+
 // Answers as servers send them, one line each, and what is made of them however they are
 // cut. `read_as` and `no_answer` are as curl has it, but where these would
 // guess.

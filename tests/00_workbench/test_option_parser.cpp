@@ -1,3 +1,5 @@
+// In one thread: ThreadSanitizer has nothing to say here.
+
 // The command line: what every program understands, and what it says when it does not.
 
 #include "workbench/option_parser.hpp"

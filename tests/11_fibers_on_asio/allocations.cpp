@@ -1,5 +1,7 @@
 #include "allocations.hpp"
 
+#include "sanitizer.hpp"
+
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -14,6 +16,8 @@ std::size_t ladder::allocations() {
     return count;
 }
 
+#if !LADDER_HAS_FEATURE(thread_sanitizer) // Clang's brings its own
+
 void* operator new(std::size_t size) {
     ++count;
     if (void* memory = std::malloc(size)) return memory;
@@ -27,3 +31,5 @@ void operator delete(void* memory) noexcept {
 void operator delete(void* memory, std::size_t) noexcept {
     std::free(memory);
 }
+
+#endif

@@ -1,3 +1,5 @@
+// In one thread: ThreadSanitizer has nothing to say here.
+
 // Compressed bodies: whole, cut, with something behind, and bombs.
 
 #include "fetcher/content_decoder.hpp"

@@ -1,3 +1,5 @@
+// In one thread: ThreadSanitizer has nothing to say here.
+
 // What fuzzing found worth keeping, once more; tests/fuzz/targets.hpp says how it was
 // found.
 

@@ -1,3 +1,5 @@
+// In one thread: ThreadSanitizer has nothing to say here.
+
 // What the program says about itself.
 
 #include "fetcher/help.hpp"

@@ -1,3 +1,5 @@
+// In one thread: ThreadSanitizer has nothing to say here.
+
 // What a host may be asked, event by event. No process, no socket, no clock: the times
 // are those that the test says. Wrong ones are in host_limits_wrong.
 

@@ -1,3 +1,5 @@
+// In one thread: ThreadSanitizer has nothing to say here.
+
 // The books, event by event, and then at random beside a simple model of them. No
 // process, no socket, no clock. What a wrong ledger would do is in ledger_wrong: each of
 // those must fail the check that it names.

@@ -1,3 +1,5 @@
+// In one thread: ThreadSanitizer has nothing to say here.
+
 #include "fetcher/page_file.hpp"
 #include "fetcher_program.hpp"
 

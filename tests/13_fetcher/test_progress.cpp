@@ -1,3 +1,5 @@
+// In one thread: ThreadSanitizer has nothing to say here.
+
 #include "fetcher/progress.hpp"
 
 #include <catch2/catch_test_macros.hpp>

@@ -1,3 +1,5 @@
+// In one thread: ThreadSanitizer has nothing to say here.
+
 #include "fetcher/protocol.hpp"
 #include "workbench/http_exchange.hpp"
 

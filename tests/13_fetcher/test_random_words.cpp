@@ -1,3 +1,5 @@
+// In one thread: ThreadSanitizer has nothing to say here.
+
 // Who waits for random words, which of them are asked for, and who is told. Without I/O.
 // What a wrong policy would do is in random_words_wrong.
 

@@ -1,3 +1,5 @@
+// In one thread: ThreadSanitizer has nothing to say here.
+
 // What a robots.txt says, without I/O: RFC 9309.
 
 #include "fetcher/robots.hpp"

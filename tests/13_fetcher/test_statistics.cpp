@@ -1,3 +1,5 @@
+// In one thread: ThreadSanitizer has nothing to say here.
+
 #include "fetcher/statistics.hpp"
 #include "leftovers.hpp"
 

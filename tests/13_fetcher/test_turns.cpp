@@ -1,3 +1,5 @@
+// In one thread: ThreadSanitizer has nothing to say here.
+
 // Whose turn it is, event by event: no process, no socket, no clock. Wrong ones are in
 // turns_wrong.
 

@@ -48,7 +48,7 @@ std::string target_of(std::string_view head) {
     return std::string{head.substr(0, head.find(' '))};
 }
 
-raw_server::answer page(int status, std::string_view body) {
+raw_server::answer answer_of(int status, std::string_view body) {
     return {fmt::format("HTTP/1.1 {} x\r\nContent-Length: {}\r\n\r\n{}", status,
                         body.size(), body)};
 }
@@ -132,16 +132,16 @@ TEST_CASE("a server that has a page for every word is seen through") {
     };
     SECTION("with the same page") {
         const raw_server server{[&](std::string_view head, int) {
-            return page(200, is_planted(target_of(head)) ? "it is" : "no no");
+            return answer_of(200, is_planted(target_of(head)) ? "it is" : "no no");
         }};
         check_finds_planted(server, planted);
     }
     SECTION("with a page that repeats the word") {
         const raw_server server{[&](std::string_view head, int) {
             const std::string target = target_of(head);
-            return page(200, is_planted(target)
-                                 ? "<a>a real one</a>"
-                                 : fmt::format("<a>no {} at {}</a>", target, target));
+            return answer_of(200, is_planted(target) ? "<a>a real one</a>"
+                                                     : fmt::format("<a>no {} at {}</a>",
+                                                                   target, target));
         }};
         check_finds_planted(server, planted);
     }
@@ -149,9 +149,9 @@ TEST_CASE("a server that has a page for every word is seen through") {
         std::atomic<int> asked = 100'000;
         const raw_server server{[&](std::string_view head, int) {
             const std::string target = target_of(head);
-            return page(200, is_planted(target)
-                                 ? "the real one"
-                                 : fmt::format("no {} {}", target, ++asked));
+            return answer_of(200, is_planted(target)
+                                      ? "the real one"
+                                      : fmt::format("no {} {}", target, ++asked));
         }};
         check_finds_planted(server, planted);
     }
@@ -160,8 +160,9 @@ TEST_CASE("a server that has a page for every word is seen through") {
         const raw_server server{[&](std::string_view head, int) {
             const std::string target = target_of(head);
             const auto length = static_cast<std::size_t>(asked += 7) % 90;
-            return page(200, is_planted(target) ? "what is looked for"
-                                                : "no " + std::string(length + 1, 'x'));
+            return answer_of(200, is_planted(target)
+                                      ? "what is looked for"
+                                      : "no " + std::string(length + 1, 'x'));
         }};
         check_finds_planted(server, planted);
     }
@@ -169,17 +170,17 @@ TEST_CASE("a server that has a page for every word is seen through") {
         std::atomic<int> asked = 0;
         const raw_server server{[&](std::string_view head, int) {
             const bool even = ++asked % 2 == 0;
-            return page(200, is_planted(target_of(head)) ? "it"
-                             : even                      ? "a page of one kind"
-                                                         : "another page");
+            return answer_of(200, is_planted(target_of(head)) ? "it"
+                                  : even                      ? "a page of one kind"
+                                                              : "another page");
         }};
         check_finds_planted(server, planted);
     }
     SECTION("with a redirect that tells the word") {
         const raw_server server{[&](std::string_view head, int) -> raw_server::answer {
             const std::string target = target_of(head);
-            if (is_planted(target)) return page(200, "");
-            if (target.starts_with("/login")) return page(200, "log in");
+            if (is_planted(target)) return answer_of(200, "");
+            if (target.starts_with("/login")) return answer_of(200, "log in");
             return {fmt::format("HTTP/1.1 302 x\r\nLocation: /login?to={}\r\n"
                                 "Content-Length: 0\r\n\r\n",
                                 target)};
@@ -194,8 +195,9 @@ TEST_CASE("what changes with the host is learned for each host") {
         const std::string target = target_of(head);
         const bool is_first = target.starts_with("/one/");
         if (target.size() > std::string_view{"/one/page99"}.size()) ++random_words;
-        if (target == "/one/page7" || target == "/two/page8") return page(200, "it is");
-        return page(is_first ? 200 : 403, is_first ? "nothing" : "forbidden");
+        if (target == "/one/page7" || target == "/two/page8")
+            return answer_of(200, "it is");
+        return answer_of(is_first ? 200 : 403, is_first ? "nothing" : "forbidden");
     }};
     const scratch_folder folder;
     std::string pages;
@@ -214,7 +216,7 @@ TEST_CASE("what changes with the host is learned for each host") {
 TEST_CASE("a job of words goes on, is proved, and knows its words") {
     const raw_server server{[](std::string_view head, int) {
         const std::string target = target_of(head);
-        return page(200, target.ends_with("7") ? "it is" : "no: " + target);
+        return answer_of(200, target.ends_with("7") ? "it is" : "no: " + target);
     }};
     const job_folder job;
     std::string words = "caf\xe9\n# no word\n"; // not in UTF-8

@@ -1,3 +1,5 @@
+// In one thread: ThreadSanitizer has nothing to say here.
+
 // Where a queue is, and the password that is not in it.
 
 #include "beyond_one_machine/queue_address.hpp"

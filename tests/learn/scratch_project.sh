@@ -43,6 +43,15 @@ case "$*" in
     'CATCH_VERSION_MAJOR 3' 'CATCH_VERSION_MINOR 7' ;;
 esac
 END
+    mkdir -p fake/lib/linux && touch fake/lib/linux/libclang_rt.tsan.a
+    fake clang++ <<END
+case "\$*" in
+*-print-resource-dir*) echo $PWD/fake ;;
+*-dumpversion*) echo 14.0.6 ;;
+esac
+END
+    echo : | fake ld.lld
+    echo : | fake llvm-symbolizer
     fake ninja <<'END'
 echo 1.11
 END
