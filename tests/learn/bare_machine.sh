@@ -30,7 +30,7 @@ what_for() { # what_for GROUP: commands, and after the # what the last one print
     docs) echo './learn docs && ls build/docs/html/index.html # index.html' ;;
     test) echo 'for preset in dev asan; do
         cmake --preset $preset && cmake --build --preset $preset --target 01_serial_test &&
-            ctest --preset $preset -R "^01_serial\." --no-tests=error || break
+            ctest --preset $preset -R "^01_serial\." --no-tests=error || exit 1
         done # 100% tests passed' ;;
     bench) echo './learn bench spawn # spawn true' ;;
     database) echo './learn run 14 --way fibers --hosts 20 | grep "a private MariaDB" &&
