@@ -26,7 +26,7 @@ what_for() { # what_for GROUP: commands, and after the # what the last one print
     case $1 in
     tour) echo './learn run 01 # nothing for' ;;
     exercises) echo '! ./learn check cost_model &&
-        ./learn run 05 --broken lost_update # nothing orders them' ;;
+        ! ./learn run 05 --broken lost_update # nothing orders them' ;;
     docs) echo './learn docs && ls build/docs/html/index.html # index.html' ;;
     test) echo 'for preset in dev asan; do
         cmake --preset $preset && cmake --build --preset $preset --target 01_serial_test &&
