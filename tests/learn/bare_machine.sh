@@ -29,7 +29,8 @@ what_for() { # what_for GROUP: commands, and after the # what the last one print
         ! ./learn run 05 --broken lost_update # nothing orders them' ;;
     docs) echo './learn docs && ls build/docs/html/index.html # index.html' ;;
     test) echo 'for preset in dev asan; do
-        cmake --preset $preset && cmake --build --preset $preset --target 01_serial_test &&
+        cmake --preset $preset && cmake --build --preset $preset --target 01_serial_test \
+            01_serial_one_bad_url_answers 01_serial_cost_model_answers slow_server &&
             ctest --preset $preset -R "^01_serial\." --no-tests=error || exit 1
         done # 100% tests passed' ;;
     bench) echo './learn bench spawn # spawn true' ;;
