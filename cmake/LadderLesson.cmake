@@ -11,7 +11,8 @@
 #
 # It makes, from the files it finds in lessons/NN_name:
 #   *.cpp, but those below                the library NN_name: the mechanism
-#   main.cpp demo_*.cpp                   build/bin/NN_name
+#   main.cpp demo_*.cpp                   build/bin/NN_name; the target NN_name_run makes
+#                                         also what its demos run
 #   x_main.cpp                            build/bin/x, or NN_name_x if there is name_x.hpp;
 #                                         ./learn run NN x runs it
 #   broken_x.cpp                          build/bin/NN_name_broken_x, deliberately wrong
@@ -240,6 +241,12 @@ function(ladder_lesson name)
       ${arg_PROGRAM} "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${name}")
   endif()
 
+  # With all that its demos run; the tour, which runs no demo, does not wait for those.
+  add_custom_target(${name}_run)
+  if(TARGET ${name})
+    add_dependencies(${name}_run ${name})
+  endif()
+
   set_property(GLOBAL APPEND PROPERTY LADDER_LESSONS ${name})
   if(NOT tested)
     set_target_properties(${name}_library PROPERTIES EXCLUDE_FROM_ALL TRUE)
@@ -261,7 +268,7 @@ function(ladder_lesson name)
         if(file MATCHES "^broken_")
           add_dependencies(${name}_test ${name}_${file})
         elseif(file STREQUAL "main")
-          add_dependencies(${name}_test ${name})
+          add_dependencies(${name}_test ${name}_run)
         endif()
       endforeach()
       add_dependencies(${name}_test slow_server)

@@ -166,6 +166,20 @@ void unlink_strangers(std::string& page) {
     }
 }
 
+/// Doxygen's links in code to a page that it does not write: a type of an unnamed
+/// namespace, for what has its name anywhere (1.9.8 does so).
+void unlink_missing(std::string& page, const fs::path& folder) {
+    constexpr std::string_view begin = "<a class=\"code", reference = "href=\"";
+    for (auto at = page.find(begin); at != page.npos; at = page.find(begin, at + 1)) {
+        const auto href = page.find(reference, at) + reference.size();
+        const auto close = page.find('>', href), end = page.find("</a>", close);
+        const std::string url = page.substr(href, page.find_first_of("\"#", href) - href);
+        if (url.empty() || fs::exists(folder / url)) continue;
+        page.erase(end, 4);
+        page.erase(at, close + 1 - at);
+    }
+}
+
 std::string json(std::string_view text) {
     std::string result = "\"";
     for (const char c : text) {
@@ -214,6 +228,7 @@ void run(const fs::path& folder, const fs::path& tags, const fs::path& words) {
         if (file.path().extension() != ".html") continue;
         std::string page = read(file.path());
         make_title_a_heading(page);
+        unlink_missing(page, folder);
         if (const std::string* title = known.title_of_page(name)) {
             make_headings_smaller(page);
             link_code(page, known);

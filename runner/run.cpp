@@ -107,14 +107,14 @@ int run_rung(std::span<const std::string> arguments, const course& c) {
         target += "_" + first;
     } else if (const std::string other = other_program(r, first); !other.empty()) {
         target = other;
-        needed.push_back(r.name); // which it may run
+        needed.push_back(r.name + "_run"); // which it may run
     }
     if (arguments.empty() && target == r.name)
         if (const auto asked = read_prediction(r, c); asked && asked->program != r.name) {
             target = asked->program; // the rung's own one shows nothing by itself
-            needed.push_back(r.name);
+            needed.push_back(r.name + "_run");
         }
-    needed.push_back(target);
+    needed.push_back(target == r.name ? target + "_run" : target);
     script{c.root()}.build("dev", "building " + target, needed);
     const std::string program = programs(c) / target;
     const bool draw = first == "--timeline";

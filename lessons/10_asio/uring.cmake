@@ -22,10 +22,7 @@ elseif(URING_INCLUDE_DIR AND URING_LIBRARY)
   target_include_directories(10_asio_uring PRIVATE 10_asio)
   target_link_libraries(10_asio_uring PRIVATE 00_workbench_library boost_sources_uring)
   ladder_compile_options(10_asio_uring SPEED)
-  add_dependencies(10_asio 10_asio_uring) # which it shows beside itself
-  if(TARGET 10_asio_test)
-    add_dependencies(10_asio_test 10_asio_uring)
-  endif()
+  add_dependencies(10_asio_run 10_asio_uring) # which it shows beside itself
 else()
   message(STATUS "liburing not found: no 10_asio_uring in this build")
 endif()

@@ -78,7 +78,7 @@ check 'behind its help stand the broken programs, a line for each' grep -q '^  r
 : >project/lessons/05_threads/stop_at_main.cpp
 run fedora run 5 stop-at 'b  c'
 check 'another program of the rung is found by its name' prints 'bin/stop_at b  c'
-check 'and built, as is the one that it may run' called '--target slow_server 05_threads stop_at'
+check 'and built, as is the one that it may run' called '--target slow_server 05_threads_run stop_at'
 
 # shown-by says under which tool, and so from which build
 printf '// Wrong.\n// shown-by: ThreadSanitizer\n' >project/lessons/05_threads/broken_race.cpp
