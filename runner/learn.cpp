@@ -242,7 +242,7 @@ int run(int argc, char** argv) {
     timeline.flag("--json", &json, "as Trace Events, for https://ui.perfetto.dev");
     auto& test = options.command("test", "all tests, or some");
     test.text("filter", &name, "a regular expression for names of tests");
-    test.flag("--quick", &quick, "without the sanitizers");
+    test.flag("--quick", &quick, "once, with AddressSanitizer");
     auto& doctor = options.command("doctor", "what works here");
 
     if (const auto status = options.parse(words)) return *status;

@@ -29,8 +29,9 @@ std::string what_went_wrong(std::string_view said);
 bool may_match_a_test(const std::string& filter, const course& c);
 
 /// `./learn test`: builds and runs what `filter` matches; without one all tests, also
-/// with the sanitizers unless `quick`, and builds the documentation. Prints one line of
-/// counts. Returns the exit status. Throws `usage_error` when the filter matches nothing.
+/// with the sanitizers, and builds the documentation; if `quick`, those of the code
+/// alone, once, with AddressSanitizer. Prints one line of counts. Returns the exit
+/// status. Throws `usage_error` when the filter matches nothing.
 int run_tests(const std::string& filter, bool quick, const course& c,
               program_runner& runner);
 
