@@ -108,8 +108,17 @@ for phase in $all; do # in this order, whatever the order of the words
     esac
 done
 
-# An object has the same name in each preset.
-costs >"$work/costs"
+# One of several files is named after the first: session.cpp+2.
+named() {
+    while read -r object seconds; do
+        case $object in */Unity/*)
+            object=${object%/Unity/*}/$(awk -F '[/"]' '/^#include/ && ++n == 1 { first = $(NF - 1) }
+                END { print first (n > 1 ? "+" n - 1 : "") }' "$work/${object%.o.cost}") ;;
+        esac
+        echo "$object $seconds"
+    done
+}
+costs | named >"$work/costs"
 [ -s "$work/costs" ] || exit 0
 printf '\n%-46s %8s %8s %8s\n' 'user CPU of the heaviest objects, in s' dev asan tsan
 awk '{
