@@ -61,10 +61,8 @@ function(ladder_test_program target prefix) # [HEADERS kind] [ONLY pattern] file
   if(arg_ONLY)
     set(arg_ONLY TEST_SPEC "${arg_ONLY}")
   endif()
-  # The higher the rung, the longer its tests: they begin first.
-  string(REGEX MATCH "^[0-9]+" cost "${prefix}")
-  catch_discover_tests(${target} ${arg_ONLY} TEST_PREFIX "${prefix}."
-    DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120 COST "0${cost}")
+  catch_discover_tests(${target} ${arg_ONLY}
+    TEST_PREFIX "${prefix}." DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
 endfunction()
 
 # The contract, from these files of tests/contract, against the fetch_all of one namespace;
