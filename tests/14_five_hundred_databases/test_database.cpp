@@ -5,6 +5,7 @@
 #include "leftovers.hpp"
 #include "run_program.hpp"
 #include "running_program.hpp"
+#include "sanitizer.hpp"
 
 #include <boost/json/parse.hpp>
 #include <catch2/catch_test_macros.hpp>
@@ -118,17 +119,20 @@ TEST_CASE("MariaDB") { // one start for all of it: installing takes seconds
         for (const std::string name :
              {"processes", "process_pool", "threads", "thread_pool", "coroutines",
               "fibers", "processes_and_fibers"}) {
+            // Five hundred programs with one thread each have nothing for it to see.
+            if (thread_sanitizer && name == "processes") continue;
             INFO(name);
             observer.reset();
             const auto earlier = observer.counters();
-            const auto ended = run_program({program, "way", name, "--port",
-                                            std::to_string(server.port()), "--query",
-                                            "select sleep(1)"});
+            const auto ended = run_program(
+                {program, "way", name, "--port", std::to_string(server.port()), "--query",
+                 // On a busy machine, they start slowly.
+                 name == "processes" ? "select sleep(5)" : "select sleep(1)"});
             INFO(ended.output);
             CHECK_THAT(ended.output, ContainsSubstring("\"good\":500,\"errors\":{}"));
             const auto seen = observer.counters_when_quiet();
             CHECK(seen.connections - earlier.connections == 500);
-            CHECK(seen.max_used_connections > 100); // a slow start may take a second
+            CHECK(seen.max_used_connections > 100);
             CHECK(seen.max_used_connections <= 500);
             CHECK(seen.threads_connected == 0);
             CHECK(seen.aborted_clients == 0);
