@@ -157,6 +157,7 @@ private:
         for (int tries = 0; tries < 20; ++tries) {
             auto log = ladder::processes::make_pipe();
             n.server = start_as(who_, line, log.write.get());
+            log.write.reset(); // or it would never end
             n.log = std::move(log.read);
             n.said.clear();
             if (until_ready(n)) break;
