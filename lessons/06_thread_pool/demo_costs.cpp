@@ -69,9 +69,9 @@ int show_asio() {
 int show_memory() {
     constexpr std::size_t count = 1000;
     const std::size_t before = number_in("/proc/self/smaps_rollup", "Pss");
-    thread_pool pool{count};
     std::latch all_there{count};
     std::latch end{1};
+    thread_pool pool{count}; // its threads may still look at the latches when all is said
     for (std::size_t i = 0; i < count; ++i)
         pool.submit([&] {
             all_there.count_down();
