@@ -7,6 +7,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <functional>
+#include <limits>
 #include <string>
 #include <thread>
 #include <vector>
@@ -48,6 +49,16 @@ TEST_CASE("one thread deposits 1") {
     CHECK(account.look().deposited == 1);
 }
 
+TEST_CASE("an account holds as much as an int does") {
+    constexpr int most = std::numeric_limits<int>::max();
+    bank_account account;
+    account.deposit(most);
+    CHECK(account.balance() == most);
+    CHECK(account.withdraw(most));
+    CHECK(account.look().deposited == most);
+    CHECK(account.look().withdrawn == most);
+}
+
 TEST_CASE("two accounts are two") {
     bank_account one, other;
     one.deposit(5);
@@ -65,6 +76,7 @@ TEST_CASE("what is not there cannot be withdrawn") {
     CHECK(account.withdraw(3));
     CHECK(account.balance() == 0);
     CHECK(account.look().withdrawn == 3);
+    CHECK(account.withdraw(0)); // so much is there
 }
 
 TEST_CASE("a withdrawal that was refused leaves the account usable") {
