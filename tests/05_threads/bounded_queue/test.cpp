@@ -83,6 +83,23 @@ TEST_CASE("a push waits for room") {
           }) == "it sleeps, the queue holds 2");
 }
 
+TEST_CASE("a push waits for room, whatever the capacity") {
+    CHECK(in_child([] {
+              for (const std::size_t capacity : {1U, 3U, 100U}) {
+                  bounded_queue<int> queue{capacity};
+                  for (std::size_t i = 0; i < capacity; ++i)
+                      queue.push(0);
+                  const blocked push{[&] { queue.push(0); }};
+                  push.sleeps(3);
+                  const bool waits = !push.ended();
+                  queue.pop();
+                  if (!waits)
+                      return "there is room for more than " + std::to_string(capacity);
+              }
+              return std::string{"it waits"};
+          }) == "it waits");
+}
+
 TEST_CASE("a pop waits for an item") {
     CHECK(in_child([] {
               bounded_queue<int> queue{2};
@@ -119,6 +136,20 @@ TEST_CASE("after close a push is refused, and what is there is still delivered")
               const auto first = queue.pop(), second = queue.pop();
               return push + ", then " + text(first) + ", then " + text(second);
           }) == "refused, then 1, then nothing");
+}
+
+TEST_CASE(
+    "after close the oldest still comes first, and a second close changes nothing") {
+    CHECK(in_child([] {
+              bounded_queue<int> queue{3};
+              queue.push(1);
+              queue.push(2);
+              queue.close();
+              queue.close();
+              const std::string push = queue.push(3) ? "accepted" : "refused";
+              const auto first = queue.pop(), second = queue.pop();
+              return push + ", then " + text(first) + ", then " + text(second);
+          }) == "refused, then 1, then 2");
 }
 
 TEST_CASE("close wakes all who wait") {
