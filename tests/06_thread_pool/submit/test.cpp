@@ -211,6 +211,50 @@ TEST_CASE("a task may hand in another one") {
           }) == "5");
 }
 
+TEST_CASE("a task that hands in another one does not wait for it, either") {
+    CHECK(in_child([] {
+              small_pool pool{1};
+              std::string order;
+              std::future<void> inner;
+              hand_in(pool, task{[&] {
+                          inner = hand_in(pool, task{[&] { order += " inner"; }});
+                          order += "outer";
+                      }})
+                  .get();
+              inner.get();
+              return order;
+          }) == "outer inner");
+}
+
+TEST_CASE("a closed pool accepts nothing from its own tasks, either") {
+    CHECK(in_child([] {
+              small_pool pool{1};
+              std::latch closed{1};
+              auto late = hand_in(pool, question{[&] {
+                                      closed.wait();
+                                      try {
+                                          hand_in(pool, task{[] {}});
+                                      } catch (const std::runtime_error&) {
+                                          return 0;
+                                      }
+                                      return 1;
+                                  }});
+              pool.close();
+              closed.count_down();
+              return ask(std::move(late)) + " tasks are accepted";
+          }) == "0 tasks are accepted");
+}
+
+TEST_CASE("what a task captured is gone when the pool is") {
+    const auto captured = std::make_shared<int>(7);
+    {
+        small_pool pool{1};
+        for (int i = 0; i < 3; ++i)
+            hand_in(pool, question{[captured] { return *captured; }});
+    }
+    CHECK(captured.use_count() == 1);
+}
+
 TEST_CASE("a closed pool accepts nothing, and does what it had accepted") {
     CHECK(in_child([] {
               small_pool pool{1};
