@@ -17,6 +17,7 @@
 #include <system_error>
 #include <vector>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 using ladder::channel;
@@ -92,6 +93,18 @@ TEST_CASE("the receiver ends when the sender has") {
     const auto [messages, error] = receive_all(c);
     CHECK(messages == strings{"A", "B", "C"});
     CHECK_FALSE(error);
+}
+
+TEST_CASE("the end stays the end, however often one asks") {
+    channel c;
+    CHECK_FALSE(c.send("A"));
+    c.close_sending_end();
+    std::error_code error;
+    CHECK(c.receive(error) == "A");
+    for (int i = 0; i < 3; ++i) {
+        CHECK(c.receive(error) == std::nullopt);
+        CHECK_FALSE(error);
+    }
 }
 
 TEST_CASE("an empty message is a message, and not the end") {
@@ -186,6 +199,34 @@ TEST_CASE("a receiver that is gone is an error, and does not kill the sender") {
     CHECK(describe(sender.wait()) == "exited with 0");
 }
 
+TEST_CASE("a channel that is gone takes nothing from the others") {
+    auto sender = child_process::fork([] {
+        std::signal(SIGPIPE, SIG_DFL);
+        channel c;
+        { const channel other; }
+        c.close_receiving_end();
+        return c.send("hello") == std::errc::broken_pipe ? 0 : 1;
+    });
+    INFO("why: one SIGPIPE is for all channels of the process");
+    CHECK(describe(sender.wait()) == "exited with 0");
+}
+
+TEST_CASE(
+    "any other error is what the system says, and neither the end nor a broken pipe") {
+    channel c;
+    const auto becomes = [](int end, const char* path, int flags) {
+        const int other = ::open(path, flags | O_CLOEXEC);
+        REQUIRE(::dup2(other, end) == end);
+        ::close(other);
+    };
+    becomes(c.receiving_end(), "/", O_RDONLY); // nobody can read(2) a folder
+    std::error_code error;
+    CHECK(c.receive(error) == std::nullopt);
+    CHECK(error == std::errc::is_a_directory);
+    becomes(c.sending_end(), "/dev/full", O_WRONLY);
+    CHECK(c.send("A") == std::errc::no_space_on_device);
+}
+
 TEST_CASE("a receiver that dies in the middle of a message is an error for the sender") {
     channel c;
     auto sender = child_process::fork([&] {
@@ -267,5 +308,6 @@ TEST_CASE("a channel leaves no descriptor open") {
         c.close_sending_end();
         c.close_sending_end(); // once is enough, twice is no harm
     }
+    { const channel c; }
     CHECK(ladder::leftovers::since(before) == "");
 }
