@@ -91,6 +91,10 @@ TEST_CASE("one process counts") {
     CHECK(histogram.count(0) == 1);
     CHECK(histogram.count(9) == 2);
     CHECK(histogram.total() == 3);
+    for (int i = 0; i < 70'000; ++i)
+        histogram.add(5);
+    CHECK(histogram.count(5) == 70'000);
+    CHECK(histogram.total() == 70'003);
 }
 
 TEST_CASE("what a child counts, its parent sees") {
@@ -130,6 +134,23 @@ TEST_CASE(
         REQUIRE(histogram.count(3) == 2);
         REQUIRE(histogram.total() == 2);
     }
+}
+
+TEST_CASE("while one is in the middle, thirty others count, and none is missing") {
+    shared_histogram histogram;
+    const script order{{"A: after read", "others: counted"}};
+    auto a = as("A", [&] { histogram.add(3); });
+    {
+        const actor me{"others"}; // when A is there, or has ended
+        for (int i = 0; i < 30; ++i) {
+            auto other = in_a_process([&] { histogram.add(3); });
+            REQUIRE(ends(other));
+        }
+        ladder::point("counted");
+    }
+    REQUIRE(ends(a));
+    CHECK(histogram.count(3) == 31);
+    CHECK(histogram.total() == 31);
 }
 
 TEST_CASE("four processes count 400,000 values, and none is missing") {
