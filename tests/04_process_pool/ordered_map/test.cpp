@@ -10,9 +10,11 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <new>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include <sched.h>
@@ -144,6 +146,31 @@ TEST_CASE("a response goes to the sink as soon as it is its turn") {
         if (!submitted_before_the_first) submitted_before_the_first = pool.submitted;
     });
     CHECK(submitted_before_the_first == window);
+}
+
+TEST_CASE("a response is gone when the sink has had it") {
+    using response = std::shared_ptr<int>;
+    struct pool_of_one {
+        struct future {
+            response of_all;
+
+            bool ready() const { return true; }
+
+            response get() { return std::exchange(of_all, nullptr); }
+        };
+
+        future submit(int) { return {one}; }
+
+        response one = std::make_shared<int>(1);
+    };
+
+    pool_of_one pool;
+    long most = 0; // that the map has, in its futures too
+    ladder::ordered_map(pool, requests{100}, window, [&](const response&) {
+        most = std::max(most, pool.one.use_count() - 1);
+    });
+    INFO("why: there is no room in memory for two million responses");
+    CHECK(most <= static_cast<long>(window) + 1);
 }
 
 TEST_CASE("an error ends it, at its place") {
