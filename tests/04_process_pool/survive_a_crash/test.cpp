@@ -130,6 +130,28 @@ TEST_CASE("what the worker had is next, in the same order") {
     CHECK(give(books, 2, 8) == std::vector{1, 2, 3, 4, 5, 6, 7});
 }
 
+TEST_CASE("what was behind a task that has failed is next, too") {
+    ledger books{6};
+    for (const int worker : {1, 2}) {
+        REQUIRE(give(books, worker, 3) == std::vector{0, 1, 2});
+        books.begun(worker);
+        books.died(worker);
+    }
+    CHECK(named(books.of(0)) == "failed");
+    CHECK(give(books, 3, 6) == std::vector{1, 2, 3, 4, 5});
+}
+
+TEST_CASE(
+    "the order is that in which the worker got them, and not that of their numbers") {
+    ledger books{4};
+    CHECK(give(books, 1, 2) == std::vector{0, 1});
+    CHECK(give(books, 2, 1) == std::vector{2});
+    books.died(1);
+    CHECK(give(books, 2, 1) == std::vector{0}); // behind 2
+    books.died(2);
+    CHECK(give(books, 3, 4) == std::vector{2, 0, 1, 3});
+}
+
 TEST_CASE("a task that was only held is innocent, however often") {
     ledger books{3};
     for (int worker = 0; worker < 10; ++worker) {
