@@ -133,6 +133,16 @@ TEST_CASE("what a callback adds is not lost, and waits for the next round") {
     CHECK(rounds == 2);
 }
 
+TEST_CASE("what a callback adds holds up none of those that are due") {
+    diary d;
+    d.timers.call_at(start, [&] { d.add(1ms, "new"); });
+    d.add(2ms, "b");
+    d.timers.call_due(start + 2ms);
+    CHECK(d.called == "b");
+    d.timers.call_due(start + 2ms);
+    CHECK(d.called == "bnew");
+}
+
 TEST_CASE("a callback that throws is not called again, and the others still are") {
     diary d;
     d.add(0ms, "a");
