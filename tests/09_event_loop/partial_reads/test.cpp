@@ -172,6 +172,25 @@ TEST_CASE("the end is noticed, even right behind the last line") {
     CHECK_FALSE(c.reader->error());
 }
 
+TEST_CASE("the end behind a line that came in pieces is no error") {
+    connection c;
+    c.send("hel");
+    c.loop();
+    c.send("lo\n");
+    c.loop();
+    c.end();
+    REQUIRE(c.loop());
+    CHECK(c.got == lines{"hello"});
+    CHECK(named(c.last) == "ended");
+    CHECK_FALSE(c.reader->error());
+}
+
+TEST_CASE("whatever else stops it is an error and not the end") {
+    line_reader reader{-1, [](const std::string&) {}};
+    CHECK(named(reader.on_readable()) == "failed");
+    CHECK(reader.error() == std::errc::bad_file_descriptor);
+}
+
 TEST_CASE("the end in the middle of a line is an error") {
     connection c;
     c.send("a\nb");
