@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <exception>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -25,7 +26,7 @@ struct by_hand::state {
 
     timer event, tidied; // nobody waits for the time: they are cancelled
     bool begun = false, cancelled = false, untidy = false;
-    int value = 0;
+    std::optional<int> value{};
     std::exception_ptr error{};
 };
 
@@ -69,7 +70,7 @@ net::awaitable<int> by_hand::run(std::shared_ptr<state> s) {
     }
     const auto now = co_await net::this_coro::cancellation_state;
     s->cancelled = now.cancelled() != net::cancellation_type::none;
-    if (s->value != 0) co_return s->value;
+    if (s->value) co_return *s->value;
     if (s->error) std::rethrow_exception(s->error);
     co_await net::this_coro::reset_cancellation_state(net::disable_cancellation());
     try {

@@ -39,6 +39,13 @@ TEST_CASE("the first job that succeeds gives the answer") {
     CHECK(q.result == 20);
 }
 
+TEST_CASE("an answer of 0 is an answer") {
+    question q{2};
+    q.give(1, 0);
+    REQUIRE(q.returned);
+    CHECK(q.result == 0);
+}
+
 TEST_CASE("all jobs run at the same time") {
     const question q{3};
     for (const by_hand& job : q.jobs)
@@ -108,6 +115,13 @@ TEST_CASE("after the limit there is no answer, and the jobs are cancelled") {
     CHECK(q.result == std::nullopt);
     CHECK(q.jobs[0].cancelled());
     CHECK(q.jobs[1].cancelled());
+}
+
+TEST_CASE("a limit of 0 is a limit") {
+    question q{1, 0ms};
+    q.go_on(); // the timer has expired, now
+    REQUIRE(q.returned);
+    CHECK(q.result == std::nullopt);
 }
 
 TEST_CASE("after the limit it still waits for the cancelled jobs to end") {
