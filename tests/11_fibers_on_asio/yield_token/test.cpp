@@ -247,6 +247,20 @@ TEST_CASE("two fibers wait, and each gets its own") {
     CHECK(result == "two one");
 }
 
+TEST_CASE("two fibers wait, and each gets its own error") {
+    event_loop loop;
+    manual_operation<> one, two;
+    error_code of_one, of_two;
+    fiber a = start([&] { one.async_run(yield[of_one]); });
+    fiber b = start([&] { two.async_run(yield[of_two]); });
+    one.complete(eof);
+    two.complete({}); // before either has its turn
+    a.join();
+    b.join();
+    CHECK(of_one.message() == "End of file");
+    CHECK(of_two.message() == "Success");
+}
+
 TEST_CASE("a byte goes through a socket, and both sides wait") {
     const auto result = in_child([] {
         event_loop loop;
