@@ -55,6 +55,20 @@ TEST_CASE("a host at its limit keeps nobody else waiting") {
     CHECK(begin_all(pages) == names{"slow0", "b4", "c6"});
 }
 
+TEST_CASE("a thousand pages of a host at its limit keep nobody else waiting") {
+    per_host_limit pages{1};
+    names hosts(1'000, "slow");
+    hosts.push_back("b");
+    add(pages, hosts);
+    CHECK(begin_all(pages) == names{"slow0", "b1000"});
+}
+
+TEST_CASE("a limit may be larger than a byte") {
+    per_host_limit pages{300};
+    add(pages, names(400, "a"));
+    CHECK(begin_all(pages).size() == 300);
+}
+
 TEST_CASE("each host has the whole limit for itself") {
     per_host_limit pages{3};
     add(pages, {"a", "b", "a", "b", "a", "b", "a", "b"});
@@ -91,6 +105,15 @@ TEST_CASE("what begins is the first of the list that may") {
     CHECK(begin_all(others) == names{"a0", "b2"});
     others.ended("a");
     CHECK(begin_all(others) == names{"a1"}); // a look at it was no turn of it
+}
+
+TEST_CASE(
+    "the order of the list is that in which pages are added, whatever their numbers") {
+    per_host_limit pages{3};
+    pages.add({"a", 7});
+    pages.add({"b", 9});
+    pages.add({"a", 3}); // again, perhaps, after an error
+    CHECK(begin_all(pages) == names{"a7", "b9", "a3"});
 }
 
 TEST_CASE("a host of which nothing is in flight is forgotten") {
