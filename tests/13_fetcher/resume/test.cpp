@@ -120,6 +120,20 @@ TEST_CASE("a name that begins as another one is another one") {
     CHECK(resumed(journal) == names{"/page/1", "/page/2", "/page"});
 }
 
+TEST_CASE("a name may have any sign but a line break") {
+    const names odd{"two words", " a space before",
+                    "two",       "and behind ",
+                    "#1",        "tab\t",
+                    "\r",        "a\r",
+                    "\\n",       "words"};
+    for (std::size_t done = 0; done <= odd.size(); ++done) {
+        const names before(odd.begin(), odd.begin() + static_cast<std::ptrdiff_t>(done));
+        file journal{lines_of(before)};
+        INFO("the journal was: '" << journal.bytes << "'");
+        CHECK(resumed(journal, odd) == without(odd, before));
+    }
+}
+
 TEST_CASE("a task is in the journal when it is done, and not before") {
     file journal;
     names before;
@@ -212,7 +226,7 @@ namespace {
 /// One of the file system.
 class real_file : public ladder::journal_file {
 public:
-    explicit real_file(std::string path) : path_(std::move(path)) {}
+    explicit real_file(std::string path) : path_(std::move(path)) { append(""); }
 
     std::string read() const override {
         std::ifstream in{path_, std::ios::binary};
