@@ -53,7 +53,8 @@ TEST_CASE("what may be different later is tried again") {
 }
 
 TEST_CASE("what cannot succeed is not tried again") {
-    for (const int status : {200, 204, 301, 400, 401, 403, 404, 410, 414, 501, 505}) {
+    for (const int status :
+         {200, 204, 301, 400, 401, 403, 404, 410, 414, 501, 505, 506, 511, 599, 600}) {
         INFO("status " << status);
         CHECK_FALSE(wait({.number = 1, .status = status}, 0.5).has_value());
         CHECK_FALSE(wait({.number = 1, .status = status, .retry_after = "1"}, 0.5));
@@ -65,6 +66,8 @@ TEST_CASE("the last attempt is the last") {
     CHECK_FALSE(wait({.number = 5}, 0.5).has_value());
     CHECK_FALSE(wait({.number = 5, .status = 503, .retry_after = "1"}, 0.5).has_value());
     CHECK_FALSE(wait({.number = 1}, 0.5, {.attempts = 1}).has_value());
+    for (const int status : {408, 429, 500, 502, 503, 504})
+        CHECK_FALSE(wait({.number = 5, .status = status}, 0.5).has_value());
 }
 
 TEST_CASE("the wait doubles, up to the cap") {
@@ -72,6 +75,8 @@ TEST_CASE("the wait doubles, up to the cap") {
     CHECK(whole(2) == 2s);
     CHECK(whole(3) == 4s);
     CHECK(whole(4) == 6s);
+    CHECK(whole(1, {.first = 60s, .cap = 30s}) == 30s);
+    CHECK(whole(60, {.attempts = 100, .first = 1s, .cap = 2'000h}) == 2'000h);
 }
 
 TEST_CASE("after many attempts the wait is still the cap") {
@@ -109,6 +114,20 @@ TEST_CASE("nobody comes back before the server wants it") {
     CHECK(told("600") == "600000 ms");
 }
 
+TEST_CASE("whatever the answer is, nobody comes back before the server wants it") {
+    for (const int status : {408, 429, 500, 502, 503, 504}) {
+        INFO("status " << status);
+        CHECK(wait({.number = 1, .status = status, .retry_after = "7"}, 0) == 7s);
+        CHECK_FALSE(wait({.number = 1, .status = status, .retry_after = "601"}, 0));
+    }
+}
+
+TEST_CASE("the wait after the time that the server wants doubles, too") {
+    CHECK(wait({.number = 1, .status = 503, .retry_after = "30"}, 0.5) == 30'500ms);
+    CHECK(wait({.number = 3, .status = 503, .retry_after = "30"}, 0.5) == 32s);
+    CHECK(wait({.number = 4, .status = 503, .retry_after = "30"}, 0.5) == 33s);
+}
+
 TEST_CASE("who is told to wait for too long gives up") {
     CHECK(told("601") == "gives up");
     CHECK(told("86400") == "gives up");
@@ -126,7 +145,7 @@ TEST_CASE("a number that no type can hold is a long time, and not no time") {
 TEST_CASE("what is neither number nor date is as if it were not there") {
     for (const std::string value :
          {"", "-5", "-0", "+5", "1.5", "7s", "7 seconds", "0x10", "soon", "7,8", " ",
-          "Sun, 06 Nov 1994", "Sun, 06 Nov 1994 08:49:47",
+          " 7", "7 ", "Sun, 06 Nov 1994", "Sun, 06 Nov 1994 08:49:47",
           "Sun, 06 Nov 1994 08:49:47 CET", "Sun, 06 Nov 1994 08:49:47 GMT, or so",
           "Sun, 66 Nov 1994 08:49:47 GMT", "1994-11-06T08:49:47Z"}) {
         INFO("Retry-After: '" << value << "'");
