@@ -190,6 +190,19 @@ TEST_CASE("a lease that has ended is anybody's, with another fence") {
     CHECK(again->fence == lost->fence + 1);
 }
 
+TEST_CASE(
+    "the first of the list goes first, whether it is ready or its lease has ended") {
+    made_up db{3};
+    const auto a = machine("a", db);
+    CHECK(claim(db, a));
+    db.now += lease + 1ms;
+    for (const int number : {1, 2, 3}) {
+        const auto next = claim(db, machine("b" + std::to_string(number), db));
+        REQUIRE(next);
+        CHECK(next->number == number);
+    }
+}
+
 TEST_CASE("a lease that has not ended is nobody else's") {
     made_up db{1};
     CHECK(claim(db, machine("a", db)));
