@@ -74,12 +74,14 @@ TEST_CASE("more cores compute more pages, but never part of one") {
 TEST_CASE("no pages take no time") {
     CHECK(total_time({.pages = 0, .wait = 1s, .cpu = 1s}, {}) == 0s);
     CHECK(in_flight_needed({.pages = 0, .wait = 1s}, 1, 1s) == 1);
+    CHECK(in_flight_needed({.pages = 0, .wait = 1s}, 1, 0s) == 1);
 }
 
 TEST_CASE("no more in flight than the deadline needs") {
     CHECK(in_flight_needed(two_million, 1, 400'000s) == 10);
     CHECK(in_flight_needed(two_million, 1, 24h) == 47);
     CHECK(in_flight_needed({.pages = 3, .wait = 1s}, 1, 1h) == 1);
+    CHECK(in_flight_needed({.pages = 3, .wait = 1s}, 8, 1h) == 1);
 }
 
 TEST_CASE("no less in flight than the deadline needs") {
@@ -99,6 +101,9 @@ TEST_CASE("no number helps when the cores are the limit") {
     CHECK(in_flight_needed(heavy, 1, 99s) == std::nullopt);
     CHECK(in_flight_needed(heavy, 2, 49s) == std::nullopt);
     CHECK(in_flight_needed(heavy, 2, 50s).has_value());
+    INFO("why: 9 pages are three rounds for 4 cores, and no part of one");
+    CHECK(in_flight_needed({.pages = 9, .wait = 1ms, .cpu = 1s}, 4, 2'500ms) ==
+          std::nullopt);
 }
 
 TEST_CASE("no number helps when one page alone takes too long") {
@@ -111,6 +116,8 @@ TEST_CASE("computing counts in the deadline, too") {
     CHECK(in_flight_needed(work, 1, 1s) == std::nullopt);
     CHECK(in_flight_needed(work, 1, 10s) == 2);
     CHECK(in_flight_needed(work, 1, 10'010ms) == 1);
+    constexpr workload half_and_half{.pages = 10, .wait = 1s, .cpu = 1s};
+    CHECK(in_flight_needed(half_and_half, 10, 4s) == 5);
 }
 
 TEST_CASE("the number that is needed may be large") {
