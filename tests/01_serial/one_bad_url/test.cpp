@@ -129,6 +129,23 @@ TEST_CASE("whatever is no std::system_error reaches the caller as it was") {
     CHECK_THROWS_WITH(ladder::fetch_all(urls, fault), "a fault of the program");
 }
 
+TEST_CASE("when all are bad, each has a page") {
+    const std::vector<std::string> urls(100, "http://127.0.0.1/");
+    const auto bad = [](const std::string&) -> std::string {
+        throw std::system_error{std::make_error_code(std::errc::connection_refused)};
+    };
+    const auto pages = ladder::fetch_all(urls, bad);
+    REQUIRE(pages.size() == 100);
+    CHECK(pages.back().error == std::errc::connection_refused);
+}
+
+TEST_CASE("a page without a body is a good one") {
+    const std::vector<std::string> urls{"http://127.0.0.1/"};
+    const auto pages = fetch_all(urls, [](const std::string&) { return std::string{}; });
+    REQUIRE(pages.size() == 1);
+    CHECK_FALSE(pages[0].error);
+}
+
 TEST_CASE("a list of 1,000 URLs has 1,000 pages, and so has the next list") {
     std::vector<std::string> urls;
     for (int i = 0; i < 1'000; ++i)
