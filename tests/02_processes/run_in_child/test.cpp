@@ -79,6 +79,13 @@ TEST_CASE("an empty string is a value") {
 TEST_CASE("every byte comes back, zero too") {
     const std::string bytes{"a\0b\nc", 5};
     CHECK(run([&] { return std::string{bytes}; }).value == bytes);
+    std::string all;
+    for (int byte = 0; byte < 256; ++byte)
+        all += static_cast<char>(byte);
+    for (const std::string end : {"", ".", "\n", " "}) {
+        const std::string value = all + all + end;
+        CHECK((run([&] { return std::string{value}; }).value == value));
+    }
 }
 
 TEST_CASE("the work runs in a process of its own") {
