@@ -58,6 +58,7 @@ TEST_CASE("there are as many parts as asked for") {
     CHECK(split({0, 10}, 3).size() == 3);
     CHECK(split({0, 9}, 6).size() == 6);
     CHECK(split({0, 10}, 10).size() == 10);
+    CHECK(split({0, 100'000}, 100'000).size() == 100'000);
 }
 
 TEST_CASE("what divides evenly is divided evenly") {
