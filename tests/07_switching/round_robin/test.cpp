@@ -5,6 +5,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstddef>
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -109,6 +111,8 @@ TEST_CASE("run() gives out as many turns as it is asked for") {
     CHECK(w.order == "abca");
     w.tasks.run(0);
     CHECK(w.order == "abca");
+    w.tasks.run(std::numeric_limits<std::size_t>::max());
+    CHECK(w.order == "abcabcabc");
 }
 
 TEST_CASE("run() says whether tasks are left") {
@@ -146,6 +150,19 @@ TEST_CASE("after an exception the others go on, each in its place") {
         return !w.tasks.run(enough) && w.order == "abab";
     });
     CHECK(went_on == "yes");
+}
+
+TEST_CASE("each error ends its run(), however many turns are left") {
+    const auto each = in_a_process([] {
+        writers w;
+        w.tasks.spawn([] { throw std::runtime_error{"one"}; });
+        w.spawn('a', 2);
+        w.tasks.spawn([] { throw std::runtime_error{"two"}; });
+        return thrown_by(w.tasks, enough) == "one" && w.order.empty() &&
+               thrown_by(w.tasks, enough) == "two" && w.order == "a" &&
+               thrown_by(w.tasks, enough) == "nothing" && w.order == "aa";
+    });
+    CHECK(each == "yes");
 }
 
 TEST_CASE("tasks that have not ended are unwound with their scheduler") {
