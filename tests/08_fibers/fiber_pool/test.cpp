@@ -308,6 +308,7 @@ TEST_CASE("an error is thrown once, and the pool takes nothing more") {
     fiber_pool pool{2};
     pool.spawn([] { throw std::runtime_error{"no luck"}; });
     CHECK_THROWS_AS(pool.join(), std::runtime_error);
+    CHECK_THROWS_AS(pool.spawn([] {}), std::logic_error);
     CHECK_NOTHROW(pool.join());
     CHECK_THROWS_AS(pool.spawn([] {}), std::logic_error);
 }
