@@ -135,6 +135,12 @@ TEST_CASE("as many ports are asked at a time as there are fibers, and no more") 
         net.scan({1, 201}, 0, 1, fibers);
         CHECK(net.peak == fibers);
     }
+    for (const int ports : {1, 2, 6, 7, 8}) {
+        network net;
+        net.scan({1, 1 + ports}, 0, 1, 7);
+        INFO(ports << " ports, 7 fibers");
+        CHECK(net.peak == static_cast<std::size_t>(std::min(ports, 7)));
+    }
 }
 
 TEST_CASE("every port is asked once") {
