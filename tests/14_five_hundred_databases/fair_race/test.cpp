@@ -164,6 +164,17 @@ TEST_CASE("an error is counted, and is no answer") {
     CHECK(one.started.size() == 10);
 }
 
+TEST_CASE("when all fail, all are asked, and it takes its time") {
+    made_up_clock clock;
+    made_up one{clock};
+    for (std::size_t host = 0; host < 40; ++host)
+        one.bad.insert(host);
+    const auto scores = race(clock, {&one}, 40, 4);
+    CHECK(scores[0].answered == 0);
+    CHECK(scores[0].failed == 40);
+    CHECK(scores[0].time == us{40});
+}
+
 TEST_CASE("nothing is in flight any more when it is over") {
     made_up_clock clock;
     made_up one{clock};
@@ -219,6 +230,9 @@ TEST_CASE("a race of 100,000 hosts, and of a long time") {
     const std::vector<score> long_ones{{1, 0, std::chrono::hours{30}},
                                        {1, 0, std::chrono::hours{20}}};
     CHECK(winner(long_ones) == 1U);
+    const std::vector<score> an_hour_or_two{{1, 0, std::chrono::hours{1}},
+                                            {1, 0, std::chrono::hours{2}}};
+    CHECK(winner(an_hour_or_two) == 0U);
 }
 
 TEST_CASE("who has answered more does not win by that") {
