@@ -22,6 +22,7 @@ elseif(URING_INCLUDE_DIR AND URING_LIBRARY)
   target_include_directories(10_asio_uring PRIVATE 10_asio)
   target_link_libraries(10_asio_uring PRIVATE 00_workbench_library boost_sources_uring)
   ladder_compile_options(10_asio_uring SPEED)
+  set_target_properties(10_asio_uring PROPERTIES UNITY_BUILD_BATCH_SIZE 2)
   add_dependencies(10_asio_run 10_asio_uring) # which it shows beside itself
 else()
   message(STATUS "liburing not found: no 10_asio_uring in this build")
