@@ -174,9 +174,16 @@ TEST_CASE("broken_capture: what a lambda has captured is gone") {
 }
 
 TEST_CASE("broken_no_strand: two threads in two coroutines") {
-    const auto result = run_program({LADDER_BIN_DIR "/10_asio_broken_no_strand"});
+    const auto run = [] {
+        return run_program({LADDER_BIN_DIR "/10_asio_broken_no_strand"});
+    };
+    auto result = run();
     CHECK_THAT(result.output, ContainsSubstring("counted 200000 times"));
     if (thread_sanitizer) {
+        // Between two turns the pool's own lock puts the threads in order. On a busy
+        // machine a whole run may show it no access that is not.
+        for (int again = 0; result.status == 0 && again < 4; ++again)
+            result = run();
         CHECK(result.status != 0);
         CHECK_THAT(result.output,
                    ContainsSubstring("WARNING: ThreadSanitizer: data race"));
