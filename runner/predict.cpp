@@ -137,7 +137,7 @@ int predict(const rung& r, const course& c, progress& p, program_runner& runner)
     const fs::path program = c.root() / "build" / "bin" / asked->program;
     fmt::print("\n");
     script{c.root()}.build("dev", "building " + asked->program,
-                           {"slow_server", r.name, asked->program});
+                           {"slow_server", r.name + "_run", asked->program});
     std::vector<std::string> argv{program.string()};
     argv.insert(argv.end(), asked->run.begin(), asked->run.end());
     const std::string command = asked->program == r.name
