@@ -91,8 +91,8 @@ function(ladder_patch folder patch) # file...
     COMMENT "Patching ${what}" VERBATIM)
 endfunction()
 
-# An answer: the solution with a patch, if only an empty one. It goes into the next file of the program KIND
-# ("answers" or "answers_orders"), with one check or, for "", with all.
+# An answer: the solution with a patch, if only an empty one. It goes into the next file of
+# the program KIND ("answers" or "answers_orders"), with one check or, for "", with all.
 macro(ladder_add_answer kind answer patch check)
   set(folder "${answers}/${answer}")
   list(TRANSFORM solved REPLACE "^.*/" "${folder}/" OUTPUT_VARIABLE patched)

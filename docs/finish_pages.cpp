@@ -17,6 +17,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -147,37 +148,40 @@ void link_code(std::string& page, const declarations& known) {
     page = std::move(result);
 }
 
+/// Removes the links that begin so, but not their text, unless `stays` of where they lead
+/// and of their text.
+template <class Stays>
+void unlink(std::string& page, std::string_view begin, Stays stays) {
+    constexpr std::string_view reference = "href=\"";
+    for (auto at = page.find(begin); at != page.npos; at = page.find(begin, at)) {
+        const auto href = page.find(reference, at) + reference.size();
+        const auto close = page.find('>', href), end = page.find("</a>", close);
+        const std::string url = page.substr(href, page.find('"', href) - href);
+        if (stays(url, page.substr(close + 1, end - close - 1))) {
+            at = end;
+        } else {
+            page.erase(end, 4);
+            page.erase(at, close + 1 - at);
+        }
+    }
+}
+
 /// Doxygen's own links in prose: those to files stay, and those to what is spelled with
 /// its namespace. Others lead to whatever has the same name, such as any `run()`.
 void unlink_strangers(std::string& page) {
-    constexpr std::string_view begin = "<a class=\"el\" href=\"";
-    for (auto at = page.find(begin); at != page.npos; at = page.find(begin, at)) {
-        const auto href = at + begin.size(), close = page.find('>', at);
-        const auto end = page.find("</a>", close);
-        const std::string url = page.substr(href, page.find('"', href) - href);
-        const std::string text = page.substr(close + 1, end - close - 1);
-        const bool is_source =
-            url.find("_8hpp") != url.npos || url.find("_8cpp") != url.npos;
-        at = end;
-        if (is_source || text.find("ladder::") != text.npos) continue;
-        page.erase(end, 4);
-        page.erase(href - begin.size(), close + 1 - (href - begin.size()));
-        at = href - begin.size();
-    }
+    unlink(page, "<a class=\"el\" ", [](const std::string& url, const std::string& text) {
+        return url.find("_8hpp") != url.npos || url.find("_8cpp") != url.npos ||
+               text.find("ladder::") != text.npos;
+    });
 }
 
 /// Doxygen's links in code to a page that it does not write: a type of an unnamed
 /// namespace, for what has its name anywhere (1.9.8 does so).
-void unlink_missing(std::string& page, const fs::path& folder) {
-    constexpr std::string_view begin = "<a class=\"code", reference = "href=\"";
-    for (auto at = page.find(begin); at != page.npos; at = page.find(begin, at + 1)) {
-        const auto href = page.find(reference, at) + reference.size();
-        const auto close = page.find('>', href), end = page.find("</a>", close);
-        const std::string url = page.substr(href, page.find_first_of("\"#", href) - href);
-        if (url.empty() || fs::exists(folder / url)) continue;
-        page.erase(end, 4);
-        page.erase(at, close + 1 - at);
-    }
+void unlink_missing(std::string& page, const std::set<std::string>& pages) {
+    unlink(page, "<a class=\"code", [&](const std::string& url, const std::string&) {
+        const std::string to = url.substr(0, url.find('#'));
+        return to.empty() || pages.contains(to);
+    });
 }
 
 std::string json(std::string_view text) {
@@ -222,13 +226,16 @@ void run(const fs::path& folder, const fs::path& tags, const fs::path& words) {
     for (const auto& [page, list] : index_words)
         if (known.title_of_page(page) == nullptr)
             throw std::runtime_error{words.string() + ": there is no " + page};
+    std::set<std::string> pages;
+    for (const auto& file : fs::directory_iterator{folder})
+        pages.insert(file.path().filename());
     std::string index;
     for (const auto& file : fs::directory_iterator{folder}) {
         const std::string name = file.path().filename();
         if (file.path().extension() != ".html") continue;
         std::string page = read(file.path());
         make_title_a_heading(page);
-        unlink_missing(page, folder);
+        unlink_missing(page, pages);
         if (const std::string* title = known.title_of_page(name)) {
             make_headings_smaller(page);
             link_code(page, known);
