@@ -204,7 +204,7 @@ private:
     fiber fiber_;
 };
 
-/// Turns signals into events. The program that runs is killed at once.
+/// Turns signals into events. The program that runs is stopped at once.
 class signal_watch {
 public:
     signal_watch(fibers_on_asio::event_loop& loop, event_queue& to,
@@ -219,13 +219,14 @@ public:
     }
 
     ~signal_watch() {
+        stopped_ = true; // a wait that a signal has just ended is not cancelled
         signals_.cancel();
         fiber_.join();
     }
 
 private:
     void listen() {
-        while (true) {
+        while (!stopped_) {
             boost::system::error_code error;
             const int number = signals_.async_wait(yield[error]);
             if (error) return;
@@ -244,6 +245,7 @@ private:
     event_queue& to_;
     program_runner& runner_;
     const key_watch& keys_;
+    bool stopped_ = false;
     fiber fiber_;
 };
 

@@ -33,23 +33,30 @@ using clock = std::chrono::steady_clock;
 namespace asio = boost::asio;
 
 constexpr std::size_t most_output = 4 << 20;
-constexpr auto patience_to_clean_up = std::chrono::seconds{2};
+constexpr auto patience_to_clean_up = std::chrono::seconds{5};
 constexpr auto pause_between_looks = std::chrono::milliseconds{5};
 
-/// Is a process of this group alive? proc_pid_stat(5): pid (name) state ppid pgrp …
-bool group_runs(pid_t group) {
+/// Who is alive in this session. proc_pid_stat(5): pid (name) state ppid pgrp session …
+std::vector<pid_t> running_in(pid_t session) {
     namespace fs = std::filesystem;
+    std::vector<pid_t> found;
     for (const auto& process : fs::directory_iterator{"/proc"}) {
         std::ifstream file{process.path() / "stat"};
         std::string stat;
         if (!std::getline(file, stat)) continue;
         std::istringstream rest{stat.substr(stat.rfind(')') + 1)};
         char state = 0;
-        pid_t parent = 0, its_group = 0;
-        if (rest >> state >> parent >> its_group && its_group == group && state != 'Z')
-            return true;
+        pid_t parent = 0, group = 0, its_session = 0;
+        if (rest >> state >> parent >> group >> its_session && its_session == session &&
+            state != 'Z')
+            found.push_back(std::stoi(process.path().filename()));
     }
-    return false;
+    return found;
+}
+
+void kill_session(pid_t session, int signal) {
+    for (const pid_t process : running_in(session))
+        ::kill(process, signal);
 }
 
 unique_fd checked(int fd, const char* what) {
@@ -60,9 +67,9 @@ unique_fd checked(int fd, const char* what) {
 } // namespace
 
 void program_runner::cancel() {
-    const bool ask = cleans_up_ && !cancelled_; // once
+    if (running_ != nullptr && !cancelled_)
+        kill_session(running_->pid(), cleans_up_ ? SIGTERM : SIGKILL);
     cancelled_ = true;
-    if (running_ != nullptr) running_->kill_group(ask ? SIGTERM : SIGKILL);
 }
 
 program_result program_runner::run(const std::vector<std::string>& argv,
@@ -77,7 +84,7 @@ program_result program_runner::run(const std::vector<std::string>& argv,
     processes::pipe_ends pipe = processes::make_pipe();
     const int out = pipe.write.get();
     auto child = processes::child_process::spawn(
-        argv, {.input = nothing.get(), .output = out, .error = out, .own_group = true});
+        argv, {.input = nothing.get(), .output = out, .error = out, .own_session = true});
     pipe.write.reset();
     running_ = &child;
     cleans_up_ = options.cleans_up;
@@ -108,19 +115,23 @@ program_result program_runner::run(const std::vector<std::string>& argv,
                    yield.until(clock::now() + options.limit)[error]);
     result.timed_out = error == asio::error::timed_out;
 
-    if (cancelled_ && cleans_up_) { // what it started may end later than itself
-        asio::steady_timer timer{loop_.context()};
+    asio::steady_timer timer{loop_.context()};
+    const auto pause = [&] {
+        timer.expires_after(pause_between_looks);
+        timer.async_wait(yield[error]);
+    };
+    if (cancelled_ && cleans_up_) // what it started may end later than itself
         for (const auto last = clock::now() + patience_to_clean_up;
-             group_runs(child.pid()) && clock::now() < last;) {
-            timer.expires_after(pause_between_looks);
-            timer.async_wait(yield[error]);
-        }
-    }
+             !running_in(child.pid()).empty() && clock::now() < last;)
+            pause();
 
-    // It has ended, but was not waited for, so its number and its group's are still its
-    // own. What the group has written is in the pipe: take it, and wait for nobody else.
-    result.left_processes = !result.timed_out && !cancelled_ && group_runs(child.pid());
-    child.kill_group(SIGKILL);
+    // It has ended, but was not waited for, so its number and its session's are still its
+    // own. What they have written is in the pipe: take it, and wait for nobody else.
+    result.left_processes =
+        !result.timed_out && !cancelled_ && !running_in(child.pid()).empty();
+    // Who was just starting another is dead in the next round, and cannot start a third.
+    for (; !running_in(child.pid()).empty(); pause())
+        kill_session(child.pid(), SIGKILL);
     const auto status = child.wait();
     output.cancel();
     reader.join();

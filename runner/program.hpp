@@ -19,7 +19,7 @@ struct program_options {
     std::chrono::milliseconds limit = std::chrono::minutes{10}; ///< Then it is killed.
     /// Gets what the program writes, as it comes, besides the result. May be empty.
     std::function<void(std::string_view)> on_output = {};
-    /// It is asked to end before it is killed, as compilers have files to remove.
+    /// It is asked to end before it is killed: compilers and tests have files to remove.
     bool cleans_up = false;
 };
 
@@ -34,8 +34,9 @@ struct program_result {
 };
 
 /// Runs programs for a fiber, one at a time: the others go on meanwhile. Each program
-/// leads a process group, and the whole group is killed when it ends, when it takes too
-/// long, and when another fiber or a handler of the same thread says `cancel`.
+/// leads a session, and all that run in it are killed when it ends, when it takes too
+/// long, and when another fiber or a handler of the same thread says `cancel`. A session
+/// and not a group: a build tool puts each compiler into a group of its own.
 class program_runner {
 public:
     explicit program_runner(fibers_on_asio::event_loop& loop) : loop_(loop) {}

@@ -109,8 +109,9 @@ public:
         if (!filter.empty()) argv.insert(argv.end(), {"-R", filter});
         test_progress progress{fmt::format("running the tests ({})", preset)};
         const auto begin = std::chrono::steady_clock::now();
-        const program_result ran =
-            runner_.run(argv, {.limit = patience, .on_output = std::ref(progress)});
+        const program_result ran = runner_.run(
+            argv,
+            {.limit = patience, .on_output = std::ref(progress), .cleans_up = true});
         const auto seconds = std::chrono::round<std::chrono::seconds>(
             std::chrono::steady_clock::now() - begin);
         progress.end(ran.cancelled   ? "stopped"

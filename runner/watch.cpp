@@ -34,7 +34,7 @@ public:
                  std::move(work)) {}
 
     ~background_check() {
-        if (!runner_.cancelled()) runner_.cancel(); // twice means at once
+        runner_.cancel();
         fiber_.join();
     }
 

@@ -91,7 +91,9 @@ public:
     explicit attributes(const spawn_options& options) {
         if (const int error = ::posix_spawnattr_init(&attributes_))
             fail(error, "posix_spawnattr");
-        int flags = options.own_group ? POSIX_SPAWN_SETPGROUP : 0;
+        int flags = 0;
+        if (options.own_group) flags |= POSIX_SPAWN_SETPGROUP;
+        if (options.own_session) flags |= POSIX_SPAWN_SETSID;
         if (!options.blocked.empty()) {
             sigset_t mask;
             ::pthread_sigmask(SIG_BLOCK, nullptr, &mask);

@@ -67,6 +67,9 @@ struct spawn_options {
     /// The program leads a process group of its own, so that kill_group() reaches all
     /// that it starts, and a terminal's Ctrl-C does not reach it (setpgid(2)).
     bool own_group = false;
+    /// The same, and a session too (setsid(2)). It has no terminal, and what it starts
+    /// stays in it, also in groups of their own, as a shell or ninja makes them.
+    bool own_session = false;
 };
 
 /// A child process that nobody has waited for yet. Its owner waits for it, at the latest
@@ -107,7 +110,7 @@ public:
     /// a stranger. A zombie has its number to itself.
     void kill(int signal = SIGTERM) const noexcept;
 
-    /// The same, to the whole group of a program with `own_group`. What it left behind
+    /// The same, to the whole group that a program leads. What it left behind
     /// can be reached until wait() was called.
     void kill_group(int signal = SIGTERM) const noexcept;
 

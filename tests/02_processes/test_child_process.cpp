@@ -251,6 +251,19 @@ TEST_CASE("a program that cannot be started is an exception that names it") {
     CHECK_THROWS_AS(child_process::spawn({}), std::system_error);
 }
 
+TEST_CASE("a program leads a group, or a session, of its own when it should") {
+    const std::array sleep{"sleep"s, "100"s};
+    const child_process as_we = child_process::spawn(sleep);
+    const child_process leads_group = child_process::spawn(sleep, {.own_group = true});
+    const child_process leads_session =
+        child_process::spawn(sleep, {.own_session = true});
+    CHECK(::getpgid(as_we.pid()) == ::getpgrp());
+    CHECK(::getpgid(leads_group.pid()) == leads_group.pid());
+    CHECK(::getsid(leads_group.pid()) == ::getsid(0));
+    CHECK(::getsid(leads_session.pid()) == leads_session.pid());
+    CHECK(::getpgid(leads_session.pid()) == leads_session.pid());
+}
+
 TEST_CASE("a spawned program finds its descriptors, and no others") {
     pipe_ends in = make_pipe(), out = make_pipe();
     child_process child = child_process::spawn(

@@ -225,6 +225,31 @@ run timeline "$scratch/tmp/empty"
 check 'a demo that recorded nothing is told from that' prints 'Nothing was recorded'
 rm "$scratch/tmp/empty"
 
+# ---- stopped while the compiler runs, again and again
+
+mkfifo "$scratch/keys"
+for command in check watch; do
+    answer <<END
+    // $command
+    $good
+END
+    : >"$scratch/out" >"$scratch/err"
+    "$build/bin/learn" $command one_bad_url <"$scratch/keys" >"$scratch/out" 2>"$scratch/err" &
+    learn=$!
+    exec 3>"$scratch/keys"
+    until ls "$scratch/tmp" | grep -q '^cc.*[.]s'; do
+        kill -0 $learn || break
+        sleep 0.01
+    done
+    while kill $learn 2>/dev/null; do :; done
+    status=0
+    wait $learn || status=$?
+    exec 3>&-
+    check "$command, stopped, does not pass" [ $status != 0 ]
+    check 'no temporary file is left' [ -z "$(ls "$scratch/tmp")" ]
+    check 'and no compiler' [ -z "$(pgrep -f "$course/build|$edited")" ]
+done
+
 # ---- scaffolds
 
 mini=$scratch/mini
