@@ -5,6 +5,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <array>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -33,6 +34,15 @@ void hanoi(int discs, const yield& give) {
     hanoi(discs - 1, give);
     give(discs);
     hanoi(discs - 1, give);
+}
+
+void deep(int levels, const yield& give) {
+    std::array<volatile char, 100> on_the_stack{};
+    on_the_stack[0] = 1;
+    if (levels > 0)
+        deep(levels - 1, give);
+    else
+        give(on_the_stack[0]);
 }
 
 } // namespace
@@ -78,12 +88,29 @@ TEST_CASE("next() is false at the end, and stays so") {
     CHECK(ends == "yes");
 }
 
+TEST_CASE("a body that gives nothing away is at its end at once") {
+    const auto ends = in_a_process([] {
+        generator<int> nothing{[](const yield&) {}};
+        return !nothing.next() && !nothing.next();
+    });
+    CHECK(ends == "yes");
+}
+
 TEST_CASE("values come from the depth of a recursion") {
     generator<int> moves{[](const yield& give) { hanoi(3, give); }};
     std::vector<int> seen;
     for (int i = 0; i < 8 && moves.next(); ++i)
         seen.push_back(moves.value());
     CHECK(seen == std::vector<int>{1, 2, 1, 3, 1, 2, 1});
+}
+
+TEST_CASE("a recursion may be two hundred calls deep") {
+    const auto arrived = in_a_process([] {
+        generator<int> numbers{[](const yield& give) { deep(200, give); }};
+        return numbers.next() && numbers.value() == 1;
+    });
+    INFO("why: a stack that is too small ends in memory that nobody has");
+    CHECK(arrived == "yes");
 }
 
 TEST_CASE("two generators take turns") {
