@@ -195,7 +195,7 @@ function(ladder_lesson name)
 
   set(only) # the tests: all
   if(LADDER_SANITIZE) # but those of wrong programs whose fault no sanitizer shows
-    set(only "~broken_*")
+    set(only ONLY "~broken_*")
   endif()
   foreach(source IN LISTS programs)
     get_filename_component(file "${source}" NAME_WE)
@@ -262,7 +262,7 @@ function(ladder_lesson name)
       endforeach()
     endif()
     if(tests)
-      ladder_test_program(${name}_test ${name} HEADERS ${test_headers} ONLY "${only}"
+      ladder_test_program(${name}_test ${name} HEADERS ${test_headers} ${only}
         ${tests})
       target_link_libraries(${name}_test PRIVATE ${name}_library)
       foreach(source IN LISTS programs) # tests run the rung's own programs

@@ -19,6 +19,8 @@ namespace {
 
 constexpr number_set::range own_machine[] = {{ipv4(0x7f00'0000), ipv4(0x7fff'ffff)},
                                              {1, 1}};
+constexpr number first_link_local = number{0xfe80} << 112; // RFC 4291 §2.5.6
+constexpr number last_link_local = (number{0xfec0} << 112) - 1;
 constexpr std::uint32_t most_bits = 32; // of the hosts of one network
 constexpr std::uint32_t last_port = 65'535;
 
@@ -181,8 +183,14 @@ number_set parse_hosts(const std::string& text) {
         host = host.substr(1, host.size() - 2);
     auto address = parse_address(host);
     if (!address && is_ambiguous(host))
+        throw std::invalid_argument{
+            fmt::format("'{}' is no address that everybody reads alike; write it like "
+                        "127.0.0.1: four "
+                        "numbers from 0 to 255, in decimal, without leading zeros",
+                        text)};
+    if (host.find('%') != std::string::npos)
         throw std::invalid_argument{fmt::format(
-            "'{}' could be read as more than one address; write it like 127.0.0.1",
+            "'{}' has a zone, and no zone is scanned here; take another address of it",
             text)};
     const bool is_name = !address && slash == std::string::npos;
     if (is_name) address = look_up(host);
@@ -196,8 +204,15 @@ number_set parse_hosts(const std::string& text) {
     if (most - *prefix > most_bits)
         throw std::invalid_argument{fmt::format("'{}' has more than 2^32 hosts", text)};
     const number others = (number{1} << (most - *prefix)) - 1;
+    const number first = *address & ~others, last = *address | others;
+    if (first <= last_link_local && last >= first_link_local)
+        throw std::invalid_argument{
+            fmt::format("'{}' is link-local: without a zone nobody can be asked there, "
+                        "and no zone is "
+                        "scanned here; take another address of it",
+                        text)};
     number_set result;
-    result.add({*address & ~others, *address | others});
+    result.add({first, last});
     return result;
 }
 

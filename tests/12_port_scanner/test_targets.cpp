@@ -77,8 +77,21 @@ TEST_CASE("an address that could be read in two ways is refused") {
         CHECK_THROWS_MATCHES(
             parse_hosts(text), std::invalid_argument,
             Catch::Matchers::MessageMatches(Catch::Matchers::ContainsSubstring(
-                "could be read as more than one address")));
+                "is no address that everybody reads alike")));
     }
+}
+
+TEST_CASE("a link-local address is refused, for nobody can be asked without its zone") {
+    for (const char* text : {"fe80::1", "[fe80::1]", "febf::9", "fe80::/120",
+                             "fe80::1%lo", "[fe80::1%25lo]", "::1%lo"}) {
+        INFO(text);
+        CHECK_THROWS_MATCHES(
+            parse_hosts(text), std::invalid_argument,
+            Catch::Matchers::MessageMatches(
+                Catch::Matchers::ContainsSubstring("no zone is scanned")));
+    }
+    CHECK(parse_hosts("fec0::1").size() == 1);
+    CHECK(parse_hosts("fe7f::1").size() == 1);
 }
 
 TEST_CASE("IPv6 hosts and networks") {
