@@ -51,6 +51,7 @@ for group; do
     mount -t proc proc "$here/proc"
     mkdir -p "$here/dev/shm"
     mount -t tmpfs tmpfs "$here/dev/shm"
+    echo '127.0.0.1 localhost' >"$here/etc/hosts" # as an installed machine has it
     mkdir "$here/ladder"
     git -C "$root" archive HEAD | tar -x -C "$here/ladder"
     status=0

@@ -247,7 +247,7 @@ END
     exec 3>&-
     check "$command, stopped, does not pass" [ $status != 0 ]
     check 'no temporary file is left' [ -z "$(ls "$scratch/tmp")" ]
-    check 'and no compiler' [ -z "$(pgrep -f "$course/build|$edited")" ]
+    check 'and no compiler' [ -z "$(processes_in "$course/build")" ]
 done
 
 # ---- scaffolds

@@ -139,11 +139,6 @@ while tmux -L $socket has-session 2>/dev/null; do
 done
 left=$(find "$scratch/tmp" -mindepth 1 ! -name 'tmux-*')
 [ -z "$left" ] || { echo "FAIL  files left behind: $left" && exit 1; }
-for process in /proc/[0-9]*; do
-    case $(readlink "$process/cwd" 2>/dev/null) in
-    "$scratch"*)
-        echo "FAIL  left behind: $(tr '\0' ' ' <"$process/cmdline")"
-        exit 1 ;;
-    esac
-done
+left=$(processes_in "$scratch")
+[ -z "$left" ] || { echo "FAIL  left behind: $left" && exit 1; }
 echo 'ok    nothing is left behind'

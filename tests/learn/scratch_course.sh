@@ -12,3 +12,11 @@ scratch_course() {
     LADDER_ROOT="$3" "$2/bin/learn" reset --all --yes >/dev/null
     rm -rf "$3/.learn"
 }
+
+processes_in() { # processes_in FOLDER: the command lines of those that work there
+    for process in /proc/[0-9]*; do
+        case $(readlink "$process/cwd" 2>/dev/null) in
+        "$1"*) tr '\0' ' ' <"$process/cmdline" ;;
+        esac
+    done
+}

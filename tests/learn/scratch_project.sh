@@ -70,7 +70,7 @@ done ;;
 *) mkdir -p build build-asan build-tsan && touch build/build.ninja build-asan/build.ninja build-tsan/build.ninja ;;
 esac
 END
-    for name in curl doxygen patch strace tmux; do # found, never run
+    for name in curl doxygen less patch strace tmux; do # found, never run
         echo 'echo 1.9.4' | fake $name
     done
 }
