@@ -29,45 +29,73 @@ loader::loader(sql& database, const std::string& name, std::uint64_t batch_size)
 }
 
 void loader::add(std::uint64_t number, std::string_view url) {
-    if (batches_.empty() || batches_.back().n == size_) {
-        if (batches_.size() == rows_together) flush();
-        batches_.push_back({.first = number});
+    if (rows_.empty() || rows_.back().what.n == size_) {
+        if (rows_.size() == rows_together) flush();
+        rows_.push_back({.what = {.first = number}, .after = last_});
     }
-    batch& last = batches_.back();
+    batch& last = rows_.back().what;
     fmt::format_to(std::back_inserter(last.urls), "{} {}\n", number, url);
     ++last.n;
     ++lines_;
+    last_ = number;
 }
 
+/// Loaders of one job take turns: until the transaction ends, its row is locked. Returns
+/// whether its list is loaded to the end.
+bool loader::lock_job(const sql::run& run) const {
+    const auto job = run("select lines_ from job where id = ? for update", {job_});
+    if (job.rows.empty())
+        throw std::invalid_argument{
+            fmt::format("the job '{}' was forgotten while it was loaded", name_)};
+    return !job.rows[0][0].empty();
+}
+
+bool loader::has_lines_after(const sql::run& run, std::uint64_t number) const {
+    return !run("select 1 from task where job = ? and first > ? limit 1", {job_, number})
+                .rows.empty();
+}
+
+std::invalid_argument loader::another_list(std::string_view what_differs) const {
+    return std::invalid_argument{
+        fmt::format("the job '{}' has another list: {}; give this one another name",
+                    name_, what_differs)};
+}
+
+/// A list is loaded in its order. So a batch is new only where the queue has nothing: not
+/// after the end of a list, and not before a line that is there.
 void loader::flush() {
     database_.transaction([&](const sql::run& run, bool) {
-        for (const batch& b : batches_) {
-            const auto added =
-                run("insert ignore into task (job, first, n, urls) values (?, ?, ?, ?)",
+        const bool loaded = lock_job(run);
+        for (const auto& [b, after] : rows_) {
+            if (!loaded && !has_lines_after(run, after)) {
+                run("insert into task (job, first, n, urls) values (?, ?, ?, ?)",
                     {job_, b.first, b.n, b.urls});
-            if (added.affected == 0 &&
-                run("select 1 from task where job = ? and first = ? and n = ?"
-                    " and urls = ?",
-                    {job_, b.first, b.n, b.urls})
-                    .rows.empty())
-                throw std::invalid_argument{
-                    fmt::format("the job '{}' has another list: its line {} differs; "
-                                "give this one another name",
-                                name_, b.first)};
-            run("insert ignore into lease (job, first, n, state)"
-                " values (?, ?, ?, 'ready')",
-                {job_, b.first, b.n});
+                run("insert into lease (job, first, n, state) values (?, ?, ?, 'ready')",
+                    {job_, b.first, b.n});
+            } else if (run("select 1 from task where job = ? and first = ? and n = ?"
+                           " and urls = ?",
+                           {job_, b.first, b.n, b.urls})
+                           .rows.empty()) {
+                throw another_list(
+                    fmt::format("it differs in line {} or after it", b.first));
+            }
         }
         return true;
     });
-    batches_.clear();
+    rows_.clear();
     point("loader: ten batches");
 }
 
 void loader::end() {
     flush();
     point("loader: before the end");
-    database_.ask("update job set lines_ = ? where id = ?", {lines_, job_});
+    database_.transaction([&](const sql::run& run, bool) {
+        lock_job(run);
+        if (has_lines_after(run, last_))
+            throw another_list(fmt::format("it goes on after line {}", last_));
+        run("update job set lines_ = ? where id = ?", {lines_, job_});
+        return true;
+    });
 }
 
 std::uint64_t loader::ready() {

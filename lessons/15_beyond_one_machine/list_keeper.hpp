@@ -3,6 +3,7 @@
 #include "queue.hpp"
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,8 @@
 /// loads and one drains; either may be killed anywhere, and be started again elsewhere.
 namespace ladder::beyond_one_machine {
 
-/// Puts a list into a queue. Told the same lines again, it changes nothing.
+/// Puts a list into a queue. Told the same lines again, it changes nothing; told others,
+/// it changes nothing either, and throws std::invalid_argument.
 class loader {
 public:
     static constexpr std::uint64_t rows_together = 10; ///< In one transaction.
@@ -21,7 +23,7 @@ public:
     loader(sql& database, const std::string& name, std::uint64_t batch_size);
 
     void add(std::uint64_t number, std::string_view url);
-    /// That was all of it. Throws std::invalid_argument when an earlier run had more.
+    /// That was all of it.
     void end();
 
     std::uint64_t lines() const noexcept { return lines_; }
@@ -29,14 +31,23 @@ public:
     std::uint64_t ready();
 
 private:
+    struct row {
+        batch what;
+        std::uint64_t after; ///< The number of the line before its first; 0: none.
+    };
+
     void flush();
+    bool lock_job(const sql::run& run) const;
+    bool has_lines_after(const sql::run& run, std::uint64_t number) const;
+    std::invalid_argument another_list(std::string_view what_differs) const;
 
     sql& database_;
     std::string name_;
     std::uint64_t job_;
     std::uint64_t size_;
     std::uint64_t lines_ = 0;
-    std::vector<batch> batches_;
+    std::uint64_t last_ = 0; ///< The number of the line that was added last.
+    std::vector<row> rows_;
 };
 
 /// Takes results out of a queue, each line once.

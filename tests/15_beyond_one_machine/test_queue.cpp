@@ -224,6 +224,101 @@ void loading_again(private_database& d) {
     CHECK(look_at_job(*database, "again").lines == 250);
 }
 
+/// Lines up to `end`, without those from `gap` on, of which there are `missing`.
+void load_lines(loader& into, std::uint64_t end, std::uint64_t gap = 0,
+                std::uint64_t missing = 0) {
+    for (std::uint64_t n = 1; n <= end; ++n)
+        if (n < gap || n >= gap + missing)
+            into.add(n, "http://host/" + std::to_string(n));
+}
+
+/// Whatever is loaded under the name of a job, it stays one list.
+void other_lists(private_database& d) {
+    const auto database = d.connect();
+    const auto there = [&](const std::string& job) {
+        return database
+            ->ask("select count(*), coalesce(cast(sum(n) as unsigned), 0), (select"
+                  " count(*) from lease where lease.job = task.job) from task"
+                  " where job = ?",
+                  {find_job(*database, job)})
+            .rows.at(0);
+    };
+    const auto refused = [&](const std::string& job, std::uint64_t end,
+                             const std::string& why, std::uint64_t gap = 0,
+                             std::uint64_t missing = 0) {
+        INFO(job << ", up to line " << end << ", without " << missing << " at " << gap);
+        const auto before = there(job);
+        CHECK_THROWS_WITH(([&] {
+                              loader into{*database, job, 10};
+                              load_lines(into, end, gap, missing);
+                              into.end();
+                          }()),
+                          "the job '" + job + "' has another list: " + why +
+                              "; give this one another name");
+        CHECK(there(job) == before);
+    };
+
+    load(*database, "ends in a batch", 125, 10);
+    refused("ends in a batch", 155, "it differs in line 121 or after it");
+    refused("ends in a batch", 126, "it differs in line 121 or after it");
+    refused("ends in a batch", 130, "it differs in line 121 or after it");
+    refused("ends in a batch", 124, "it differs in line 121 or after it");
+    refused("ends in a batch", 120, "it goes on after line 120");
+    refused("ends in a batch", 126, "it differs in line 122 or after it", 121, 1);
+    load(*database, "ends with a batch", 120, 10);
+    refused("ends with a batch", 121, "it differs in line 121 or after it");
+    refused("ends with a batch", 130, "it differs in line 121 or after it");
+    refused("ends with a batch", 110, "it goes on after line 110");
+    refused("ends with a batch", 123, "it differs in line 114 or after it", 111, 3);
+    for (const char* job : {"ends in a batch", "ends with a batch"}) {
+        const auto lines = *look_at_job(*database, job).lines;
+        load(*database, job, lines, 10);
+        queue q{*database, {job, "a", 60s}};
+        for (const batch& each : q.claim(100))
+            CHECK(q.acknowledge(each, outcome_of(each)));
+        CHECK(q.finished());
+        CHECK(audit_job(*database, job, "").empty());
+    }
+
+    // Broken off: ten batches are there, and its end is unknown.
+    load_lines(*std::make_unique<loader>(*database, "broken off", 10), 115);
+    refused("broken off", 95, "it differs in line 91 or after it");
+    refused("broken off", 90, "it goes on after line 90");
+    refused("broken off", 104, "it differs in line 94 or after it", 91, 3);
+    CHECK_FALSE(look_at_job(*database, "broken off").lines);
+    load(*database, "broken off", 115, 10);
+    CHECK(look_at_job(*database, "broken off").lines == 115);
+    CHECK(there("broken off").at(0) == "12");
+
+    // Broken off between its last batch, one of whose lines has become one by poison, and
+    // its end.
+    load(*database, "nearly", 25, 10);
+    const auto id = find_job(*database, "nearly");
+    database->ask("update job set lines_ = null where id = ?", {id});
+    database->ask("update lease set deaths = 3 where job = ? and first = 21", {id});
+    CHECK(queue{*database, {"nearly", "a", 60s}}.bury());
+    refused("nearly", 28, "it differs in line 21 or after it");
+    refused("nearly", 24, "it differs in line 21 or after it");
+    refused("nearly", 21, "it goes on after line 21");
+    refused("nearly", 20, "it goes on after line 20");
+    load(*database, "nearly", 25, 10);
+    CHECK(look_at_job(*database, "nearly").loaded == 25);
+
+    // Two at once: the second one has seen nothing of the first one's when it begins.
+    const auto another_connection = d.connect();
+    loader first{*database, "two", 10}, second{*another_connection, "two", 10};
+    load_lines(first, 25);
+    load_lines(second, 28);
+    first.end();
+    CHECK_THROWS_WITH(second.end(), ContainsSubstring("has another list"));
+    CHECK(there("two").at(1) == "25");
+
+    loader forgotten{*database, "forgotten", 10};
+    forgotten.add(1, "http://host/1");
+    forget_job(*database, "forgotten");
+    CHECK_THROWS_WITH(forgotten.end(), ContainsSubstring("was forgotten"));
+}
+
 void draining(private_database& d) {
     const temporary_folder folder;
     const std::string file = folder / "results";
@@ -343,6 +438,7 @@ TEST_CASE("MariaDB: the protocol of the queue") {
     give_backs(d);
     poison(d);
     loading_again(d);
+    other_lists(d);
     draining(d);
     audits(d);
     steps(d);
