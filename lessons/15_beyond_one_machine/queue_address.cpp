@@ -94,6 +94,7 @@ std::string find_password(const std::string& given) {
     std::string line;
     if (!in) throw last_error(file);
     std::getline(in, line);
+    if (in.bad()) throw last_error(file); // a folder can be opened, but not read
     return line;
 }
 

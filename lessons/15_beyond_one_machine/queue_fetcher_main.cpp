@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <system_error>
 
 using namespace ladder;
 using namespace ladder::beyond_one_machine;
@@ -28,7 +29,7 @@ namespace {
 
 /// Where this machine saves its pages: one fetcher at a time. Parts that a fetcher left
 /// when it was killed are nobody's.
-fetcher::job_lock open_pages(const fs::path& folder) {
+fetcher::job_lock open_pages(const fs::path& folder) try {
     fs::create_directories(folder);
     if (fs::exists(folder / "job.json"))
         throw fetcher::job_error{fmt::format(
@@ -39,6 +40,8 @@ fetcher::job_lock open_pages(const fs::path& folder) {
         if (entry.path().filename().string().starts_with(".parts-"))
             fs::remove_all(entry.path());
     return lock;
+} catch (const fs::filesystem_error& error) { // whose text is for programmers
+    throw std::system_error{error.code(), error.path1()};
 }
 
 int fetch(int argc, char** argv) {

@@ -25,12 +25,17 @@ std::string host_name() {
     return result.empty() ? "machine" : result;
 }
 
-/// It stands in lines of JSON, and in a column of ASCII.
-bool is_plain(const std::string& name) {
-    return !name.empty() && name.size() <= 100 &&
-           std::ranges::all_of(name, [](unsigned char c) {
-               return std::isalnum(c) || c == '.' || c == '-' || c == '_';
-           });
+/// What is wrong with a name: it stands in lines of JSON, and in a column of ASCII.
+std::string complaint_about(const char* option, const std::string& name) {
+    constexpr std::size_t longest = 100;
+    const bool plain = std::ranges::all_of(name, [](unsigned char c) {
+        return std::isalnum(c) || c == '.' || c == '-' || c == '_';
+    });
+    if (!plain) return fmt::format("{}: letters, digits, '.', '-' and '_' only", option);
+    if (name.size() > longest)
+        return fmt::format("{}: {} characters are too many; at most {}", option,
+                           name.size(), longest);
+    return {};
 }
 
 } // namespace
@@ -67,10 +72,8 @@ void queue_options::add_machine_to(option_parser& options) {
 std::string queue_options::complaint() const {
     if (url.empty()) return "it takes a queue: --queue mysql://USER@HOST/DATABASE";
     if (about.job.empty()) return "it takes the name of a job: --job NAME";
-    if (!is_plain(about.job)) return "--job: letters, digits, '.', '-' and '_' only";
-    if (!about.machine.empty() && !is_plain(about.machine))
-        return "--machine: letters, digits, '.', '-' and '_' only";
-    return {};
+    if (auto wrong = complaint_about("--job", about.job); !wrong.empty()) return wrong;
+    return complaint_about("--machine", about.machine);
 }
 
 queue_address queue_options::address() const {

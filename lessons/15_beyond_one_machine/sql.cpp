@@ -21,6 +21,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace ladder::beyond_one_machine {
@@ -83,6 +84,16 @@ sql_answer answer_of(const mysql::results& results) {
     return answer;
 }
 
+/// Certificates of a file. What OpenSSL says names no file.
+void trust(asio::ssl::context& tls, const std::string& file) {
+    boost::system::error_code error;
+    tls.load_verify_file(file, error);
+    if (!error) return;
+    const bool unread = error.category() == boost::system::system_category();
+    throw std::invalid_argument{fmt::format(
+        "ca={}: {}", file, unread ? error.message() : "there is no certificate in it")};
+}
+
 } // namespace
 
 std::uint64_t sql_answer::number(std::size_t row, std::size_t column) const {
@@ -109,7 +120,7 @@ struct sql::state {
           pause(c) {
         if (where.tls != queue_address::encryption::safe) return;
         tls.set_verify_mode(asio::ssl::verify_peer);
-        tls.load_verify_file(where.certificates);
+        trust(tls, where.certificates);
     }
 
     auto until() const { return yield.until(steady_clock::now() + set.answer); }

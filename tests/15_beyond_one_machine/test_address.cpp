@@ -66,6 +66,7 @@ TEST_CASE("the password is in a file, or in the environment") {
     ::setenv("LADDER_QUEUE_PASSWORD_FILE", file.path().c_str(), 1);
     CHECK(find_password("") == "of a file");
     CHECK_THROWS_WITH(find_password("/nowhere"), ContainsSubstring("/nowhere"));
+    CHECK_THROWS_WITH(find_password("/"), "/: Is a directory");
     ::unsetenv("LADDER_QUEUE_PASSWORD_FILE");
     ::unsetenv("LADDER_QUEUE_PASSWORD");
 }

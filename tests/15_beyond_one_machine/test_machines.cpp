@@ -293,6 +293,8 @@ void wrong_usage(private_database& d) {
     says({list, "status", "--queue", url, "--job", "x"}, 2, "there is no job 'x'");
     says({list, "status", "--queue", url}, 2, "--job NAME");
     says({list, "load", "--queue", url, "--job", "a b"}, 2, "letters, digits");
+    says({list, "load", "--queue", url, "--job", std::string(101, 'x')}, 2,
+         "--job: 101 characters are too many; at most 100");
     says({list, "load", "--queue", url, "--job", "x", "-i", "/nowhere"}, 1, "/nowhere");
     says({list, "load", "--queue", url, "--job", "x", "-i", "/dev/null"}, 2, "no URL");
     says({list, "drain", "--queue", url, "--job", "x", "--results", "/nowhere/r"}, 1,
@@ -302,6 +304,17 @@ void wrong_usage(private_database& d) {
     says({fetcher, "--queue", url, "--job", "never"}, 2, "there is no job 'never'");
     says({fetcher, "--queue", url, "--job", "x", "http://a/"}, 2, "the list is there");
     says({fetcher, "--queue=http://x", "--job", "x"}, 2, "no mysql://");
+    says({fetcher, "--queue", url, "--job", "x", "-o", "/dev/null/x"}, 1,
+         "fetcher: /dev/null/x: Not a directory");
+    for (const words& program : {words{fetcher}, words{list, "status"}}) {
+        const auto trusting = [&](const std::string& file) {
+            words argv = program;
+            argv.insert(argv.end(), {"--queue", url + "?ca=" + file, "--job", "x"});
+            return argv;
+        };
+        says(trusting("/nope"), 2, ": ca=/nope: No such file or directory");
+        says(trusting("/etc/passwd"), 2, ": ca=/etc/passwd: there is no certificate");
+    }
 }
 
 } // namespace
