@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cmath>
 #include <random>
 
 using namespace ladder::port_scanner;
@@ -28,7 +29,8 @@ int main() {
         scan(loop, all, {0, all.size()}, {.fibers = fibers, .timeout = timeout},
              [](std::uint64_t, const verdict&) {});
         const std::chrono::duration<double> time = watch.elapsed().wall;
-        fmt::print("{} silent ports, {} at a time: {:.1f} s, which is {:.0f} timeouts\n",
-                   all.size(), fibers, time.count(), time / timeout);
+        const auto timeouts = std::lround(time / timeout);
+        fmt::print("{} silent ports, {} at a time: {:.1f} s, which is {} timeout{}\n",
+                   all.size(), fibers, time.count(), timeouts, timeouts == 1 ? "" : "s");
     }
 }

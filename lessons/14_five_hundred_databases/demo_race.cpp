@@ -4,6 +4,7 @@
 #include "race.hpp"
 #include "race_report.hpp"
 #include "workbench/demo.hpp"
+#include "workbench/last_error.hpp"
 #include "workbench/option_parser.hpp"
 
 #include <fmt/format.h>
@@ -34,6 +35,8 @@ int show_race(arguments given) {
     } catch (const std::invalid_argument& error) {
         return parser.refuse(error.what());
     }
+    // Now, because the race takes minutes; a picture that is there stays until its end.
+    if (!svg.empty() && !std::ofstream{svg, std::ios::app}) throw last_error(svg);
 
     const auto server = open_database(stand_in, json ? stderr : stdout);
     observer observer{server->port()};

@@ -11,10 +11,12 @@
 
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <set>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -106,6 +108,15 @@ lap run_once(const contestant& one, const database& server, observer& observer) 
     return result;
 }
 
+std::string no_such_way(const std::string& wanted,
+                        const std::vector<std::string_view>& names) {
+    const std::string_view like = closest(wanted, names);
+    if (!like.empty())
+        return fmt::format("there is no way '{}'; did you mean '{}'?", wanted, like);
+    const std::set<std::string_view> each{names.begin(), names.end()}; // some are twice
+    return fmt::format("there is no way '{}'; there are {}", wanted, fmt::join(each, ", "));
+}
+
 } // namespace
 
 std::vector<contestant> contestants(const race_options& options) {
@@ -153,9 +164,7 @@ std::vector<contestant> contestants(const race_options& options) {
         names.push_back(one.name);
     for (const std::string& wanted : options.ways)
         if (std::ranges::find(names, wanted) == names.end())
-            throw std::invalid_argument{
-                fmt::format("there is no way '{}'; did you mean '{}'?", wanted,
-                            closest(wanted, names))};
+            throw std::invalid_argument{no_such_way(wanted, names)};
     if (!options.ways.empty())
         std::erase_if(all, [&](const contestant& one) {
             return std::ranges::find(options.ways, one.name) == options.ways.end();

@@ -95,6 +95,20 @@ TEST_CASE("race --svg: a picture of every way") {
     CHECK_THAT(svg, ContainsSubstring("fibers on Asio"));
 }
 
+TEST_CASE("race: what cannot be written, or is no way, is said before the race") {
+    for (const std::string file : {"/nope/x", "/"}) {
+        const auto result =
+            run({"--stand-in", "--hosts", "1", "--way", "fibers", "--svg", file});
+        CHECK(result.status == 1);
+        CHECK_THAT(result.output, ContainsSubstring(": " + file + ": ") &&
+                                      !ContainsSubstring("stand-in that speaks"));
+    }
+    CHECK_THAT(run({"--way", "fiberz"}).output,
+               ContainsSubstring("no way 'fiberz'; did you mean 'fibers'?"));
+    CHECK_THAT(run({"--way", "foo"}).output,
+               ContainsSubstring("no way 'foo'; there are coroutines, fibers, "));
+}
+
 TEST_CASE("dies: every host is counted, whoever waits for it") {
     const auto result = run({"dies", "--stand-in"});
     INFO(result.output);
