@@ -72,8 +72,10 @@ int tasks_lost_to_a_kill(std::size_t workers) {
 // What bench_process_pool.py measured; nothing without a python3, or when it takes too
 // long.
 std::optional<double> python(const std::string& what, std::size_t workers, int count) {
+    // In the foreground Ctrl-C reaches it, and no shell comments on its end.
     const auto command =
-        fmt::format("timeout 60 python3 '{}' {} {} {}", script, what, workers, count);
+        fmt::format("exec timeout --foreground -s INT 60 python3 '{}' {} {} {}", script,
+                    what, workers, count);
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> output{
         ::popen(command.c_str(), "re"), ::pclose};
     double number = 0;

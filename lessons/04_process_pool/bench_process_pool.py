@@ -60,7 +60,6 @@ def lost_by_executor(workers):
 
 def lost_by_pool(workers):
     """A lost task's result never comes, so each wait has a limit."""
-    os.setpgid(0, 0)
     pool = Pool(workers)
     results = [pool.apply_async(one_millisecond, (i,)) for i in range(FAULT_TASKS)]
     results[KILL_AFTER].get()
@@ -71,11 +70,18 @@ def lost_by_pool(workers):
     lost = FAULT_TASKS - sum(one.ready() for one in results)
     print(lost, flush=True)
     # terminate() and join() may hang after a kill, and a thread of the pool starts workers
-    # for those that are gone. So all of this group ends, and we with it.
+    # for those that are gone.
+    end_all()
+
+
+def end_all(*_):
+    """Ends all of this group: the pool's processes, and we with them."""
     os.killpg(0, signal.SIGKILL)
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, end_all)  # Ctrl-C, or the time is over
+    os.setpgid(0, 0)
     what, workers, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     if what == "tasks":
         print(round(tasks_per_second(workers, count, 1)))

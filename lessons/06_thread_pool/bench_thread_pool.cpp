@@ -62,8 +62,9 @@ double median(std::size_t threads, double (*measure)(const submit_function&),
 
 /// What bench_thread_pool.py measured; nothing without a python3.
 std::optional<double> python(const char* what, std::size_t threads, int count) {
-    const auto command =
-        fmt::format("timeout 60 python3 '{}' {} {} {}", script, what, threads, count);
+    // In the foreground Ctrl-C reaches it, and no shell comments on its end.
+    const auto command = fmt::format("exec timeout --foreground 60 python3 '{}' {} {} {}",
+                                     script, what, threads, count);
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> output{
         ::popen(command.c_str(), "re"), ::pclose};
     double number = 0;

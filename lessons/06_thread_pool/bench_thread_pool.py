@@ -3,6 +3,7 @@
 python3 bench_thread_pool.py tasks|trips WORKERS COUNT prints one number.
 """
 
+import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,7 @@ def round_trips_per_second(workers, count):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C: end, without a traceback
     what, workers, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     measure = tasks_per_second if what == "tasks" else round_trips_per_second
     print(round(sorted(measure(workers, count) for _ in range(3))[1]))

@@ -2,6 +2,7 @@
 
 #include "leftovers.hpp"
 #include "run_program.hpp"
+#include "running_program.hpp"
 #include "sanitizer.hpp"
 #include "workbench/slow_server.hpp"
 
@@ -9,8 +10,11 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <fmt/format.h>
 
+#include <csignal>
 #include <string>
 #include <vector>
+
+#include <unistd.h>
 
 using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::Matches;
@@ -113,4 +117,31 @@ TEST_CASE("broken_shared_queue: one dead worker stops all four") {
 
 TEST_CASE("broken_no_join: the workers are killed, and no answer comes") {
     CHECK(run("_broken_no_join") == "the end; 0 answers of 5\n");
+}
+
+TEST_CASE("bench_process_pool: Ctrl-C ends Python's processes, too, and silently") {
+    const std::string program = LADDER_BIN_DIR "/bench_process_pool";
+    if (::access(program.c_str(), X_OK) != 0) SKIP("a sanitizer has nothing to measure");
+    if (ladder::run_program({"/usr/bin/env", "python3", "-c", ""}).status != 0)
+        SKIP("there is no python3 here");
+    // A group, as a terminal's foreground is one, which Ctrl-C reaches as a whole.
+    ladder::running_program bench{{program}, {.prepare = [] { ::setpgid(0, 0); }}};
+    pid_t python = 0;
+    ladder::wait_until(
+        [&] {
+            python = ladder::find_below(bench.pid(), "python3");
+            if (python == 0) return false;
+            ::kill(python, SIGSTOP); // or it might end before Ctrl-C comes
+            if (::getpgid(python) == python) return true; // it is ready for a signal
+            ::kill(python, SIGCONT);
+            return false;
+        },
+        "a python3 with a group");
+    const ladder::process_watch watch{python};
+    ::kill(-bench.pid(), SIGINT);
+    ::kill(python, SIGCONT);
+    CHECK(watch.ended());
+    const auto ended = bench.wait();
+    CHECK(ended.status == 128 + SIGINT);
+    CHECK(ended.err == "");
 }

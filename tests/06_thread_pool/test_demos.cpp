@@ -2,14 +2,20 @@
 
 #include "leftovers.hpp"
 #include "run_program.hpp"
+#include "running_program.hpp"
 #include "sanitizer.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include <csignal>
+#include <filesystem>
+#include <iterator>
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include <unistd.h>
 
 using namespace ladder;
 using Catch::Matchers::ContainsSubstring;
@@ -28,6 +34,13 @@ std::string output_of(std::vector<std::string> arguments) {
 
 program_result broken(const std::string& name) {
     return run_program({LADDER_BIN_DIR "/06_thread_pool_broken_" + name});
+}
+
+std::ptrdiff_t threads_of(pid_t process) {
+    std::error_code gone;
+    const std::filesystem::directory_iterator each{
+        "/proc/" + std::to_string(process) + "/task", gone};
+    return std::distance(begin(each), end(each));
 }
 
 } // namespace
@@ -102,4 +115,31 @@ TEST_CASE("broken_early_exit: a task reads what its owner has left behind") {
     else if (!thread_sanitizer)
         CHECK_THAT(result.output,
                    ContainsSubstring("the second task reads something else"));
+}
+
+TEST_CASE("bench_thread_pool: Ctrl-C ends Python, too, and silently") {
+    const std::string program = LADDER_BIN_DIR "/bench_thread_pool";
+    if (::access(program.c_str(), X_OK) != 0) SKIP("a sanitizer has nothing to measure");
+    if (run_program({"/usr/bin/env", "python3", "-c", ""}).status != 0)
+        SKIP("there is no python3 here");
+    // A group, as a terminal's foreground is one, which Ctrl-C reaches as a whole.
+    running_program bench{{program}, {.prepare = [] { ::setpgid(0, 0); }}};
+    pid_t python = 0;
+    wait_until(
+        [&] { // it has its pool, and is ready for a signal
+            python = find_below(bench.pid(), "python3");
+            if (python == 0) return false;
+            ::kill(python, SIGSTOP); // or it might end before Ctrl-C comes
+            if (threads_of(python) > 1) return true;
+            ::kill(python, SIGCONT);
+            return false;
+        },
+        "a python3 with threads");
+    const process_watch watch{python};
+    ::kill(-bench.pid(), SIGINT);
+    ::kill(python, SIGCONT);
+    CHECK(watch.ended());
+    const auto ended = bench.wait();
+    CHECK(ended.status == 128 + SIGINT);
+    CHECK(ended.err == "");
 }

@@ -46,6 +46,25 @@ void wait_until(const std::function<bool()>& is_so, const std::string& what) {
     }
 }
 
+std::vector<pid_t> children_of(pid_t parent) {
+    const std::string id = std::to_string(parent);
+    std::ifstream list{"/proc/" + id + "/task/" + id + "/children"};
+    std::vector<pid_t> result;
+    for (pid_t child = 0; list >> child;)
+        result.push_back(child);
+    return result;
+}
+
+pid_t find_below(pid_t ancestor, const std::string& program) {
+    for (const pid_t child : children_of(ancestor)) {
+        std::string name;
+        std::getline(std::ifstream{"/proc/" + std::to_string(child) + "/comm"}, name);
+        const pid_t found = name == program ? child : find_below(child, program);
+        if (found > 0) return found;
+    }
+    return 0;
+}
+
 running_program::running_program(const std::vector<std::string>& argv)
     : running_program(argv, options{}) {}
 
@@ -83,12 +102,7 @@ void running_program::signal(int number) const {
 }
 
 std::vector<pid_t> running_program::children() const {
-    const std::string id = std::to_string(pid_);
-    std::ifstream list{"/proc/" + id + "/task/" + id + "/children"};
-    std::vector<pid_t> result;
-    for (pid_t child = 0; list >> child;)
-        result.push_back(child);
-    return result;
+    return children_of(pid_);
 }
 
 std::string running_program::out() const {

@@ -12,6 +12,12 @@ namespace ladder {
 /// leaves the core to those that are waited for.
 void wait_until(const std::function<bool()>& is_so, const std::string& what);
 
+/// The processes that a single-threaded one has started and that still run.
+std::vector<pid_t> children_of(pid_t parent);
+
+/// One below this process that runs the program of this name; 0: there is none now.
+pid_t find_below(pid_t ancestor, const std::string& program);
+
 struct ended_program {
     int status = 0; ///< As a shell has it: 128 + n when signal n ended it.
     std::string out;
