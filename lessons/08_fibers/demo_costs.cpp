@@ -108,17 +108,21 @@ int show_guards(arguments given) {
     boost::fibers::promise<void> gate; // after the group: its end releases the fibers
     open = gate.get_future().share();
     const boost::fibers::protected_fixedsize_stack stack{16 << 10};
-    try {
-        while (group.size() < count)
+    std::size_t refused = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        try {
             group.spawn(std::allocator_arg, stack, [&open] { open.wait(); });
-    } catch (const std::bad_alloc&) { // no mapping for a stack; often it gets one
+        } catch (const std::bad_alloc&) { // no mapping for a stack; often it gets one
+            ++refused;
+        }
     }
     const std::size_t guarded = mappings("---p") - before;
     std::size_t most = 0;
     std::ifstream{"/proc/sys/vm/max_map_count"} >> most;
     fmt::print("{} fibers on stacks with a guard page, so we believe\n"
-               "{} have one; the kernel keeps at most {} mappings\n",
-               group.size(), guarded, most);
+               "{} have one; the kernel keeps at most {} mappings (vm.max_map_count),\n"
+               "and refused a stack to {} more\n",
+               group.size(), guarded, most, refused);
     gate.set_value();
     group.join();
     return 0;

@@ -110,6 +110,16 @@ TEST_CASE("guards: a few fibers all have a guard page") {
     // A sanitizer has such pages of its own.
     const double guarded = number_in(output, "\n([0-9]+) have one; ");
     CHECK((memory_is_inflated ? guarded >= 100 : guarded == 100));
+    CHECK(number_in(output, "refused a stack to ([0-9]+) more\n") == 0);
+}
+
+TEST_CASE("guards: of many fibers, all are on a stack, or the kernel refused it") {
+    if (memory_is_inflated) SKIP("a sanitizer needs more memory for a stack");
+    const auto output = output_of({"", "guards"});
+    const double made = number_in(output, "^([0-9]+) fibers on stacks"),
+                 guarded = number_in(output, "\n([0-9]+) have one; ");
+    CHECK(guarded <= made);
+    CHECK(made + number_in(output, "refused a stack to ([0-9]+) more\n") == 200'000);
 }
 
 TEST_CASE("broken_thread_sleep: nobody has a turn meanwhile") {
