@@ -14,7 +14,9 @@
 #include <cstdio>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace ladder::fetcher {
@@ -38,8 +40,10 @@ public:
         read_list();
         for_each_line(results(), [this](std::string_view line) { look_at(line); });
         for (std::uint64_t n = 0; n < urls_.size(); ++n)
-            if (urls_[n] != 0 && !seen_.contains(n))
+            if (urls_[n] != 0 && !seen_.contains(n)) {
                 complain(fmt::format("line {}: no outcome", n));
+                ++seen_now_.missing;
+            }
         look_at_folder();
         if (repair_ && bad_records_) repair_journal();
         seen_now_.outcomes = good_.size();
@@ -79,7 +83,8 @@ private:
             return;
         }
         bad_records_ = true;
-        if (repair_ && r && named_.contains(r->n) && !good_.contains(r->n))
+        if (repair_ && r && named_.contains(r->n) && !good_.contains(r->n) &&
+            fs::exists(folder_ / page_name(r->n)))
             fs::remove(folder_ / page_name(r->n));
         complain(r ? fmt::format("line {}: {}", r->n, *wrong) : *wrong);
     }
@@ -117,9 +122,9 @@ private:
                 name == job_files::results || name == job_files::lock ||
                 name.starts_with(job_files::index))
                 continue;
-            if (name == job_files::pages)
+            if (name == job_files::pages && entry.is_directory())
                 look_at_pages(entry.path());
-            else if (name == job_files::archives)
+            else if (name == job_files::archives && entry.is_directory())
                 look_at_archives(entry.path());
             else
                 stray(entry.path());
@@ -154,6 +159,7 @@ private:
     void stray(const fs::path& file) {
         complain(fmt::format("{} does not belong to the job",
                              file.lexically_relative(folder_).string()));
+        ++seen_now_.strays;
         if (repair_) fs::remove_all(file);
     }
 
@@ -175,11 +181,27 @@ private:
     bool bad_records_ = false;
 };
 
+/// What mends it.
+std::string remedy(const verification& v, const std::string& folder, bool repaired) {
+    const bool nothing_to_remove = v.wrong == v.missing;
+    const bool nothing_to_fetch = v.wrong == v.strays;
+    if (nothing_to_remove && !repaired)
+        return fmt::format("what is missing is fetched by: fetcher resume {}", folder);
+    const std::string text =
+        repaired ? "repaired"
+                 : fmt::format("what is wrong is removed by: fetcher verify --repair {}",
+                               folder);
+    if (nothing_to_fetch) return text;
+    return fmt::format("{}; go on with: fetcher resume {}", text, folder);
+}
+
 } // namespace
 
 verification verify_job(const fs::path& folder, bool repair,
-                        const std::function<void(const std::string&)>& tell) {
+                        const std::function<void(const std::string&)>& tell) try {
     return inspection{folder, repair, tell}();
+} catch (const fs::filesystem_error& error) { // whose text is for programmers
+    throw std::system_error{error.code(), error.path1()};
 }
 
 int verify(int argc, char** argv) {
@@ -201,9 +223,7 @@ int verify(int argc, char** argv) {
     fmt::print("{} URLs, {} with their outcome, {} pages: {}\n", v.lines, v.outcomes,
                v.pages, v.wrong == 0 ? "all is well" : fmt::format("{} wrong", v.wrong));
     if (v.wrong == 0) return 0;
-    fmt::print("{}: fetcher {} {}\n",
-               repair ? "repaired; go on with" : "what is missing is fetched by",
-               "resume", folder);
+    fmt::print("{}\n", remedy(v, folder, repair));
     return 1;
 }
 

@@ -11,7 +11,9 @@ struct verification {
     std::uint64_t lines = 0;    ///< Of the list, with a URL.
     std::uint64_t outcomes = 0; ///< Lines with exactly one.
     std::uint64_t pages = 0;    ///< Saved ones that are there and whole.
-    std::uint64_t wrong = 0;
+    std::uint64_t wrong = 0;    ///< All that is; of these:
+    std::uint64_t missing = 0;  ///< Lines without an outcome.
+    std::uint64_t strays = 0;   ///< What is in the folder, and is not the job's.
 };
 
 /// Looks whether a job is what it should be: one outcome for each URL of the list, every

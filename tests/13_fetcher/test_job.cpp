@@ -214,6 +214,41 @@ TEST_CASE("verify finds everything that is wrong, and repair makes it work to do
     CHECK(job.verified());
 }
 
+TEST_CASE("verify names the command that mends what it has found") {
+    const slow_server server;
+    const job_folder job;
+    job.list(page_list(server, 6));
+    CHECK(job.begin().status == 0);
+    const auto last_line = [&](const std::vector<std::string>& options = {}) {
+        std::vector<std::string> words{"verify", job.path()};
+        words.insert(words.end(), options.begin(), options.end());
+        const auto ended = run(words);
+        CHECK(ended.status == 1);
+        CHECK(ended.err == "");
+        return ended.out.substr(ended.out.rfind('\n', ended.out.size() - 2) + 1);
+    };
+    const std::string resume = "fetcher resume " + job.path() + "\n",
+                      removed = "what is wrong is removed by: fetcher verify --repair " +
+                                job.path();
+
+    write_file(job / "mine", "of nobody");
+    CHECK(last_line() == removed + "\n");
+    CHECK(last_line({"--repair"}) == "repaired\n");
+    write_file(job / "pages/0/3", "short");
+    CHECK(last_line() == removed + "; go on with: " + resume);
+    CHECK(last_line({"--repair"}) == "repaired; go on with: " + resume);
+    CHECK(last_line() == "what is missing is fetched by: " + resume);
+    CHECK(job.resume().status == 0);
+    CHECK(job.verified());
+
+    fs::remove_all(job / "pages");
+    write_file(job / "pages", "a file");
+    CHECK(last_line() == removed + "; go on with: " + resume);
+    CHECK(last_line({"--repair"}) == "repaired; go on with: " + resume);
+    CHECK(job.resume().status == 0);
+    CHECK(job.verified());
+}
+
 TEST_CASE("option --overwrite removes a job, and only that") {
     const slow_server server;
     const job_folder job;
