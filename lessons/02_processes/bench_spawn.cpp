@@ -2,6 +2,7 @@
 // process, and in one that has 256 MB.
 
 #include "child_process.hpp"
+#include "workbench/option_parser.hpp"
 #include "workbench/stopwatch.hpp"
 
 #include <fmt/format.h>
@@ -68,7 +69,9 @@ child_process spawn() {
 
 } // namespace
 
-int main() {
+int main(int argc, char** argv) {
+    ladder::option_parser options{"bench_spawn", "What a process costs in time."};
+    if (const auto status = options.parse(argc, argv)) return *status;
     const std::array<double, 3> small{microseconds_each(do_nothing),
                                       microseconds_each(fork_and_exec),
                                       microseconds_each(spawn)};

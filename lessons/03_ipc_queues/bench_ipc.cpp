@@ -6,6 +6,7 @@
 #include "processes/child_process.hpp"
 #include "shared_memory.hpp"
 #include "spsc_ring.hpp"
+#include "workbench/option_parser.hpp"
 #include "workbench/stopwatch.hpp"
 
 #include <boost/interprocess/ipc/message_queue.hpp>
@@ -193,7 +194,10 @@ void measure(std::string_view what) {
 
 } // namespace
 
-int main() {
+int main(int argc, char** argv) {
+    ladder::option_parser options{"bench_ipc",
+                                  "What a message to another process costs."};
+    if (const auto status = options.parse(argc, argv)) return *status;
     fmt::print("64 bytes to another process; medians of {} rounds\n\n", rounds);
     fmt::print("{:<28} {:>11} {:>8} {:>13} {:>8}\n", "", "per message", "faster",
                "one way", "faster");

@@ -2,6 +2,7 @@
 // line: the 64 bytes that a core fetches, owns and writes as one.
 
 #include "workbench/machine_limits.hpp"
+#include "workbench/option_parser.hpp"
 
 #include <fmt/format.h>
 
@@ -88,7 +89,10 @@ double one_thread() {
 
 } // namespace
 
-int main() {
+int main(int argc, char** argv) {
+    ladder::option_parser options{"bench_false_sharing",
+                                  "Two counters that share a cache line, or do not."};
+    if (const auto status = options.parse(argc, argv)) return *status;
     if (ladder::usable_cores() < 2)
         fmt::print("One core only: nothing is shared here, falsely or not.\n");
     const double alone = one_thread(), same = two_threads<neighbours>(),

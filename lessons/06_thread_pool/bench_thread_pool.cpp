@@ -3,6 +3,7 @@
 // Python side is bench_thread_pool.py, with the first python3 in PATH.
 
 #include "thread_pool.hpp"
+#include "workbench/option_parser.hpp"
 #include "workbench/stopwatch.hpp"
 
 #include <boost/asio/post.hpp>
@@ -95,7 +96,10 @@ void show(const char* title, const char* what,
 
 } // namespace
 
-int main() {
+int main(int argc, char** argv) {
+    ladder::option_parser options{"bench_thread_pool",
+                                  "The thread pool beside Asio's and Python's."};
+    if (const auto status = options.parse(argc, argv)) return *status;
     show("empty tasks a second", "tasks", tasks_per_second);
     fmt::print("\n");
     show("submit one, wait for it", "trips", round_trips_per_second);

@@ -4,6 +4,7 @@
 #include "processes/child_process.hpp"
 #include "stackless_generator.hpp"
 #include "workbench/machine_limits.hpp"
+#include "workbench/option_parser.hpp"
 
 #include <boost/context/fiber.hpp>
 #include <boost/fiber/fiber.hpp>
@@ -139,7 +140,10 @@ void hand_to_process(turns& turns, std::size_t count) {
 
 } // namespace
 
-int main() {
+int main(int argc, char** argv) {
+    ladder::option_parser options{"bench_switch",
+                                  "What it costs to let somebody else go on."};
+    if (const auto status = options.parse(argc, argv)) return *status;
     ladder::pin_to_core(ladder::first_usable_core()); // with all that it starts
     turns& shared = *turns::make();
     const double base = nanoseconds_each(quick, call);

@@ -3,6 +3,7 @@
 
 #include "processes/unique_fd.hpp"
 #include "workbench/machine_limits.hpp"
+#include "workbench/option_parser.hpp"
 
 #include <fmt/format.h>
 
@@ -94,7 +95,10 @@ std::string with_epoll(const sockets& s) {
 
 } // namespace
 
-int main() {
+int main(int argc, char** argv) {
+    ladder::option_parser options{"bench_poll",
+                                  "What it costs to wait for one of many sockets."};
+    if (const auto status = options.parse(argc, argv)) return *status;
     const std::size_t limit = ladder::raise_descriptor_limit();
     fmt::print("a byte, among so many idle sockets\n\n{:>7}  {:>11}  {:>11}  {:>11}\n",
                "idle", "select", "poll", "epoll");

@@ -3,6 +3,7 @@
 // process, which wants a core of its own.
 
 #include "event_loop.hpp"
+#include "workbench/option_parser.hpp"
 #include "workbench/slow_server.hpp"
 #include "workbench/stopwatch.hpp"
 
@@ -34,7 +35,9 @@ void measure(std::string_view what, const slow_server& server, std::string_view 
 
 } // namespace
 
-int main() {
+int main(int argc, char** argv) {
+    option_parser options{"bench_requests", "Pages a second that one thread fetches."};
+    if (const auto status = options.parse(argc, argv)) return *status;
     const slow_server server;
     measure("kept connections", server, "/page/1", 50'000);
     measure("a connection for each", server, "/close", 10'000);

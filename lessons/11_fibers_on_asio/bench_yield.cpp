@@ -1,6 +1,7 @@
 // What waiting with `yield` costs: 64 fibers, each waiting again and again.
 
 #include "event_loop.hpp"
+#include "workbench/option_parser.hpp"
 #include "workbench/stopwatch.hpp"
 #include "yield.hpp"
 
@@ -60,7 +61,9 @@ void echo(event_loop& loop, yield_t token) {
 
 } // namespace
 
-int main() {
+int main(int argc, char** argv) {
+    ladder::option_parser options{"bench_yield", "What waiting with yield costs."};
+    if (const auto status = options.parse(argc, argv)) return *status;
     event_loop loop;
     const yield_t until = yield.until(yield_t::clock::now() + std::chrono::hours{1});
     measure("boost::this_fiber::yield()", [] {

@@ -3,6 +3,7 @@
 
 #include "processes/child_process.hpp"
 #include "processes/pipe.hpp"
+#include "workbench/option_parser.hpp"
 #include "workbench/slow_server.hpp"
 
 #include <fmt/format.h>
@@ -82,8 +83,12 @@ void show() {
 
 } // namespace
 
-int main() try { show(); } catch (const std::exception& error) {
-
+int main(int argc, char** argv) try {
+    option_parser options{"kill_worker",
+                          "Fetches a list, and kills a worker in the middle."};
+    if (const auto status = options.parse(argc, argv)) return *status;
+    show();
+} catch (const std::exception& error) {
     fmt::print(stderr, "kill_worker: {}\n", error.what());
     return 1;
 }

@@ -150,6 +150,14 @@ mv cmake_without_programs fake/cmake
 
 # ---- bench
 
+for source in "$project"/lessons/*/bench_*.cpp 05_threads_orders 06_thread_pool_orders kill_worker; do
+    program=$build/bin/$(basename "$source" .cpp)
+    [ -x "$program" ] || continue
+    status=0
+    timeout 10 "$program" no-such-word >out 2>err || status=$?
+    check "${program##*/} refuses what it does not take" status_is 2
+    check 'with one line' one_line
+done
 run fedora bench lap --runs 3
 check 'a benchmark runs without nginx and wrk' prints 'build/bin/bench_lap --runs 3'
 

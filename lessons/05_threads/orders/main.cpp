@@ -4,6 +4,7 @@
 
 #include "../accounts.hpp"
 #include "workbench/explore/explore.hpp"
+#include "workbench/option_parser.hpp"
 
 #include <fmt/format.h>
 
@@ -42,7 +43,10 @@ static explore_report play(const char* what) {
     return explore({.preemptions = 2}, [&] { deposits(true); });
 }
 
-int main() {
+int main(int argc, char** argv) {
+    option_parser options{"05_threads_orders",
+                          "All orders in which two threads can deposit."};
+    if (const auto status = options.parse(argc, argv)) return *status;
     fmt::print("A and B deposit 1 each, in every order with up to 2 interruptions.\n\n"
                "{:<32}{:>8}{:>8}{:>8}    {}\n",
                "", "orders", "kept", "lost", "balance");

@@ -4,6 +4,7 @@
 
 #include "../thread_pool.cpp"
 #include "workbench/explore/explore.hpp"
+#include "workbench/option_parser.hpp"
 
 #include <fmt/format.h>
 
@@ -41,7 +42,10 @@ static void play(std::size_t threads) {
     fmt::print("\n{}", all.holds() ? "" : all.text());
 }
 
-int main() {
+int main(int argc, char** argv) {
+    ladder::option_parser options{"06_thread_pool_orders",
+                                  "All orders in which a pool can do two tasks."};
+    if (const auto status = options.parse(argc, argv)) return *status;
     fmt::print("A pool gets task a, and then task b. In every order of its threads with "
                "up to\n1 interruption:\n\n");
     play(1);
