@@ -1,5 +1,7 @@
 #include "request_lines.hpp"
 
+#include "workbench/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -49,13 +51,24 @@ std::string complaint_about_method(std::string_view method) {
 }
 
 std::string without_secrets(std::string_view lines) {
-    static const std::array names{"authorization:", "cookie:", "proxy-authorization:"};
+    static const std::array names{
+        "authorization:", "cookie:", "proxy-authorization:", "host:"};
     std::string rest;
     while (!lines.empty()) {
         const auto line = next_line(lines);
         if (std::ranges::none_of(names,
                                  [&](const char* name) { return same_name(name, line); }))
             rest += line;
+    }
+    return rest;
+}
+
+std::string without_content(std::string_view lines) {
+    std::string rest;
+    while (!lines.empty()) {
+        const auto line = next_line(lines);
+        const auto name = lower_case(line.substr(0, line.find(':')));
+        if (!name.starts_with("content-") && name != "transfer-encoding") rest += line;
     }
     return rest;
 }
