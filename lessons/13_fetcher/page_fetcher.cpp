@@ -67,7 +67,7 @@ page_fetcher::page_fetcher(event_loop& loop, const worker_settings& settings,
       statistics_(statistics),
       idle_connections_(settings.concurrency),
       connector_(loop, settings, idle_connections_),
-      headers_for_others_(without_secrets(settings.request.headers)) {
+      headers_for_others_(for_another_host(settings.request.headers)) {
     if (!settings.route.netrc.empty()) passwords_ = read_netrc(settings.route.netrc);
     if (!settings.archive_name.empty())
         archive_.emplace(settings.archive_folder, settings.archive_told,
