@@ -140,13 +140,14 @@ std::string course::rung_names() const {
 }
 
 std::string read_file(const fs::path& file) {
-    std::ifstream in{file, std::ios::binary};
-    std::string text{std::istreambuf_iterator<char>{in}, {}};
-    if (!in || fs::is_directory(file))
-        throw std::runtime_error{fmt::format(
-            "{} cannot be read: {}", file.string(),
-            fs::is_directory(file) ? "it is a folder" : std::strerror(errno))};
-    return text;
+    const bool is_folder = fs::is_directory(file);
+    std::ifstream in;
+    if (!is_folder) in.open(file, std::ios::binary);
+    if (is_folder || !in)
+        throw std::runtime_error{
+            fmt::format("{} cannot be read: {}", file.string(),
+                        is_folder ? "it is a folder" : std::strerror(errno))};
+    return {std::istreambuf_iterator<char>{in}, {}};
 }
 
 void replace_file(const fs::path& file, std::string_view text) {

@@ -68,7 +68,7 @@ std::string where_you_are(const course& c, const progress& p, const look& l) {
     for (std::size_t i = 0; i < all.size(); ++i)
         bar += state_of(*all[i], p) == state::passed ? "█" : "░";
     std::string text = fmt::format("{}\n\n", l.bold("The Concurrency Ladder"));
-    text += fmt::format("  {}  {} of {} exercises passed", bar, passed, all.size());
+    text += fmt::format("  {}\n  {} of {} exercises passed", bar, passed, all.size());
     text += minutes_left > 0 ? fmt::format(", about {} minutes to go\n\n", minutes_left)
                              : std::string{"\n\n"};
     if (e == nullptr) {

@@ -47,14 +47,17 @@ int replay(const exercise& e, bool debugger, const course& c) {
 
 int explore_file(const std::string& file, int preemptions, const course& c) {
     if (!fs::exists(file)) throw usage_error{"there is no file " + file};
+    if (!fs::is_regular_file(file)) throw usage_error{file + " is no file of C++"};
     script{c.root()}.build("dev", "building the explorer", {"ladder_explore_file"});
     const temporary_folder folder;
     const std::string object = folder / "explored.o", program = folder / "explored";
     const fs::path build = c.root() / "build";
     succeed({compiler(c), "-std=c++20", "-g1", "-O0", "-Wall", "-Wextra",
              "-fsanitize=thread", "-I" + (build / "include" / "00_workbench").string(),
-             "-c", file, "-o", object});
+             "-c", "-x", "c++", file, "-o", object});
     succeed({"objcopy", "--redefine-sym", "main=explored_main", object});
+    if (read_file(object).find("explored_main") == std::string::npos)
+        throw usage_error{file + " has no main()"};
     // All of the library: it takes over functions that the C library has, too.
     succeed({compiler(c), object, "-Wl,--whole-archive",
              build / "lessons" / "libladder_explore_file.a", "-Wl,--no-whole-archive",

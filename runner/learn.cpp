@@ -15,6 +15,7 @@
 #include "test_runs.hpp"
 #include "watch.hpp"
 #include "workbench/closest.hpp"
+#include "workbench/last_error.hpp"
 #include "workbench/option_parser.hpp"
 
 #include <fmt/format.h>
@@ -285,7 +286,9 @@ int run(int argc, char** argv) {
 } // namespace
 
 int main(int argc, char** argv) try {
-    return run(argc, argv);
+    const int status = run(argc, argv);
+    if (std::fflush(stdout) != 0) throw last_error("standard output");
+    return status;
 } catch (const silent_failure& failure) {
     return failure.status;
 } catch (const usage_error& error) {

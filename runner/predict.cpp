@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <iostream>
 
@@ -120,8 +121,12 @@ int predict(const rung& r, const course& c, progress& p, program_runner& runner)
         fmt::print("\nyour answer (1 to {}): ", asked->choices.size());
         std::fflush(stdout);
         std::string line;
-        if (!std::getline(std::cin, line))
+        errno = 0;
+        if (!std::getline(std::cin, line)) {
+            fmt::print("\n");
+            if (errno == EINTR) return stopped_by_hand;
             throw usage_error{"no answer; type a number, or pipe one in"};
+        }
         if (line == "q") return 1;
         const auto end =
             std::from_chars(line.data(), line.data() + line.size(), answer).ptr;

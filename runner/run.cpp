@@ -48,11 +48,14 @@ std::string other_program(const rung& r, std::string name) {
     return fetches ? r.name + '_' + name : name;
 }
 
+constexpr int wrong_usage = 2; // the status of every program here
+
 int run_with_timeline(const std::string& program,
                       std::span<const std::string> arguments) {
     const temporary_file recorded;
     ::setenv("LADDER_TIMELINE", recorded.path().c_str(), 1);
     const int status = run_in_foreground(joined({program}, arguments));
+    if (status == wrong_usage) return status;
     // A demo that draws what it records leaves an empty recording here.
     if (fs::file_size(recorded.path()) == 0 || !timeline::read(recorded.path()).empty())
         draw_timeline(recorded.path(), drawing::terminal);
@@ -66,7 +69,7 @@ void say_next(const rung& r, const look& l) {
     fmt::print("{}", next_step(l, fmt::format("./learn run {} --help", r.number()),
                                "its other demos, and its broken programs"));
     if (asks)
-        fmt::print("          {}   what do you expect? Then look\n",
+        fmt::print("          {}   what do you expect?\n",
                    l.bold(fmt::format("./learn predict {}", r.number())));
 }
 
@@ -157,6 +160,9 @@ int run_benchmarks(std::span<const std::string> arguments, const course& c) {
     words targets{"slow_server"};
     for (const std::string& name : chosen)
         targets.push_back("bench_" + name);
+    if (asked == "all" && arguments.size() > 1)
+        throw usage_error{
+            fmt::format("bench all takes nothing more, not '{}'", arguments[1])};
     if (asked == "all") {
         build.require("exercises");
         build.require("bench");

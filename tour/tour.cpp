@@ -202,11 +202,12 @@ int run(const options& o) {
 } // namespace
 
 int main(int argc, char** argv) {
-    int status = 0;
+    int status = 2;
     try {
-        const auto o = parse_command_line(argc, argv, status);
-        if (!o) return status;
-        status = 2; // a folder or a file that cannot be used is wrong usage
+        int ended = 0;
+        const auto o = parse_command_line(argc, argv, ended);
+        if (!o) return ended;
+        // a folder or a file that cannot be used is wrong usage
         fs::create_directories(o->output);
         if (!o->picture.empty()) write_file(o->picture, "");
         take_signals();

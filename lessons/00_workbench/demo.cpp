@@ -2,6 +2,7 @@
 
 #include "closest.hpp"
 #include "http_url.hpp"
+#include "last_error.hpp"
 #include "option_parser.hpp"
 #include "stopwatch.hpp"
 
@@ -10,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <utility>
@@ -23,7 +25,7 @@ bool add_lines(const std::string& file, std::vector<std::string>& result) {
     std::ifstream opened;
     if (file != "-") {
         opened.open(file);
-        if (!opened) return false;
+        if (!opened || std::filesystem::is_directory(file)) return false;
     }
     std::istream& lines = file == "-" ? std::cin : opened;
     for (std::string line; std::getline(lines, line);)
@@ -47,7 +49,9 @@ int fetch(fetch_all_function fetch_all, arguments given) {
     if (const auto status = options.parse(given)) return *status;
     if (!file.empty() && !add_lines(file, urls))
         return options.refuse(file + " cannot be read");
-    if (urls.empty()) return options.refuse("it takes a URL, or -i FILE");
+    if (urls.empty())
+        return options.refuse(file.empty() ? "it takes a URL, or -i FILE"
+                                           : file + " has no URL");
 
     const stopwatch watch;
     const std::vector<page> pages = fetch_all(urls, fetch_how);
@@ -83,11 +87,15 @@ demo::demo(std::string_view n, std::string_view w, int (*r)())
           return status ? *status : r();
       }) {}
 
-int run_demos(int argc, char** argv, std::initializer_list<demo> demos) try {
-    const std::vector<std::string> words(argv + 1, argv + argc);
-    std::string program = argc > 0 ? argv[0] : "";
-    program.erase(0, program.rfind('/') + 1);
+namespace {
 
+std::string name_of_program(int argc, char** argv) {
+    const std::string path = argc > 0 ? argv[0] : "ladder";
+    return path.substr(path.rfind('/') + 1); // npos + 1 is 0
+}
+
+int run_one(const std::string& program, std::span<const std::string> words,
+            std::initializer_list<demo> demos) {
     if (words.empty()) return demos.begin()->run({});
     const std::string& name = words[0];
     if (name == "-h" || name == "--help") {
@@ -99,19 +107,33 @@ int run_demos(int argc, char** argv, std::initializer_list<demo> demos) try {
     }
     std::vector<std::string_view> names;
     for (const demo& d : demos) {
-        if (d.name == name) return d.run(std::span{words}.subspan(1));
+        if (d.name == name) return d.run(words.subspan(1));
         names.push_back(d.name);
     }
     const bool option = name.starts_with('-');
     if (option) names = {"--help", "--timeline", "--broken"}; // some are ./learn run's
     const std::string_view guess = closest(name, names);
+    if (guess == name) {
+        fmt::print(stderr, "{}: {} stands right behind the rung: ./learn run NN {}\n",
+                   program, name, name);
+        return 2;
+    }
     fmt::print(stderr, "{}: there is no {} '{}'; {}\n", program,
                option ? "option" : "demo", name,
                guess.empty() ? std::string{"--help lists them"}
                              : fmt::format("did you mean '{}'?", guess));
     return 2;
+}
+
+} // namespace
+
+int run_demos(int argc, char** argv, std::initializer_list<demo> demos) try {
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    const int status = run_one(name_of_program(argc, argv), words, demos);
+    if (std::fflush(stdout) != 0) throw last_error("standard output");
+    return status;
 } catch (const std::exception& error) {
-    fmt::print(stderr, "{}: {}\n", argc > 0 ? argv[0] : "ladder", error.what());
+    fmt::print(stderr, "{}: {}\n", name_of_program(argc, argv), error.what());
     return 1;
 }
 

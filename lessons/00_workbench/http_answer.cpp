@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include <strings.h>
@@ -43,6 +44,19 @@ std::string_view next_item(std::string_view& list) {
     const auto item = trim(list.substr(0, comma));
     list.remove_prefix(std::min(comma + 1, list.size()));
     return item;
+}
+
+/// Takes lines off the front of a header up to the next field of that name, in any case.
+std::optional<std::string_view> next_value(std::string_view& header,
+                                           std::string_view name) {
+    while (!header.empty()) {
+        const auto line = header.substr(0, header.find('\n'));
+        header.remove_prefix(std::min(line.size() + 1, header.size()));
+        const std::size_t colon = line.find(':'); // "HTTP/1.1 200 OK" is of no name
+        if (colon != std::string_view::npos && equal(trim(line.substr(0, colon)), name))
+            return trim(line.substr(colon + 1));
+    }
+    return {};
 }
 
 /// The whole text as a number; false when it is none, or too large.
@@ -105,7 +119,8 @@ std::size_t http_answer::put_header(std::string_view bytes) {
         fail(http_error::header_too_large);
     } else if (whole && !head_.empty()) {
         head_.pop_back();
-        if (head_.ends_with('\r')) head_.pop_back();
+        while (head_.ends_with('\r'))
+            head_.pop_back();
         const bool is_empty = head_.size() == line_start_;
         goes_on_ |= line_start_ > 0 && !is_empty && is_space(head_[line_start_]);
         head_ += '\n';
@@ -132,7 +147,7 @@ bool http_answer::read_status(std::string_view line) {
     std::uint64_t status = 0;
     if (digits.size() < 3 || !to_number(digits, 10, status) || status < 100) return false;
     status_ = static_cast<int>(status);
-    return line.size() == 3 || line[3] == ' ';
+    return line.size() == 3 || !is_digit(line[3]);
 }
 
 /// All lines are there, and the first one is read.
@@ -179,8 +194,10 @@ bool http_answer::read_length(std::string_view value) {
     return true;
 }
 
-/// Other codings than `chunked` were not asked for, and nothing may follow it.
+/// Other codings than `chunked` were not asked for, and nothing may follow it. A line
+/// that says it once more is one that a proxy has added.
 bool http_answer::read_transfer_coding(std::string_view value) {
+    if (chunked_ && equal(value, "chunked")) return true;
     while (!value.empty()) {
         const auto coding = next_item(value);
         if (coding.empty() || equal(coding, "identity")) continue;
@@ -245,9 +262,7 @@ void http_answer::end_line() {
         if (line.empty()) part_ = part::complete;
     } else {
         const auto number = line.substr(0, line.find_first_of("; \t"));
-        const auto extension = trim(line.substr(number.size()));
-        if (!to_number(number, 16, left_) || (!extension.empty() && extension[0] != ';'))
-            return fail(http_error::malformed);
+        if (!to_number(number, 16, left_)) return fail(http_error::malformed);
         part_ = left_ > 0 ? part::chunk : part::trailers;
         received_ = 0;
     }
@@ -268,16 +283,16 @@ std::size_t http_answer::put_piece(std::string_view bytes) {
 }
 
 std::string_view http_answer::header(std::string_view name) const noexcept {
-    std::string_view rest = head_;
-    while (!rest.empty()) {
-        const auto line = rest.substr(0, rest.find('\n'));
-        const std::size_t colon = std::min(line.find(':'), line.size());
-        const bool is_first = rest.data() == head_.data(); // the status
-        if (!is_first && equal(trim(line.substr(0, colon)), name))
-            return trim(line.substr(std::min(colon + 1, line.size())));
-        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    }
-    return {};
+    std::string_view fields = head_;
+    return next_value(fields, name).value_or(std::string_view{});
+}
+
+std::string http_answer::header_list(std::string_view name) const {
+    std::string all;
+    std::string_view fields = head_;
+    while (const auto value = next_value(fields, name))
+        all.append(all.empty() ? "" : ", ").append(*value);
+    return all;
 }
 
 } // namespace ladder

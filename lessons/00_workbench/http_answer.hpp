@@ -53,6 +53,8 @@ public:
 
     /// The first one of that name, in any case; empty when there is none.
     std::string_view header(std::string_view name) const noexcept;
+    /// All of that name, which are one list (RFC 9110 §5.3).
+    std::string header_list(std::string_view name) const;
 
     std::uint64_t body_size() const noexcept { return body_size_; }
 

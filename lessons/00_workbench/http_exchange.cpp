@@ -45,10 +45,11 @@ std::string request_text(const http_url& url, const http_options& o) {
     add("Accept", "*/*");
     if (!url.credentials.empty()) // RFC 7617
         add("Authorization", "Basic " + base64(url.credentials));
-    if (!o.body.empty()) {
+    const bool has_meaning =
+        o.method == "POST" || o.method == "PUT" || o.method == "PATCH";
+    if (!o.body.empty() || has_meaning) // RFC 9110 §8.6: also when there is none
         add("Content-Length", std::to_string(o.body.size()));
-        add("Content-Type", "application/x-www-form-urlencoded");
-    }
+    if (!o.body.empty()) add("Content-Type", "application/x-www-form-urlencoded");
     for (std::string_view given = o.headers; !given.empty();)
         if (const auto line = next_line(given); has_value(line)) text += line;
     return text.append("\r\n").append(o.body);
@@ -130,6 +131,10 @@ int http_exchange::status() const noexcept {
 
 std::string_view http_exchange::header(std::string_view name) const {
     return state_->answer.header(name);
+}
+
+std::string http_exchange::header_list(std::string_view name) const {
+    return state_->answer.header_list(name);
 }
 
 std::uint64_t http_exchange::body_size() const noexcept {

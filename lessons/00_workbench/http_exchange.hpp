@@ -96,6 +96,8 @@ public:
     int status() const noexcept;
     /// The first header of that name, in any case; empty when there is none.
     std::string_view header(std::string_view name) const;
+    /// All of them, which are one list: "gzip, br" (RFC 9110 §5.3).
+    std::string header_list(std::string_view name) const;
     /// Bytes of body received so far, without any transfer coding.
     std::uint64_t body_size() const noexcept;
     /// The body, moved out; empty when there is a sink.

@@ -1,6 +1,7 @@
 #include "http_url.hpp"
 
 #include "http_exchange.hpp"
+#include "text.hpp"
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <utility>
 
 namespace ladder {
 
@@ -102,6 +104,14 @@ void append_encoded(std::string& out, std::string_view text, const characters& a
     }
 }
 
+/// RFC 3986 §3.1.
+bool is_scheme(std::string_view text) {
+    return !text.empty() && std::isalpha(static_cast<unsigned char>(text[0])) != 0 &&
+           std::ranges::all_of(text, [](unsigned char c) {
+               return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.';
+           });
+}
+
 /// "user:password@", "host:port" and the rest, as they stand in the URL.
 struct pieces {
     std::string_view scheme; ///< With "://", or "//"; empty when there is none.
@@ -120,7 +130,7 @@ pieces cut_url(std::string_view text) {
         return taken;
     };
     const std::size_t scheme = text.find("://");
-    if (scheme != npos && text.find_first_of("/?") == scheme + 1)
+    if (scheme != npos && is_scheme(text.substr(0, scheme)))
         p.scheme = take(scheme + 3);
     else if (text.starts_with("//"))
         p.scheme = take(2);
@@ -150,8 +160,8 @@ std::string repaired(const pieces& p) {
 }
 
 bool has_scheme(std::string_view text) {
-    const auto scheme = text.substr(0, text.find_first_of(":/?#"));
-    return scheme.size() < text.size() && text[scheme.size()] == ':';
+    const std::size_t colon = text.find(':');
+    return colon != npos && is_scheme(text.substr(0, colon));
 }
 
 /// A path without its "." and ".." (RFC 3986 §5.2.4); it begins with a slash.
@@ -196,10 +206,13 @@ std::string resolved_url(std::string_view base, std::string_view reference) {
     const pieces from = cut_url(base);
     const pieces to = cut_url(reference);
     const std::string host = std::string{from.scheme}.append(from.user).append(from.host);
-    if (has_scheme(reference)) return std::string{reference};
-    if (to.scheme == "//")
-        return std::string{from.scheme.substr(0, from.scheme.size() - 2)}.append(
-            reference);
+    if (has_scheme(reference) && to.scheme.empty()) return std::string{reference};
+    if (!to.scheme.empty()) {
+        const bool is_ours = to.scheme == "//";
+        std::string url{is_ours ? from.scheme : to.scheme};
+        url.append(to.user).append(to.host);
+        return url.append(without_dots(to.path)).append(to.query);
+    }
     if (to.path.empty()) {
         const auto query = to.query.empty() ? from.query : to.query;
         return host + std::string{from.path}.append(query);
@@ -214,7 +227,7 @@ std::string resolved_url(std::string_view base, std::string_view reference) {
 std::string http_url::origin() const {
     std::string text;
     text.reserve(host.size() + zone.size() + port.size() + 10);
-    text.append(secure ? "https " : "http ").append(host);
+    text.append(secure ? "https " : "http ").append(lower_case(host));
     if (!zone.empty()) text.append("%").append(zone);
     return text.append(" ").append(port);
 }
@@ -268,6 +281,15 @@ http_url parse_url(std::string_view text, std::error_code& error, schemes allowe
 }
 
 std::string shown_url(std::string_view text) {
+    // Other writings of @ and : that a person or a library may take for them.
+    for (const auto& [wide, plain] : {std::pair{"\uff20", "@"}, {"\ufe6b", "@"}})
+        if (const std::size_t at = text.find(wide); at != npos) {
+            std::string clean{text};
+            clean.replace(at, 3, plain);
+            for (const char* colon : {"\uff1a", "\ufe55"})
+                if (const auto i = clean.find(colon); i < at) clean.replace(i, 3, ":");
+            return shown_url(clean);
+        }
     if (text.find('@') == npos) return std::string{text};
     pieces p = cut_url(text);
     std::error_code error;

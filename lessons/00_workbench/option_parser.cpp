@@ -174,9 +174,8 @@ std::vector<option_parser::description> option_parser::describe() const {
     for (const auto& r : state_->records) {
         const std::string group = r->option->get_group();
         if (group.empty()) continue;
-        const bool is_flag = r->option->get_expected_max() == 0;
         all.push_back({.names = r->names,
-                       .value = is_flag ? "" : r->option->get_type_name(),
+                       .value = r->is_flag() ? "" : r->option->get_type_name(),
                        .standing = r->option->get_default_str(),
                        .what = r->option->get_description(),
                        .group = group == "Options" ? "" : group,
@@ -213,10 +212,17 @@ std::optional<int> option_parser::parse(std::span<const std::string> arguments) 
             return 0;
         }
     }
-    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     try {
+        std::vector<std::string> words;
+        for (auto word = arguments.begin(); word != arguments.end(); ++word)
+            if (*word != "--")
+                state_->split(*word, words);
+            else
+                words.insert(words.end(), std::exchange(word, arguments.end() - 1),
+                             arguments.end());
+        std::ranges::reverse(words);
         try {
-            state_->app->parse(std::move(reversed));
+            state_->app->parse(std::move(words));
         } catch (const CLI::RequiredError&) { // because of a typing error?
             state_->refuse_unknown(state_->app->remaining(true));
             throw;
@@ -235,9 +241,12 @@ std::optional<int> option_parser::parse(std::span<const std::string> arguments) 
 }
 
 int option_parser::refuse(std::string_view what) const {
+    std::string said{what}; // an argument may hold anything, and a terminal obeys it
+    std::ranges::replace_if(
+        said, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
     // In one piece, so that it does not get mixed up with what others write.
     const std::string line =
-        fmt::format("{}: {} ({})\n", state_->name, what, state_->hint);
+        fmt::format("{}: {} ({})\n", state_->name, said, state_->hint);
     std::fwrite(line.data(), 1, line.size(), stderr);
     return 2;
 }

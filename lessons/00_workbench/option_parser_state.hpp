@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <functional>
 #include <memory>
@@ -38,6 +39,8 @@ struct option_parser::record {
     std::string example; ///< A right value.
     CLI::Option* option = nullptr;
     std::function<std::string(const std::string&)> complaint;
+
+    bool is_flag() const { return option->get_expected_max() == 0; }
 
     void examine(const std::string& value) const {
         const std::string wrong = complaint ? complaint(value) : "";
@@ -91,20 +94,69 @@ struct option_parser::state {
         return nullptr;
     }
 
+    /// Those that may stand in this command line.
     void collect_names(std::vector<std::string>& names) const {
         for (const CLI::Option* each : app->get_options())
             for (const std::string& one : each->get_lnames())
                 if (!each->get_group().empty()) names.push_back("--" + one);
+        if (const state* inner = chosen_command()) inner->collect_names(names);
+    }
+
+    const state* chosen_command() const {
         for (const auto& c : commands)
-            c->state_->collect_names(names);
+            if (c->chosen()) return c->state_.get();
+        return nullptr;
+    }
+
+    std::vector<std::string> names_of_commands() const {
+        std::vector<std::string> names;
+        for (const auto& c : commands)
+            if (!c->state_->app->get_group().empty())
+                names.push_back(c->state_->app->get_name());
+        return names;
+    }
+
+    /// Of "--name=value": throws when a flag gets a value. A value that is there and
+    /// empty becomes a word of its own, for CLI11 would take the next one.
+    void split(const std::string& word, std::vector<std::string>& words) const {
+        const std::size_t equals = word.find('=');
+        const record* r = word.starts_with("--") && equals != std::string::npos
+                              ? find(word.substr(0, equals))
+                              : nullptr;
+        if (r != nullptr && r->is_flag())
+            throw wrong_usage{fmt::format("{} takes no value", r->name)};
+        const bool is_empty = r != nullptr && equals + 1 == word.size();
+        words.push_back(is_empty ? word.substr(0, equals) : word);
+        if (is_empty) words.emplace_back();
+    }
+
+    [[noreturn]] void refuse_word(const std::string& word) const {
+        if (const state* inner = chosen_command()) inner->refuse_word(word);
+        const auto names = names_of_commands();
+        if (names.empty())
+            throw wrong_usage{fmt::format("'{}' is one argument too many", word)};
+        const std::vector<std::string_view> views(names.begin(), names.end());
+        const std::string like{closest(word, views)};
+        throw wrong_usage{fmt::format(
+            "there is no command '{}'; {}", word,
+            like.empty() ? fmt::format("the commands are: {}", fmt::join(names, ", "))
+                         : fmt::format("did you mean '{}'?", like))};
     }
 
     /// Says what would be right, if something is like it.
-    void refuse_unknown(const std::vector<std::string>& unknown) const {
+    void refuse_unknown(std::vector<std::string> unknown) const {
+        std::erase(unknown, "--"); // behind it are no options
         if (unknown.empty()) return;
         const std::string& first = unknown.front();
-        if (!first.starts_with('-'))
-            throw wrong_usage{fmt::format("'{}' is one argument too many", first)};
+        if (!first.starts_with('-')) refuse_word(first);
+        std::vector<std::string> owners;
+        for (const auto& c : commands)
+            if (c->state_->find(first.substr(0, first.find('='))) != nullptr)
+                owners.push_back(c->state_->app->get_name());
+        if (!owners.empty())
+            throw wrong_usage{fmt::format("'{}' is an option of {}",
+                                          first.substr(0, first.find('=')),
+                                          fmt::join(owners, ", "))};
         std::vector<std::string> names;
         collect_names(names);
         const std::vector<std::string_view> views(names.begin(), names.end());

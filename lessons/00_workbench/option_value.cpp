@@ -35,9 +35,14 @@ std::chrono::milliseconds duration(const std::string& value,
                                    const std::string& example) {
     const auto read = parse_duration(value, allowed.bare, {});
     const bool known = read || parse_duration(value, "s", {});
-    if (!known) refuse(value, "duration like " + example + ", 500ms or 2m");
-    if (!read) refuse(value, "duration without its unit; e.g. " + value + "ms");
-    if (*read < allowed.least || *read > allowed.most)
+    if (!known)
+        refuse(value, fmt::format("duration like {}, {} or 2m", example,
+                                  example == "500ms" ? "10s" : "500ms"));
+    const bool is_none =
+        !read && parse_duration(value, "s", {}) == std::chrono::seconds{0};
+    if (!read && !is_none)
+        refuse(value, "duration without its unit; e.g. " + value + "ms");
+    if (is_none || *read < allowed.least || *read > allowed.most)
         refuse(value, fmt::format("duration from {} to {}; e.g. {}",
                                   show_duration(allowed.least),
                                   show_duration(allowed.most), example));

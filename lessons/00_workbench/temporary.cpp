@@ -15,7 +15,14 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string pattern(std::string_view name) {
-    return (fs::temp_directory_path() / name).string() + "XXXXXX";
+    std::error_code error;
+    const fs::path where = fs::temp_directory_path(error);
+    if (error) {
+        const char* said = std::getenv("TMPDIR");
+        throw std::system_error{error,
+                                std::string{"TMPDIR is "} + (said ? said : "/tmp")};
+    }
+    return (fs::absolute(where) / name).string() + "XXXXXX";
 }
 
 std::system_error failure(const std::string& path) {
@@ -38,6 +45,7 @@ temporary_file::temporary_file(std::string_view content, std::string_view name)
       owner_(::getpid()) {
     const int file = ::mkostemp(path_.data(), O_CLOEXEC);
     if (file < 0) throw failure(path_);
+    removal_.begin(path_);
     const bool written = write(file, content);
     const auto error = failure(path_);
     ::close(file);
@@ -65,6 +73,7 @@ temporary_folder::temporary_folder(std::string_view name)
     : path_(pattern(name)),
       owner_(::getpid()) {
     if (::mkdtemp(path_.data()) == nullptr) throw failure(path_);
+    removal_.begin(path_);
 }
 
 temporary_folder::~temporary_folder() {

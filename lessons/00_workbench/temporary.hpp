@@ -1,5 +1,7 @@
 #pragma once
 
+#include "removal_at_death.hpp"
+
 #include <string>
 #include <string_view>
 
@@ -10,7 +12,8 @@ namespace ladder {
 /// A new file or folder that is gone with this object. Its path is `name` and six
 /// characters that nobody else has, in the temporary directory ($TMPDIR or /tmp), or
 /// where `name` says if it is absolute. Only its owner may read it (mkstemp(3),
-/// mkdtemp(3)). In a forked child the copy of this object removes nothing.
+/// mkdtemp(3)). In a forked child the copy of this object removes nothing. It is removed
+/// when a signal ends the process, too: see `removal_at_death`.
 ///
 /// The constructors throw `std::system_error`, which names the path.
 class temporary_file {
@@ -29,6 +32,7 @@ public:
 private:
     std::string path_;
     pid_t owner_;
+    removal_at_death removal_;
 };
 
 /// See `temporary_file`; what was put into the folder goes with it.
@@ -47,6 +51,7 @@ public:
 private:
     std::string path_;
     pid_t owner_;
+    removal_at_death removal_;
 };
 
 } // namespace ladder

@@ -52,7 +52,9 @@ std::atomic<int> names_made{0};
 owned_name::owned_name(std::string_view family)
     : name_(fmt::format("{}{}-{}-{}", prefix_of(family), ::getpid(), start_of(::getpid()),
                         names_made++)),
-      owner_(::getpid()) {}
+      owner_(::getpid()) {
+    removal_.begin("/dev/shm/" + name_);
+}
 
 owned_name::~owned_name() {
     if (owner_ == ::getpid()) ::shm_unlink(('/' + name_).c_str());

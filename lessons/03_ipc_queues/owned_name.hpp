@@ -1,5 +1,7 @@
 #pragma once
 
+#include "workbench/removal_at_death.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,9 +15,10 @@ namespace ladder::ipc_queues {
 /// it is: "ladder-FAMILY-PID-START-N", with the process and the moment at which it began
 /// (field 22 in proc_pid_stat(5)), because the number of a process comes again.
 ///
-/// The process that made the object removes the name; one that it forked does not. When
-/// that process is killed, the name stays in /dev/shm, and so does the memory. No
-/// operating system and no library cleans it up: call remove_abandoned() at the start.
+/// The process that made the object removes the name, also when a signal such as that of
+/// Ctrl-C ends it; one that it forked does not. When that process is killed by SIGKILL,
+/// the name stays in /dev/shm, and so does the memory. No operating system and no library
+/// cleans it up: call remove_abandoned() at the start.
 class owned_name {
 public:
     /// The family says which program uses it: letters and digits. Throws
@@ -32,6 +35,7 @@ public:
 private:
     std::string name_;
     pid_t owner_;
+    removal_at_death removal_;
 };
 
 /// The names of that family in /dev/shm whose owner is gone. Owners in another container

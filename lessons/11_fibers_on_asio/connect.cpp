@@ -97,7 +97,12 @@ error_code connect_to_first(tcp::socket& socket,
         const std::size_t failed = r->failures;
         if (next < order.size())
             start(r, tcp::socket{socket.get_executor()}, order[next++], open);
-        const auto soon = steady_clock::now() + next_address_after;
+        // Each gets its turn, also when there is little time, or many of them.
+        const auto now = steady_clock::now();
+        const auto share =
+            (deadline - now) / static_cast<std::int64_t>(order.size() - next + 1);
+        const auto soon =
+            now + std::min<steady_clock::duration>(next_address_after, share);
         if (failed < next)
             r->changed.wait_until(
                 lock, next < order.size() ? std::min(soon, deadline) : deadline,

@@ -132,8 +132,8 @@ resolver::~resolver() {
 }
 
 std::vector<tcp::endpoint> resolver::find(const http_url& url, clock::time_point deadline,
-                                          std::error_code& error,
-                                          clock::duration* waited) {
+                                          std::error_code& error, clock::duration* waited,
+                                          clock::time_point end) {
     std::uint16_t port = 0;
     std::from_chars(url.port.data(), url.port.data() + url.port.size(), port);
     boost::system::error_code e;
@@ -143,14 +143,15 @@ std::vector<tcp::endpoint> resolver::find(const http_url& url, clock::time_point
     const auto asked_at = clock::now();
     const auto l = names_->start(url.node());
     no_lock lock;
-    while (!l->begun) // however long: there is somebody before us
-        l->changed.wait(lock);
-    const auto queued = std::max(l->begun_at - asked_at, clock::duration{});
+    constexpr auto timeout = boost::fibers::cv_status::timeout;
+    while (!l->begun) // there is somebody before us
+        if (l->changed.wait_until(lock, end) == timeout) break;
+    const auto begun_at = l->begun ? l->begun_at : clock::now();
+    const auto queued = std::max(begun_at - asked_at, clock::duration{});
     if (waited) *waited = queued;
+    const auto last = std::min(deadline + queued, end);
     while (!l->done)
-        if (l->changed.wait_until(lock, deadline + queued) ==
-            boost::fibers::cv_status::timeout)
-            break;
+        if (l->changed.wait_until(lock, last) == timeout) break;
     if (!l->done)
         error = std::make_error_code(std::errc::timed_out);
     else if (l->found.empty())

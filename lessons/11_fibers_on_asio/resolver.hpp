@@ -37,9 +37,11 @@ public:
 
     /// In a fiber. Nothing and an error when nobody knows the host (`host_not_found`), or
     /// not by the deadline (`timed_out`), which moves on while the name waits for a
-    /// thread; `waited`, unless it is null, is how long that was.
+    /// thread, but never beyond the `end`; `waited`, unless it is null, is how long that
+    /// was.
     std::vector<endpoint> find(const http_url& url, clock::time_point deadline,
-                               std::error_code& error, clock::duration* waited = nullptr);
+                               std::error_code& error, clock::duration* waited = nullptr,
+                               clock::time_point end = clock::time_point::max());
 
 private:
     struct names;

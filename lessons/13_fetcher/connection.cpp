@@ -22,8 +22,7 @@ std::error_code connection::carry(http_exchange& exchange, time_point deadline,
     speed_watch speed{least};
     if (!tls_) return carry_in_the_clear(exchange, deadline, speed);
     tls_->write(exchange.to_send());
-    exchange.sent(exchange.to_send().size());
-    std::error_code e = send_secured(deadline);
+    std::error_code e;
     for (bool ended = false; !e && !exchange.done();) {
         std::size_t size = 0;
         switch (tls_->read(exchange.room(), size)) {
@@ -38,7 +37,12 @@ std::error_code connection::carry(http_exchange& exchange, time_point deadline,
         case tls_session::progress::needs_bytes:
             // An end that the other side has not announced may be anybody's doing.
             if (ended) return http_error::truncated;
-            e = receive_secured(deadline, ended, &speed);
+            if (!exchange.to_send().empty() && !exchange.started()) {
+                tls_session& last = to_wire();
+                e = send_until_answered(last, deadline);
+                if (last.to_send().empty()) exchange.sent(exchange.to_send().size());
+            }
+            if (!e) e = receive_secured(deadline, ended, &speed);
         }
     }
     return e;
@@ -55,17 +59,45 @@ std::error_code connection::came(std::size_t size, time_point deadline,
     return e;
 }
 
+/// Sends until all is sent, or something comes in: a server may answer before it has read
+/// all, and read no more (RFC 9112 §9.5). A connection that is gone may have brought an
+/// answer, too: whoever reads will see.
+template <class Sender>
+std::error_code connection::send_until_answered(Sender& from, time_point deadline) {
+    error_code e;
+    const auto gone = [&] {
+        return e == asio::error::broken_pipe || e == asio::error::connection_reset;
+    };
+    // A request nearly always fits into the socket's buffer: nothing to wait for.
+    from.sent(socket_.write_some(asio::buffer(from.to_send()), e));
+    if (e == asio::error::would_block) e = {};
+    if (e || from.to_send().empty()) return gone() ? error_code{} : e;
+
+    struct watch {
+        bool answered = false, over = false;
+    };
+
+    const auto w = std::make_shared<watch>();
+    socket_.async_wait(stream::wait_read, [this, w](const error_code& error) {
+        if (error || w->over) return; // and there may be no connection any more
+        w->answered = true;
+        error_code ignored;
+        socket_.cancel(ignored);
+    });
+    while (!e && !w->answered && !from.to_send().empty())
+        from.sent(socket_.async_write_some(asio::buffer(from.to_send()),
+                                           yield.until(deadline)[e]));
+    w->over = true;
+    error_code ignored;
+    socket_.cancel(ignored);
+    return w->answered || gone() ? error_code{} : e;
+}
+
 std::error_code connection::carry_in_the_clear(http_exchange& exchange,
                                                time_point deadline, speed_watch& speed) {
-    error_code e;
-    // A request nearly always fits into the socket's buffer: nothing to wait for.
-    exchange.sent(socket_.write_some(asio::buffer(exchange.to_send()), e));
-    if (e == asio::error::would_block) e = {};
-    while (!e && !exchange.to_send().empty())
-        exchange.sent(socket_.async_write_some(asio::buffer(exchange.to_send()),
-                                               yield.until(deadline)[e]));
-    if (e) return e;
+    if (const auto unsent = send_until_answered(exchange, deadline)) return unsent;
     while (!exchange.done()) {
+        error_code e;
         const auto room = exchange.room();
         const std::size_t size =
             socket_.async_read_some(asio::buffer(room.data(), room.size()),
@@ -96,12 +128,16 @@ std::error_code connection::secure(tls_context& context, const http_url& url,
     return e;
 }
 
+/// Whose bytes go out, with all that is to be sent.
+tls_session& connection::to_wire() {
+    if (!outer_) return *tls_;
+    outer_->write(tls_->to_send());
+    tls_->sent(tls_->to_send().size());
+    return *outer_;
+}
+
 std::error_code connection::send_secured(time_point deadline) {
-    if (outer_) {
-        outer_->write(tls_->to_send());
-        tls_->sent(tls_->to_send().size());
-    }
-    tls_session& last = outer_ ? *outer_ : *tls_;
+    tls_session& last = to_wire();
     error_code e;
     while (!e && !last.to_send().empty()) {
         last.sent(socket_.write_some(asio::buffer(last.to_send()), e));

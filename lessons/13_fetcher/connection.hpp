@@ -57,7 +57,10 @@ public:
 private:
     std::error_code carry_in_the_clear(http_exchange& exchange, time_point deadline,
                                        speed_watch& speed);
+    template <class Sender>
+    std::error_code send_until_answered(Sender& from, time_point deadline);
     std::error_code send_secured(time_point deadline);
+    tls_session& to_wire();
     std::error_code receive_secured(time_point deadline, bool& ended,
                                     speed_watch* speed = nullptr);
     std::error_code take_secured(std::string_view bytes, bool& ended);

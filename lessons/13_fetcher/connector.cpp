@@ -77,7 +77,8 @@ connector::connector(event_loop& loop, const worker_settings& settings,
       router_(settings.route) {}
 
 std::optional<connection> connector::connect(const route& way, const http_url& url,
-                                             time_point& deadline, outcome& o) {
+                                             time_point& deadline, time_point end,
+                                             outcome& o) {
     const auto most = [&] { // a page may have less time than a connection
         return std::min(deadline, steady_clock::now() + settings_.connect_timeout);
     };
@@ -86,7 +87,7 @@ std::optional<connection> connector::connect(const route& way, const http_url& u
     if (way.how == route::by::unix_socket) {
         fresh = connect_to_file(until, o);
     } else {
-        const auto found = find_addresses(way, deadline, o);
+        const auto found = find_addresses(way, deadline, end, o);
         if (o.error) return {};
         o.times.found = since(o, steady_clock::now());
         until = most();
@@ -110,7 +111,7 @@ std::optional<connection> connector::connect(const route& way, const http_url& u
 
 /// Of the host, or of the proxy.
 connector::addresses connector::find_addresses(const route& way, time_point& deadline,
-                                               outcome& o) {
+                                               time_point end, outcome& o) {
     http_url who{.host = way.host, .port = way.port, .target = {}};
     if (way.proxy) who = way.proxy->at;
     addresses found;
@@ -120,8 +121,8 @@ connector::addresses connector::find_addresses(const route& way, time_point& dea
         time_point::duration waited{};
         const auto until =
             std::min(deadline, steady_clock::now() + settings_.connect_timeout);
-        found = names_.find(who, until, o.error, &waited);
-        deadline += waited; // for others, who were first
+        found = names_.find(who, until, o.error, &waited, end);
+        deadline = std::min(deadline + waited, end); // for others, who were first
     }
     const route_settings& how = settings_.route;
     std::erase_if(found, [&](const tcp::endpoint& one) {

@@ -41,14 +41,15 @@ public:
     }
 
     /// Nothing, and the error in the outcome, when there is none by the deadline. That
-    /// moves on while others are looked up.
+    /// moves on while others are looked up, but not beyond the `end`.
     std::optional<connection> connect(const route& way, const http_url& url,
-                                      time_point& deadline, outcome& o);
+                                      time_point& deadline, time_point end, outcome& o);
 
 private:
     using addresses = std::vector<boost::asio::ip::tcp::endpoint>;
 
-    addresses find_addresses(const route& way, time_point& deadline, outcome& o);
+    addresses find_addresses(const route& way, time_point& deadline, time_point end,
+                             outcome& o);
     std::optional<connection> connect_to_file(time_point until, outcome& o);
     boost::system::error_code open(boost::asio::ip::tcp::socket& socket,
                                    const boost::asio::ip::tcp::endpoint& address,

@@ -3,6 +3,7 @@
 #include "workbench/http_exchange.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <memory>
 
@@ -14,6 +15,10 @@ namespace {
 
 bool is_ascii(unsigned char c) {
     return c < 0x80;
+}
+
+bool is_of_name(unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_' || c == '%';
 }
 
 /// A name may have its letters percent-encoded (RFC 3986 §3.2.2). What is ASCII stays as
@@ -52,7 +57,9 @@ std::string with_ascii_host(std::string_view url, std::error_code& error) {
     const int failed =
         ::idn2_to_ascii_8z(host.c_str(), &ascii, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
     const std::unique_ptr<char, void (*)(void*)> owned{ascii, ::idn2_free};
-    if (failed != IDN2_OK) {
+    // It makes ASCII of other writings of it, too: what ends a name must not come of
+    // them.
+    if (failed != IDN2_OK || !std::ranges::all_of(std::string_view{ascii}, is_of_name)) {
         error = http_error::bad_url;
         return std::string{url};
     }

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -41,12 +42,21 @@ void write_list(const slow_server& server) {
         list << url << '\n';
 }
 
+volatile std::sig_atomic_t interrupted = 0;
+
+struct stopped {};
+
 /// Shows a command, and what it prints.
 processes::exit_status run(words argv, std::string_view variable = "") {
     fmt::print("$ {}{}\n", variable, fmt::join(argv, " "));
     std::fflush(stdout);
     argv[0] = LADDER_BIN_DIR "/fetcher";
-    return processes::child_process::spawn(argv).wait();
+    // Ctrl-C is for the program, which then says how to go on; this one waits for it.
+    const auto before = std::signal(SIGINT, [](int) { interrupted = 1; });
+    const auto end = processes::child_process::spawn(argv).wait();
+    std::signal(SIGINT, before);
+    if (interrupted != 0) throw stopped{};
+    return end;
 }
 
 bool is_point(std::string_view order) {
@@ -95,6 +105,8 @@ int main(int argc, char** argv) try {
         order.empty() ? "" : fmt::format("there is no '{}'; ", order),
         fmt::join(fetcher::kill_points(), "\n  "));
     return 2;
+} catch (const stopped&) {
+    return 128 + SIGINT;
 } catch (const std::exception& error) {
     fmt::print(stderr, "kill_at: {}\n", error.what());
     return 1;

@@ -16,6 +16,8 @@ namespace json = boost::json;
 namespace {
 
 std::string problem_of_header(task& t, std::string_view name, const json::value& value) {
+    if (name.find(':') != name.npos) // it may be a whole line, which is not shown
+        return complaint_about_header("");
     if (!value.is_string()) return fmt::format("the header {} is no text", name);
     const std::string line = fmt::format("{}: {}", name, std::string{value.get_string()});
     if (const std::string wrong = complaint_about_header(line); !wrong.empty())
@@ -41,6 +43,7 @@ std::string read(task& t, std::string_view name, const json::value& value) {
     const std::string text{value.get_string()};
     if (name == "url") t.url = text;
     if (name == "data") t.data = text;
+    if (name == "data" && text.empty() && t.method.empty()) t.method = "POST"; // without
     if (name != "method") return {};
     t.method = text;
     return complaint_about_method(text);

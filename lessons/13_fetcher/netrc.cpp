@@ -15,11 +15,12 @@ namespace {
 
 constexpr std::string_view between_tokens = " \t\r\n";
 
-/// Takes the next token off the front; nothing at the end.
-std::optional<std::string> next_token(std::string_view& text) {
+/// Takes the next token off the front; nothing at the end. What begins with # is a
+/// comment where a keyword is due, and may be a password where a value is.
+std::optional<std::string> next_token(std::string_view& text, bool keyword = true) {
     for (;;) {
         text.remove_prefix(std::min(text.find_first_not_of(between_tokens), text.size()));
-        if (!text.starts_with('#')) break;
+        if (!keyword || !text.starts_with('#')) break;
         text.remove_prefix(std::min(text.find('\n'), text.size()));
     }
     if (text.empty()) return {};
@@ -62,18 +63,19 @@ netrc::netrc(std::string_view written) {
             of_hosts_.emplace(lower_case(entry.host), both);
         entry = {};
     };
+    const auto value = [&] { return next_token(text, false).value_or(""); };
     while (const auto word = next_token(text)) {
         if (*word == "machine" || *word == "default") {
             end_entry();
             entry.begun = true;
             entry.is_default = *word == "default";
-            if (!entry.is_default) entry.host = next_token(text).value_or("");
+            if (!entry.is_default) entry.host = value();
         } else if (*word == "login") {
-            entry.login = next_token(text).value_or("");
+            entry.login = value();
         } else if (*word == "password") {
-            entry.password = next_token(text).value_or("");
+            entry.password = value();
         } else if (*word == "account") {
-            next_token(text);
+            value();
         } else if (*word == "macdef") {
             skip_macro(text);
         }

@@ -49,6 +49,7 @@ std::string encode(const journey& far) {
 
 std::optional<next_request> next_after(const hop& asked, const journey& far, outcome& o,
                                        std::string_view location,
+                                       std::uint64_t most_redirects,
                                        const worker_settings& settings) {
     journey then = far;
     const auto pause =
@@ -69,7 +70,7 @@ std::optional<next_request> next_after(const hop& asked, const journey& far, out
     o.error = follow(to, o.status, location, settings.request.insecure_redirects);
     if (!o.error && std::ranges::find(then.seen, digest(to)) != then.seen.end())
         o.error = http_error::redirect_loop;
-    if (!o.error && then.seen.size() > settings.request.max_redirects)
+    if (!o.error && then.seen.size() > most_redirects)
         o.error = http_error::too_many_redirects;
     if (o.error) return {};
     then.method = to.method;

@@ -46,6 +46,12 @@ http_url for_proxy(http_url url) {
     return url;
 }
 
+/// The header was good.
+bool is_of_body(const std::error_code& e) {
+    return e == http_error::truncated || e == http_error::body_too_large ||
+           e == http_error::bad_compression;
+}
+
 /// Of a robots.txt, as much as is ever looked at; more than that is not waited for.
 std::error_code keep_some(std::string_view piece, std::string& text) {
     text += piece.substr(0, robots_rules::most_read - text.size());
@@ -61,7 +67,7 @@ page_fetcher::page_fetcher(event_loop& loop, const worker_settings& settings,
       statistics_(statistics),
       idle_connections_(settings.concurrency),
       connector_(loop, settings, idle_connections_),
-      headers_for_others_(without_secrets(settings.request.headers)) {
+      headers_for_others_(for_another_host(settings.request.headers)) {
     if (!settings.route.netrc.empty()) passwords_ = read_netrc(settings.route.netrc);
     if (!settings.archive_name.empty())
         archive_.emplace(settings.archive_folder, settings.archive_told,
@@ -98,8 +104,7 @@ fetched page_fetcher::fetch(const task& t, sha256& hash) {
     if (!o.error) {
         o.attempts = far.retries;
         attempt(t, h, hash, f, settings_.deadline.count() > 0 ? end : time_point::max());
-        o.next =
-            next_after(h, far, o, how.max_redirects > 0 ? f.location : "", settings_);
+        o.next = next_after(h, far, o, f.location, most_redirects(t), settings_);
     }
     if (o.error) o.sha256.clear();
     o.redirects = far.redirects;
@@ -107,6 +112,13 @@ fetched page_fetcher::fetch(const task& t, sha256& hash) {
     o.elapsed =
         duration_cast<microseconds>(steady_clock::now().time_since_epoch() - far.began);
     return f;
+}
+
+/// Those of a robots.txt are followed in any case: RFC 9309 §2.3.1.2.
+std::uint64_t page_fetcher::most_redirects(const task& t) const {
+    constexpr std::uint64_t of_robots = 5;
+    const std::uint64_t most = settings_.request.max_redirects;
+    return t.robots ? std::max(of_robots, most) : most;
 }
 
 /// A URL may name the user and not the password.
@@ -135,8 +147,8 @@ void page_fetcher::attempt(const task& t, const hop& h, sha256& hash, fetched& f
         if (exchange_on(*idle, t, h, way, deadline, hash, f)) return;
     }
     o.error = {};
-    if (auto fresh = connector_.connect(way, h.to, deadline, o))
-        exchange_on(*fresh, t, h, way, std::min(deadline, end), hash, f);
+    if (auto fresh = connector_.connect(way, h.to, deadline, end, o))
+        exchange_on(*fresh, t, h, way, deadline, hash, f);
 }
 
 // [/attempt]
@@ -176,6 +188,8 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     bool begun = false;
     const request_settings& how = settings_.request;
     std::string_view headers = h.request->headers(h.with_secrets);
+    std::string of_no_body;
+    if (!h.with_body) headers = of_no_body = without_content(headers);
     std::string with_proxy;
     const bool to_proxy = way.how == route::by::http_proxy;
     if (to_proxy) headers = with_proxy.append(headers) += connector_.proxy_headers(way);
@@ -191,7 +205,7 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
                  worker_statistics::add(statistics_.bytes, piece.size());
                  if (how.compressed && !std::exchange(begun, true))
                      decoder =
-                         content_decoder::make(self->header("Content-Encoding"),
+                         content_decoder::make(self->header_list("Content-Encoding"),
                                                settings_.max_bytes, store, coding_error);
                  if (coding_error) return coding_error;
                  if (coded) coded->update(piece);
@@ -214,11 +228,19 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     o.error = error ? error : exchange.error();
     if (coding_error)
         o.detail = fmt::format("it is compressed in a way that nobody asked for: {}",
-                               exchange.header("Content-Encoding"));
+                               exchange.header_list("Content-Encoding"));
     if (!o.error && decoder) o.error = decoder->end();
     if (t.robots && o.error == http_error::body_too_large) o.error = {}; // enough
     if (o.error && !exchange.started() && o.error != std::errc::timed_out) return false;
 
+    const bool may_redirect = o.status / 100 == 3;
+    const auto location = may_redirect ? exchange.header("Location") : "";
+    const bool goes_on = is_redirect(o.status, location) && most_redirects(t) > 0;
+    if (goes_on && is_of_body(o.error)) { // which nobody wants to have
+        o.error = {};
+        o.detail.clear();
+        record.reset();
+    }
     if (answered_for_now(o.status))
         o.retry_after = parse_retry_after(
             exchange.header("Retry-After"),
@@ -226,10 +248,10 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     if (!o.error) {
         o.sha256 = hash.finish();
         if (file && o.status / 100 == 2) f.page.emplace(std::move(*file));
-        if (exchange.keep_alive()) idle_connections_.put(way.key, std::move(c));
-        const bool may_redirect = o.status / 100 == 3;
-        const auto location = may_redirect ? exchange.header("Location") : "";
-        if (is_redirect(o.status, location)) f.location = location;
+        const bool all_sent = exchange.to_send().empty();
+        if (all_sent && exchange.keep_alive())
+            idle_connections_.put(way.key, std::move(c));
+        if (goes_on) f.location = location;
         if (by_text) f.text.insert(0, std::string{location} + '\n');
         if (record) {
             record->payload_sha256 = coded ? coded->finish() : o.sha256;

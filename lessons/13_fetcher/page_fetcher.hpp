@@ -61,6 +61,7 @@ public:
 private:
     using time_point = std::chrono::steady_clock::time_point;
 
+    std::uint64_t most_redirects(const task& t) const;
     void add_password(http_url& to) const;
     void attempt(const task& t, const hop& h, sha256& hash, fetched& f, time_point end);
     bool exchange_on(connection& c, const task& t, const hop& h, const route& way,

@@ -14,7 +14,7 @@ page_request::page_request(const request_settings& all, const std::string& for_o
       for_others_(for_others) {
     if (t.headers.empty()) return;
     own_headers_ = put_together(all.headers, t.headers);
-    own_for_others_ = without_secrets(own_headers_);
+    own_for_others_ = for_another_host(own_headers_);
     headers_ = own_headers_;
     for_others_ = own_for_others_;
 }

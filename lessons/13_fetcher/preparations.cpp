@@ -29,6 +29,22 @@ std::string fit_concurrency(std::size_t& fibers) {
         3 * wanted + others, limit, fibers);
 }
 
+namespace {
+
+/// Throws before anything has begun, when the file cannot be written in the end.
+void check_writable(const std::string& file) {
+    namespace fs = std::filesystem;
+    if (file.empty() || file == "-") return;
+    if (fs::is_directory(file))
+        throw std::system_error{std::make_error_code(std::errc::is_a_directory), file};
+    std::string what = file;
+    if (!fs::exists(file)) what = fs::path{file}.parent_path();
+    if (::access(what.empty() ? "." : what.c_str(), W_OK) != 0)
+        throw ladder::last_error(file);
+}
+
+} // namespace
+
 void keep_apart(const command_line& options) {
     const std::string& results = options.results;
     if (!options.folder.empty() && belongs_to_job(options.folder, results))
@@ -50,10 +66,16 @@ void keep_apart(const command_line& options) {
                    std::filesystem::equivalent(list, file, ignored);
         });
     };
-    for (const std::string& file : {results, trace})
+    for (const std::string& list : options.lists())
+        if (std::filesystem::is_directory(list))
+            throw std::system_error{std::make_error_code(std::errc::is_a_directory),
+                                    list};
+    for (const std::string& file : {results, trace}) {
+        check_writable(file);
         if (is_list(file))
             throw std::system_error{std::make_error_code(std::errc::file_exists),
                                     file + " is the list of URLs"};
+    }
 }
 
 std::optional<job> open_job(const command_line& options) {

@@ -1,7 +1,8 @@
 #include "request_lines.hpp"
 
+#include "workbench/text.hpp"
+
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 #include <strings.h>
@@ -32,6 +33,15 @@ bool same_name(std::string_view line, std::string_view other) {
            ::strncasecmp(name.data(), other.data(), name.size()) == 0;
 }
 
+std::string without(std::string_view lines, auto unwanted) {
+    std::string rest;
+    while (!lines.empty()) {
+        const auto line = next_line(lines);
+        if (!unwanted(lower_case(line.substr(0, line.find(':'))))) rest += line;
+    }
+    return rest;
+}
+
 } // namespace
 
 std::string complaint_about_header(std::string_view line) {
@@ -49,15 +59,21 @@ std::string complaint_about_method(std::string_view method) {
 }
 
 std::string without_secrets(std::string_view lines) {
-    static const std::array names{"authorization:", "cookie:", "proxy-authorization:"};
-    std::string rest;
-    while (!lines.empty()) {
-        const auto line = next_line(lines);
-        if (std::ranges::none_of(names,
-                                 [&](const char* name) { return same_name(name, line); }))
-            rest += line;
-    }
-    return rest;
+    return without(lines, [](const std::string& name) {
+        return name == "authorization" || name == "cookie" ||
+               name == "proxy-authorization";
+    });
+}
+
+std::string for_another_host(std::string_view lines) {
+    return without(without_secrets(lines),
+                   [](const std::string& name) { return name == "host"; });
+}
+
+std::string without_content(std::string_view lines) {
+    return without(lines, [](const std::string& name) {
+        return name.starts_with("content-") || name == "transfer-encoding";
+    });
 }
 
 void take_proxy_header(std::string& lines, std::string& of_proxy) {

@@ -41,6 +41,8 @@ std::string read_data(const std::string& file) try {
 }
 
 std::string check_certificates(const std::string& file) try {
+    const processes::unique_fd in{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!in) throw last_error(file);
     const tls_context trusting{file, false};
     return "";
 } catch (const std::exception& error) {
@@ -51,7 +53,7 @@ std::string check_certificates(const std::string& file) try {
 
 request_options::request_options(const request_settings& defaults)
     : settings_(defaults),
-      data_(defaults.body) {
+      data_(defaults.body.empty() ? 0 : 1, defaults.body) {
     // What it would be without being said is not said.
     if (defaults.method != (data_.empty() ? "GET" : "POST")) method_ = defaults.method;
 }
@@ -67,7 +69,9 @@ void request_options::add_to(option_parser& options) {
         .value("WORD")
         .check(complaint_about_method)
         .group(group);
-    options.text("--data", &data_, "what to send in the body").value("TEXT").group(group);
+    options.texts("--data", &data_, "what to send in the body")
+        .value("TEXT")
+        .group(group);
     options.text("--data-file", &data_file_, "the same from a file, at most 8 MB")
         .value("FILE")
         .group(group);
@@ -98,8 +102,9 @@ void request_options::add_to(option_parser& options) {
 
 request_settings request_options::settings() const {
     request_settings s = settings_;
-    s.body = data_file_.empty() ? data_ : read_data(data_file_);
-    s.method = !method_.empty() ? method_ : s.body.empty() ? "GET" : "POST";
+    const bool has_body = !data_.empty() || !data_file_.empty(); // it may be empty
+    s.body = !data_file_.empty() ? read_data(data_file_) : has_body ? data_.back() : "";
+    s.method = !method_.empty() ? method_ : has_body ? "POST" : "GET";
     if (!headers_.empty()) s.headers.clear();
     for (const std::string& line : headers_)
         s.headers += line + "\r\n";

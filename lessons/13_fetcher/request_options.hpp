@@ -25,7 +25,7 @@ private:
     request_settings settings_;
     std::string method_;
     std::vector<std::string> headers_;
-    std::string data_;
+    std::vector<std::string> data_; ///< The last one counts.
     std::string data_file_;
 };
 

@@ -115,6 +115,7 @@ bool is_listed(const http_url& to, std::string_view no_proxy) {
     const auto address = ip::make_address(to.host, no_address);
     bool found = false;
     for_each_item(no_proxy, ", \t", [&](std::string_view item) {
+        if (item.starts_with('[') && item.find(']') == item.npos) return; // nobody's
         if (item.find('/') != item.npos) {
             found |= !no_address && is_in_network(address, item);
             return;
@@ -169,7 +170,8 @@ void router::read_resolve(std::string_view line) {
     for_each_item(rest, ",", [&](std::string_view text) {
         boost::system::error_code no_address;
         std::string address{text};
-        if (text.starts_with('[')) address = address.substr(1, address.size() - 2);
+        if (text.starts_with('[') && text.ends_with(']'))
+            address = address.substr(1, address.size() - 2);
         ip::make_address(address, no_address);
         if (no_address)
             throw std::invalid_argument{fmt::format("'{}' is no address", text)};
@@ -208,7 +210,7 @@ route router::find(const http_url& to) const {
     if (to_proxy || by_unix_socket_)
         way.key = "any";
     else
-        way.key.append(way.host).append(" ").append(way.port);
+        way.key.append(lower_case(way.host)).append(" ").append(way.port);
     if (to.secure && !is_itself) way.key.append(" ").append(to.host).append(" tls");
     if (to.secure && is_itself) way.key += " tls";
     if (way.proxy) way.key.append(" by a proxy");

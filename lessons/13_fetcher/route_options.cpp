@@ -32,6 +32,13 @@ std::string complaint_about_route(const route_settings& settings) try {
     return error.what();
 }
 
+std::string complaint_about_list(const std::string& hosts) {
+    const auto opened = hosts.rfind('[');
+    return opened != hosts.npos && hosts.find(']', opened) == hosts.npos
+               ? fmt::format("'{}' has no ]", hosts.substr(opened))
+               : "";
+}
+
 std::string complaint_about_interface(const std::string& text) {
     boost::system::error_code no_address;
     boost::asio::ip::make_address(text, no_address);
@@ -83,6 +90,7 @@ void route_options::add_to(option_parser& options) {
         .text("--no-proxy", &settings_.no_proxy,
               "hosts, domains or networks without one, with commas; * for all")
         .value("LIST")
+        .check(complaint_about_list)
         .group(group);
     options
         .texts("--connect-to", &connect_to_,

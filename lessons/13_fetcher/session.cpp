@@ -273,7 +273,7 @@ int run_session(command_line options, const open_shared_list& elsewhere) {
         keep_apart(options);
         fetch.emplace(loop, options, elsewhere ? elsewhere(loop) : nullptr);
     } catch (const std::system_error& error) {
-        write_stderr(fmt::format("fetcher: {}\n", error.what()));
+        write_stderr(printable(fmt::format("fetcher: {}", error.what())) + '\n');
         return 2;
     }
     if (options.folder.empty() || elsewhere) return (*fetch)();

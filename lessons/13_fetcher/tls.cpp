@@ -109,7 +109,9 @@ tls_session::tls_session(tls_context& context, const http_url& url)
     if (name.ends_with('.')) name.pop_back();
     if (no_address) {
         SSL_set_tlsext_host_name(s, name.c_str()); // RFC 6066 §3: a name, no address
-        ::SSL_set_hostflags(s, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+        ::SSL_set_hostflags(s,
+                            X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                                X509_CHECK_FLAG_NEVER_CHECK_SUBJECT); // RFC 9110 §4.3.4
         ::SSL_set1_host(s, name.c_str());
     } else {
         ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(s), name.c_str());

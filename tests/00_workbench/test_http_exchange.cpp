@@ -163,12 +163,15 @@ TEST_CASE("a connection is kept when both sides may and nothing is left over") {
 
 TEST_CASE("headers are found in any case") {
     http_exchange exchange{{"h", "80", "/"}};
-    const std::string answer =
-        "HTTP/1.1 503 x\r\nretry-after: 7\r\nContent-Length: 0\r\n\r\n";
+    const std::string answer = "HTTP/1.1 503 x\r\nretry-after: 7\r\nContent-Length: 0\r\n"
+                               "Via: a\r\nvia: b, c\r\nVIA:\r\n\r\n";
     std::memcpy(exchange.room().data(), answer.data(), answer.size());
     exchange.received(answer.size());
     CHECK(exchange.header("Retry-After") == "7");
     CHECK(exchange.header("Location").empty());
+    CHECK(exchange.header("Via") == "a");
+    CHECK(exchange.header_list("Via") == "a, b, c, ");
+    CHECK(exchange.header_list("Location") == "");
 }
 
 TEST_CASE("the request says what it must and nothing that the URL smuggles in") {

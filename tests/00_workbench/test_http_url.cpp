@@ -176,6 +176,13 @@ TEST_CASE("a password is shown to nobody") {
              {"http://u:sec#ret@a/", "http://u:***@a/"},
              {"http://u:secret@a b/", "http://u:***@a b/"},
              {"http:/u:secret@a", "http:***@a"},
+             {"http://u:secret\uff20"
+              "a/",
+              "http://u:***@a/"},
+             {"http://u\uff1asecret\uff20"
+              "a/",
+              "http://u:***@a/"},
+             {"http://a/\uff20", "http://a/@"},
          }) {
         INFO(text);
         CHECK(shown_url(text) == expected);

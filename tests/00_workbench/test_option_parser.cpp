@@ -111,6 +111,20 @@ TEST_CASE(
     CHECK(p.urls == std::vector<std::string>{"a", "b"});
 }
 
+TEST_CASE("an empty value is a value, and a flag has none") {
+    program p;
+    p.file = "before";
+    CHECK(p.parse({"--input=", "a"}) == std::nullopt);
+    CHECK((p.file.empty() && p.urls == std::vector<std::string>{"a"}));
+    CHECK(refused({"--port=", "1"}) == refused({"--port", "", "1"}));
+    for (const char* word : {"--quiet=true", "--quiet=no", "--quiet=", "--quiet=x"})
+        CHECK(refused({word}) == "program: --quiet takes no value (--help shows how)\n");
+    program q;
+    CHECK(q.parse({"-q", "--", "a", "--port="}) == std::nullopt);
+    CHECK((q.quiet && q.urls == std::vector<std::string>{"a", "--port="}));
+    CHECK(refused({"--a\nb\x1b"}).starts_with("program: there is no option '--a?b?'"));
+}
+
 TEST_CASE("a wrong value names the option, the value and a right one") {
     CHECK(refused({"-n", "0"}) == "program: --count: '0' is no whole number from 1 to "
                                   "100; e.g. 3 (--help shows how)\n");
@@ -213,6 +227,24 @@ TEST_CASE("commands have options of their own") {
     CHECK(options.parse(std::vector<std::string>{"list", "--jsn"}) == 2);
     CHECK(err.text() ==
           "learn: there is no option '--jsn'; did you mean '--json'? (./learn help)\n");
+}
+
+TEST_CASE("a command that is none is told from an argument, and whose an option is") {
+    option_parser options{"learn", "", "help"};
+    bool json = false;
+    options.command("list", "").flag("--json", &json, "");
+    options.command("verify", "");
+    const auto said = [&](std::vector<std::string> words) {
+        const captured err{STDERR_FILENO};
+        CHECK(options.parse(words) == 2);
+        return err.text();
+    };
+    CHECK(said({"lsit"}) ==
+          "learn: there is no command 'lsit'; did you mean 'list'? (help)\n");
+    CHECK(said({"xyz"}) ==
+          "learn: there is no command 'xyz'; the commands are: list, verify (help)\n");
+    CHECK(said({"list", "x"}) == "learn: 'x' is one argument too many (help)\n");
+    CHECK(said({"verify", "--json"}) == "learn: '--json' is an option of list (help)\n");
 }
 
 TEST_CASE("durations") {

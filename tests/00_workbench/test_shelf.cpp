@@ -8,6 +8,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -93,6 +94,32 @@ TEST_CASE("a temporary folder is private, and goes with what is in it") {
     CHECK(fs::exists(path + "/a/b"));
     folder.reset();
     CHECK_FALSE(fs::exists(path));
+}
+
+TEST_CASE(
+    "what is temporary is gone when a signal ends the process, and the signal is said") {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
+        const temporary_folder where;
+        const pid_t child = ::fork();
+        if (child == 0) {
+            std::signal(signal, SIG_DFL); // and not the test program's
+            const temporary_file file{"x", where / "file-"};
+            const temporary_folder folder{where / "folder-"};
+            std::ofstream{folder / "inner"} << "x";
+            if (::fork() == 0) { // removes nothing
+                ::raise(signal);
+                ::_exit(1);
+            }
+            ::wait(nullptr);
+            if (!fs::exists(file.path()) || !fs::exists(folder / "inner")) ::_exit(2);
+            ::raise(signal);
+            ::_exit(3);
+        }
+        int status = 0;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        CHECK((WIFSIGNALED(status) && WTERMSIG(status) == signal));
+        CHECK(fs::is_empty(where.path()));
+    }
 }
 
 TEST_CASE("what is temporary is where its name says, or there is an error") {

@@ -71,7 +71,9 @@ TEST_CASE("who is not to be trusted gets no request, and it is said why") {
              {certificate{{.to = -60}, &a.own}, "certificate has expired (CN=localhost)"},
              {certificate{{.from = 60}, &a.own}, "certificate is not yet valid"},
              {certificate{{.name = "elsewhere", .names = "DNS:elsewhere.test"}, &a.own},
-              "hostname mismatch (CN=elsewhere)"}}) {
+              "hostname mismatch (CN=elsewhere)"},
+             {certificate{{.names = "DNS:other.test"}, &a.own}, "hostname mismatch"},
+             {certificate{{.names = ""}, &a.own}, "hostname mismatch"}}) {
         INFO(why);
         tls_server server{c};
         const auto ended = run({server.url("/"), "--cacert", a.file()});

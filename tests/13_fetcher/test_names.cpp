@@ -168,6 +168,27 @@ TEST_CASE("the wait for a thread is no part of a name's own time") {
     CHECK(o.status == 200);
 }
 
+TEST_CASE("the deadline of a URL ends also the wait for a thread") {
+    in_process fetcher;
+    fetcher.settings.deadline = 100ms;
+    nobody_answers = true;
+    dead_lookups = 0;
+    std::vector<boost::fibers::fiber> fibers;
+    constexpr int all = ladder::fibers_on_asio::resolver::most_threads;
+    std::vector<outcome> outcomes(all + 1);
+    for (int i = 0; i < all + 1; ++i)
+        fibers.emplace_back([&, i] {
+            outcomes[static_cast<std::size_t>(i)] =
+                fetcher.fetch(fmt::format("http://dead-{}.test/", i));
+        });
+    for (auto& fiber : fibers)
+        fiber.join(); // while all threads are still busy
+    CHECK(dead_lookups == all);
+    nobody_answers = false;
+    for (const outcome& o : outcomes)
+        CHECK(o.error == std::errc::timed_out);
+}
+
 TEST_CASE("a host that is not ASCII is what DNS calls it") {
     const auto ascii = [](std::string_view url) {
         std::error_code error;
@@ -195,6 +216,10 @@ TEST_CASE("a host that is not ASCII is what DNS calls it") {
         CHECK(ascii(url) == expected);
     }
     CHECK(ascii("http://b%C3%BC%2Fx/") == "not a valid absolute URL");
+    // Other writings of @ : # ? and /, which would end the name.
+    for (const char* wide : {"\uff20", "\ufe6b", "\uff1a", "\uff03", "\uff1f", "\uff0f"})
+        CHECK(ascii(std::string{"http://good.test"} + wide + "bad.test/") ==
+              "not a valid absolute URL");
     CHECK(ascii("http://b%FF/") == "not a valid absolute URL");
     CHECK(ascii("http://\xff/") == "not a valid absolute URL");
     CHECK(ascii("http://-\xc3\xa4-.\xc3\xa4 \x01/") == "not a valid absolute URL");

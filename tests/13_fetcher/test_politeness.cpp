@@ -205,9 +205,10 @@ TEST_CASE("a robots.txt may be elsewhere, and without an end") {
         return raw_server::answer{fmt::format( // more is promised than comes
             "HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n{}", body)};
     }};
-    const auto found = results_by_url(
-        run({server.url("/a"), server.url("/b"), "--robots", "--max-bytes", "1000", "-q"})
-            .out);
+    const auto found =
+        results_by_url(run({server.url("/a"), server.url("/b"), "--robots", "--max-bytes",
+                            "1000", "--max-redirects", "0", "-q"})
+                           .out);
     CHECK(found.at(server.url("/a")).error == "not asked: robots.txt does not allow it");
     CHECK(found.at(server.url("/b")).status == 200);
 }

@@ -7,6 +7,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +40,10 @@ const std::vector<redirect> redirects{
     {307, "http://a/", "http://z:81/x", "http://z:81/x"},
     {308, "http://a/", "HTTPS://z/", "HTTPS://z/"},
     {302, "http://a/", "/b c", "http://a/b%20c"},
+    {302, "http://a/", "http://z/b/../c?..", "http://z/c?.."},
+    {302, "http://a/", "//z/b/./c", "http://z/b/c"},
+    {302, "http://a/b/", "2024-01-01T10:20/x", "http://a/b/2024-01-01T10:20/x"},
+    {302, "http://a/b/", "x;u=http://z/", "http://a/b/x;u=http://z/"},
     {302, "http://a/", "/\xc3\xa4?\xc3\xb6=[1]", "http://a/%C3%A4?%C3%B6=%5B1%5D"},
     {302, "http://a/", "/%41%2f", "http://a/%41%2f"},
     {302, "http://a/",
@@ -107,6 +113,8 @@ TEST_CASE("which method is sent on, and to whom the secrets go") {
         CHECK(h.with_body == body);
         CHECK(h.with_secrets);
         CHECK(h.to.credentials == "u:p");
+        REQUIRE_FALSE(follow(h, 307, "http://A/x", false));
+        CHECK(h.with_secrets); // the same host
         REQUIRE_FALSE(follow(h, 307, "http://a:81/x", false));
         CHECK_FALSE(h.with_secrets);
         CHECK(h.to.credentials == "");
@@ -153,12 +161,67 @@ TEST_CASE("what is for one host alone is not sent to another") {
     const raw_server first{[&](std::string_view, int) { return go_to(other.url("/")); }};
     const std::string url = fmt::format("http://u:secret@127.0.0.1:{}/", first.port());
     const auto ended = run({url, "-q", "-H", "Cookie: secret", "-H", "X-Mine: yes", "-H",
-                            "authorization: secret"});
+                            "authorization: secret", "-H", "Host: virtual.test"});
     CHECK(parse_results(ended.out).at(0).sha256 == digest("right"));
     CHECK(contains(first.requests().at(0), "secret"));
     CHECK_FALSE(contains(other.requests().at(0), "secret"));
     CHECK_FALSE(contains(other.requests().at(0), "uthorization"));
     CHECK(contains(other.requests().at(0), "X-Mine: yes"));
+    CHECK(contains(first.requests().at(0), "Host: virtual.test"));
+    CHECK_FALSE(contains(other.requests().at(0), "virtual.test"));
+}
+
+TEST_CASE("a redirect that takes the body away takes with it what was said of it") {
+    const raw_server server{[](std::string_view head, int) {
+        return head.starts_with("POST") ? go_to("/b") : fine();
+    }};
+    run({server.url("/"), "-q", "--data", "x", "-H", "Content-Type: a/b", "-H",
+         "X-Mine: yes"});
+    CHECK(contains(server.requests().at(0), "Content-Type: a/b"));
+    const std::string then = server.requests().at(1);
+    CHECK(contains(then, "GET /b ")); // behind the body, which the server did not read
+    CHECK_FALSE(contains(then, "Content-"));
+    CHECK(contains(then, "X-Mine: yes"));
+}
+
+TEST_CASE("a redirect is followed when only its body is bad") {
+    for (const std::string rest :
+         {"Content-Length: 9\r\n\r\ncut", "Content-Encoding: gzip\r\n\r\nbad",
+          "Content-Encoding: none\r\nContent-Encoding: such\r\n\r\nbad"}) {
+        INFO(rest);
+        const raw_server server{[&](std::string_view head, int) -> raw_server::answer {
+            if (head.starts_with("GET /b ")) return fine();
+            return {"HTTP/1.1 302 x\r\nLocation: /b\r\n" + rest, true};
+        }};
+        const auto r =
+            parse_results(run({server.url("/"), "-q", "--compressed"}).out).at(0);
+        CHECK(r.sha256 == digest("right"));
+        const auto shown = parse_results(
+            run({server.url("/"), "-q", "--compressed", "--max-redirects", "0"}).out);
+        CHECK(shown.at(0).error != "");
+    }
+}
+
+TEST_CASE("codings that are named in several lines are one list") {
+    const raw_server server{[](std::string_view, int) -> raw_server::answer {
+        return {"HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\n"
+                "Content-Encoding: none\r\nContent-Length: 1\r\n\r\nx"};
+    }};
+    const auto ended = run({server.url("/"), "-q", "--compressed"});
+    CHECK(contains(ended.out, "nobody asked for: identity, none"));
+}
+
+TEST_CASE("an answer may come before the data was sent") {
+    const scratch_folder folder;
+    write_file(folder / "data", std::string(6'000'000, 'x'));
+    const raw_server server{[](std::string_view, int) -> raw_server::answer {
+        return {"HTTP/1.1 413 x\r\nContent-Length: 3\r\n\r\nbig", true};
+    }};
+    const auto ended = run({server.url("/"), "-q", "--data-file", folder / "data"});
+    const auto r = parse_results(ended.out).at(0);
+    CHECK(r.status == 413);
+    CHECK(r.error == "");
+    CHECK(server.connections() == 1);
 }
 
 TEST_CASE("headers, method and data are what the user says") {
@@ -180,6 +243,13 @@ TEST_CASE("headers, method and data are what the user says") {
     CHECK(
         head({"--data", "{}", "--method", "PUT", "-H", "Content-Type: application/json"})
             .starts_with("PUT / HTTP/1.1\r\n"));
+    for (const auto& words : std::vector<std::vector<std::string>>{
+             {"--data", ""}, {"--data="}, {"--method", "POST"}}) {
+        const auto empty = head(words);
+        CHECK(empty.starts_with("POST / HTTP/1.1\r\n"));
+        CHECK(contains(empty, "\r\nContent-Length: 0\r\n"));
+    }
+    CHECK_FALSE(contains(head({}), "Content-Length"));
     const auto authorized = head({"-H", "Authorization: Bearer secret"});
     CHECK(contains(authorized, "\r\nAuthorization: Bearer secret\r\n"));
 }
@@ -277,4 +347,21 @@ TEST_CASE("data may come from a file") {
 TEST_CASE("a header on the command line does not take the URL behind it") {
     const raw_server server{[](std::string_view, int) { return fine(); }};
     CHECK(run({"-q", "-H", "A: b", server.url("/")}).status == 0);
+}
+
+TEST_CASE("what cannot be written or read is said before a job begins") {
+    const scratch_folder folder;
+    for (const std::vector<std::string>& wrong :
+         {std::vector<std::string>{"--trace", folder / "no/x"},
+          {"--results", folder / "no/x"},
+          {"--results", folder.path()},
+          {"-i", folder.path()}}) {
+        std::vector<std::string> words{"-o", folder / "job"};
+        words.insert(words.end(), wrong.begin(), wrong.end());
+        if (wrong[0] != "-i") words.emplace_back("http://127.0.0.1:1/");
+        const auto ended = run(words);
+        CHECK(ended.status == 2);
+        CHECK(std::count(ended.err.begin(), ended.err.end(), '\n') == 1);
+        CHECK_FALSE(std::filesystem::exists(folder / "job"));
+    }
 }

@@ -233,7 +233,9 @@ TEST_CASE("which hosts need no proxy") {
                            {"http://[::1]/", "[::1]", true},
                            {"http://[::1]:81/", "[::1]:81", true},
                            {"http://[fd00::5]/", "fd00::/8", true},
-                           {"http://[::1]/", "fd00::/8,1/2/3,/", false}}) {
+                           {"http://[::1]/", "fd00::/8,1/2/3,/", false},
+                           {"http://[::1]/", "[::1", false},
+                           {"http://a/", "[::1,a", true}}) {
         INFO(url << " " << list);
         CHECK(is_listed(parsed(url), list) == listed);
     }
@@ -525,6 +527,10 @@ TEST_CASE("passwords come from a file, each for its host alone") {
     CHECK(of_windows.credentials("a") == "u:p");
     CHECK(netrc{"machine a login u"}.credentials("b") == "");
     CHECK(netrc{"machine \"a"}.credentials("a") == ":");
+    const netrc odd{"machine a login me password #mine\nmachine b # not mine\n"
+                    "login rich password s"};
+    CHECK(odd.credentials("a") == "me:#mine");
+    CHECK(odd.credentials("b") == "rich:s");
 
     const raw_server other{[](std::string_view, int) { return right_answer(); },
                            "127.0.0.2"};

@@ -55,7 +55,7 @@ certificate::certificate(const what& w, const certificate* issuer)
     ::X509_set_issuer_name(c, issuer ? ::X509_get_subject_name(issuer->get()) : subject);
     if (w.authority)
         add_extension(c, NID_basic_constraints, "critical,CA:TRUE");
-    else
+    else if (!w.names.empty())
         add_extension(c, NID_subject_alt_name, w.names);
     must(::X509_sign(c, issuer ? issuer->key() : key_.get(), ::EVP_sha256()) > 0);
 }

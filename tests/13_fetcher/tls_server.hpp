@@ -21,7 +21,7 @@ public:
     struct what {
         std::string name = "localhost"; ///< Whose: also the subject's CN.
         std::string names =
-            "DNS:localhost,IP:127.0.0.1"; ///< As openssl-x509v3_config(5).
+            "DNS:localhost,IP:127.0.0.1"; ///< As openssl-x509v3_config(5); may be none.
         long from = -3600;                ///< Seconds from now.
         long to = 3600;
         bool authority = false;

@@ -142,7 +142,7 @@ check 'with --raw there is all of it' prints 'FAILED:'
 rm "$edited"
 run check
 check 'a file that is gone is said' prints 'one_bad_url.hpp is gone'
-check 'with the way back' prints './learn reset one_bad_url brings it back'
+check 'with the way back' prints 'next  ./learn reset one_bad_url'
 run reset one_bad_url --yes
 check 'and the way back works' test -s "$edited"
 
