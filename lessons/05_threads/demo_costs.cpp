@@ -104,8 +104,8 @@ int show_switches() {
     constexpr int count = 20'000;
     const auto show = [](const char* what, const usage& cost) {
         const auto switches = cost.voluntary_switches + cost.involuntary_switches;
-        fmt::print("{:<24}{:>8.2f} µs each   {:>6} context switch{}\n", what,
-                   us{cost.wall}.count() / count, switches, switches == 1 ? "" : "es");
+        fmt::print("{:<24}{:>8.2f} µs each   context switches: {}\n", what,
+                   us{cost.wall}.count() / count, switches);
     };
     const usage alone = hand_over_to_itself(count), two = hand_over_to_a_thread(count);
     fmt::print("An item goes there and back {} times:\n\n", count);

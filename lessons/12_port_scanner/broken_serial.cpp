@@ -30,7 +30,7 @@ int main() {
              [](std::uint64_t, const verdict&) {});
         const std::chrono::duration<double> time = watch.elapsed().wall;
         const auto timeouts = std::lround(time / timeout);
-        fmt::print("{} silent ports, {} at a time: {:.1f} s, which is {} timeout{}\n",
-                   all.size(), fibers, time.count(), timeouts, timeouts == 1 ? "" : "s");
+        fmt::print("{} silent ports, {} at a time: {:.1f} s, {} times the timeout\n",
+                   all.size(), fibers, time.count(), timeouts);
     }
 }
