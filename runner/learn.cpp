@@ -114,11 +114,8 @@ public:
     int reset(const std::string& name, bool all, bool yes) {
         if (all != name.empty())
             throw usage_error{"reset takes the name of an exercise, or --all"};
-        std::vector<const exercise*> chosen;
-        if (all)
-            chosen = course_.exercises();
-        else
-            chosen.push_back(&course_.find_exercise(name));
+        const auto chosen =
+            all ? course_.exercises() : std::vector{&course_.find_exercise(name)};
         if (!yes && !ask(all ? std::string{"Put all exercises back to their beginning? "
                                            "Copies of yours are kept."}
                              : fmt::format("Put {} back to its beginning? A copy of "

@@ -43,6 +43,9 @@ struct option_parser::record {
     bool is_flag() const { return option->get_expected_max() == 0; }
 
     void examine(const std::string& value) const {
+        const std::string type = name == "DIR" ? name : option->get_type_name();
+        if (value.empty() && (type == "FILE" || type == "DIR")) // an unset variable
+            throw wrong_usage{"it has no name"};
         const std::string wrong = complaint ? complaint(value) : "";
         if (!wrong.empty()) throw wrong_usage{wrong};
     }

@@ -20,7 +20,8 @@ std::uint64_t to_number(std::string_view text) {
     const char* end = text.data() + text.size();
     const auto [rest, error] = std::from_chars(text.data(), end, number);
     if (error != std::errc{} || rest != end)
-        throw std::invalid_argument{fmt::format("'{}' is no number", text)};
+        throw std::invalid_argument{
+            fmt::format("'{}' is no number; e.g. 200,301-308", text)};
     return number;
 }
 

@@ -23,7 +23,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -33,7 +32,6 @@ namespace ladder::fetcher {
 using fibers_on_asio::event_loop;
 using std::chrono::duration_cast;
 using std::chrono::microseconds;
-using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 namespace {
@@ -233,8 +231,7 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     if (t.robots && o.error == http_error::body_too_large) o.error = {}; // enough
     if (o.error && !exchange.started() && o.error != std::errc::timed_out) return false;
 
-    const bool may_redirect = o.status / 100 == 3;
-    const auto location = may_redirect ? exchange.header("Location") : "";
+    const auto location = o.status / 100 == 3 ? exchange.header("Location") : "";
     const bool goes_on = is_redirect(o.status, location) && most_redirects(t) > 0;
     if (goes_on && is_of_body(o.error)) { // which nobody wants to have
         o.error = {};
@@ -248,8 +245,7 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     if (!o.error) {
         o.sha256 = hash.finish();
         if (file && o.status / 100 == 2) f.page.emplace(std::move(*file));
-        const bool all_sent = exchange.to_send().empty();
-        if (all_sent && exchange.keep_alive())
+        if (exchange.to_send().empty() && exchange.keep_alive())
             idle_connections_.put(way.key, std::move(c));
         if (goes_on) f.location = location;
         if (by_text) f.text.insert(0, std::string{location} + '\n');

@@ -2,6 +2,8 @@
 
 #include "workbench/text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 
@@ -54,8 +56,8 @@ std::string complaint_about_header(std::string_view line) {
 }
 
 std::string complaint_about_method(std::string_view method) {
-    if (!is_token(method)) return "is no method like GET";
-    return method == "CONNECT" ? "is not for pages" : "";
+    if (!is_token(method)) return fmt::format("'{}' is no method like GET", method);
+    return method == "CONNECT" ? "CONNECT is not for pages" : "";
 }
 
 std::string without_secrets(std::string_view lines) {

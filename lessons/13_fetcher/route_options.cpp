@@ -43,7 +43,7 @@ std::string complaint_about_interface(const std::string& text) {
     boost::system::error_code no_address;
     boost::asio::ip::make_address(text, no_address);
     return no_address && ::if_nametoindex(text.c_str()) == 0
-               ? "there is no such link, and it is no address"
+               ? fmt::format("there is no link '{}', and it is no address", text)
                : "";
 }
 

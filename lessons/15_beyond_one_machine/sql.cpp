@@ -1,6 +1,7 @@
 #include "sql.hpp"
 
 #include "fibers_on_asio/yield.hpp"
+#include "sql_answer.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -17,7 +18,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -62,28 +62,6 @@ void check(const mysql::error_code& error, const mysql::diagnostics& said) {
     throw sql_error{kind_of(error), words.empty() ? error.message() : std::string{words}};
 }
 
-std::string text_of(mysql::field_view field) {
-    if (field.is_null()) return {};
-    if (field.is_string()) return std::string{field.as_string()};
-    if (field.is_blob())
-        return {reinterpret_cast<const char*>(field.as_blob().data()),
-                field.as_blob().size()};
-    if (field.is_int64()) return std::to_string(field.as_int64());
-    if (field.is_uint64()) return std::to_string(field.as_uint64());
-    return fmt::format("{}", field.as_double());
-}
-
-sql_answer answer_of(const mysql::results& results) {
-    sql_answer answer;
-    answer.affected = results.affected_rows();
-    for (const auto row : results.rows()) {
-        auto& texts = answer.rows.emplace_back();
-        for (const auto field : row)
-            texts.push_back(text_of(field));
-    }
-    return answer;
-}
-
 /// Certificates of a file. What OpenSSL says names no file.
 void trust(asio::ssl::context& tls, const std::string& file) {
     boost::system::error_code error;
@@ -95,13 +73,6 @@ void trust(asio::ssl::context& tls, const std::string& file) {
 }
 
 } // namespace
-
-std::uint64_t sql_answer::number(std::size_t row, std::size_t column) const {
-    const std::string& text = rows.at(row).at(column);
-    std::uint64_t result = 0;
-    std::from_chars(text.data(), text.data() + text.size(), result);
-    return result;
-}
 
 /// A connection with the statements that were prepared on it. `broken` from any error
 /// after which nobody knows what the server would say next.

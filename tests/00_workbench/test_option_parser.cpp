@@ -58,7 +58,7 @@ struct program {
     std::uint16_t port = 8080;
     std::chrono::milliseconds timeout = 10s, delay = 100ms;
     std::uint64_t bytes = 10'000'000;
-    std::string file, when = "auto";
+    std::string file, when = "auto", text = "before";
     std::vector<std::string> urls;
     std::uint64_t free = 0;
     bool quiet = false;
@@ -78,6 +78,7 @@ struct program {
             .value("FILE")
             .check(
                 [](const std::string& name) { return name == "bad" ? "it is bad" : ""; });
+        options.text("--text", &text, "words");
         options.choice("--progress", &when, {"auto", "never"}, "a bar");
         options.flag("-q,--quiet", &quiet, "no words");
         const captured out{STDOUT_FILENO}, err{STDERR_FILENO};
@@ -113,9 +114,11 @@ TEST_CASE(
 
 TEST_CASE("an empty value is a value, and a flag has none") {
     program p;
-    p.file = "before";
-    CHECK(p.parse({"--input=", "a"}) == std::nullopt);
-    CHECK((p.file.empty() && p.urls == std::vector<std::string>{"a"}));
+    CHECK(p.parse({"--text=", "a"}) == std::nullopt);
+    CHECK((p.text.empty() && p.urls == std::vector<std::string>{"a"}));
+    CHECK(refused({"--input=", "a"}) ==
+          "program: --input: it has no name (--help shows how)\n");
+    CHECK(refused({"-i", ""}) == refused({"--input="}));
     CHECK(refused({"--port=", "1"}) == refused({"--port", "", "1"}));
     for (const char* word : {"--quiet=true", "--quiet=no", "--quiet=", "--quiet=x"})
         CHECK(refused({word}) == "program: --quiet takes no value (--help shows how)\n");
