@@ -10,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/fiber/fiber.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -36,10 +37,14 @@ constexpr std::size_t most_output = 4 << 20;
 constexpr auto patience_to_clean_up = std::chrono::seconds{5};
 constexpr auto pause_between_looks = std::chrono::milliseconds{5};
 
+struct member {
+    pid_t pid, group;
+};
+
 /// Who is alive in this session. proc_pid_stat(5): pid (name) state ppid pgrp session …
-std::vector<pid_t> running_in(pid_t session) {
+std::vector<member> running_in(pid_t session) {
     namespace fs = std::filesystem;
-    std::vector<pid_t> found;
+    std::vector<member> found;
     for (const auto& process : fs::directory_iterator{"/proc"}) {
         std::ifstream file{process.path() / "stat"};
         std::string stat;
@@ -49,14 +54,14 @@ std::vector<pid_t> running_in(pid_t session) {
         pid_t parent = 0, group = 0, its_session = 0;
         if (rest >> state >> parent >> group >> its_session && its_session == session &&
             state != 'Z')
-            found.push_back(std::stoi(process.path().filename()));
+            found.push_back({std::stoi(process.path().filename()), group});
     }
     return found;
 }
 
 void kill_session(pid_t session, int signal) {
-    for (const pid_t process : running_in(session))
-        ::kill(process, signal);
+    for (const member& one : running_in(session))
+        ::kill(one.pid, signal);
 }
 
 unique_fd checked(int fd, const char* what) {
@@ -127,8 +132,11 @@ program_result program_runner::run(const std::vector<std::string>& argv,
 
     // It has ended, but was not waited for, so its number and its session's are still its
     // own. What they have written is in the pipe: take it, and wait for nobody else.
-    result.left_processes =
-        !result.timed_out && !cancelled_ && !running_in(child.pid()).empty();
+    const auto left = running_in(child.pid());
+    // Not those in a group of their own, which end by themselves when their owner has: a
+    // test's server is one.
+    result.left_processes = !result.timed_out && !cancelled_ &&
+                            std::ranges::count(left, child.pid(), &member::group) > 0;
     // Who was just starting another is dead in the next round, and cannot start a third.
     for (; !running_in(child.pid()).empty(); pause())
         kill_session(child.pid(), SIGKILL);
