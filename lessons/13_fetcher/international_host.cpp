@@ -53,9 +53,11 @@ std::string with_ascii_host(std::string_view url, std::error_code& error) {
     const std::string host = decoded(url.substr(begin, end - begin));
     if (std::ranges::all_of(host, is_ascii)) return std::string{url};
 
-    char* ascii = nullptr;
-    const int failed =
-        ::idn2_to_ascii_8z(host.c_str(), &ascii, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
+    char* ascii = nullptr; // and for a NUL everything would end
+    const int failed = host.find('\0') != host.npos
+                           ? IDN2_DISALLOWED
+                           : ::idn2_to_ascii_8z(host.c_str(), &ascii,
+                                                IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
     const std::unique_ptr<char, void (*)(void*)> owned{ascii, ::idn2_free};
     // It makes ASCII of other writings of it, too: what ends a name must not come of
     // them.

@@ -220,6 +220,8 @@ TEST_CASE("a host that is not ASCII is what DNS calls it") {
     for (const char* wide : {"\uff20", "\ufe6b", "\uff1a", "\uff03", "\uff1f", "\uff0f"})
         CHECK(ascii(std::string{"http://good.test"} + wide + "bad.test/") ==
               "not a valid absolute URL");
+    using namespace std::string_view_literals;
+    CHECK(ascii("http://good.test\0\xc3\xa4.bad.test/"sv) == "not a valid absolute URL");
     CHECK(ascii("http://b%FF/") == "not a valid absolute URL");
     CHECK(ascii("http://\xff/") == "not a valid absolute URL");
     CHECK(ascii("http://-\xc3\xa4-.\xc3\xa4 \x01/") == "not a valid absolute URL");
