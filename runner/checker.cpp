@@ -105,6 +105,7 @@ bool checker::build(const exercise& e, const tree& in, const std::string& target
     for (const std::string& name : e.edit)
         if (!fs::exists(e.folder / name)) {
             v.failed = fmt::format("{} is gone", shown(e.folder / name, course_.root()));
+            v.next = "./learn reset " + e.name;
             return false;
         }
     const std::vector<std::string> prefix = fixed_addresses();

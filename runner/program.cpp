@@ -59,8 +59,8 @@ std::vector<member> running_in(pid_t session) {
     return found;
 }
 
-void kill_session(pid_t session, int signal) {
-    for (const member& one : running_in(session))
+void kill_all(const std::vector<member>& members, int signal) {
+    for (const member& one : members)
         ::kill(one.pid, signal);
 }
 
@@ -73,7 +73,7 @@ unique_fd checked(int fd, const char* what) {
 
 void program_runner::cancel() {
     if (running_ != nullptr && !cancelled_)
-        kill_session(running_->pid(), cleans_up_ ? SIGTERM : SIGKILL);
+        kill_all(running_in(running_->pid()), cleans_up_ ? SIGTERM : SIGKILL);
     cancelled_ = true;
 }
 
@@ -132,14 +132,16 @@ program_result program_runner::run(const std::vector<std::string>& argv,
 
     // It has ended, but was not waited for, so its number and its session's are still its
     // own. What they have written is in the pipe: take it, and wait for nobody else.
-    const auto left = running_in(child.pid());
+    auto left = running_in(child.pid());
     // Not those in a group of their own, which end by themselves when their owner has: a
     // test's server is one.
     result.left_processes = !result.timed_out && !cancelled_ &&
                             std::ranges::count(left, child.pid(), &member::group) > 0;
     // Who was just starting another is dead in the next round, and cannot start a third.
-    for (; !running_in(child.pid()).empty(); pause())
-        kill_session(child.pid(), SIGKILL);
+    for (; !left.empty(); left = running_in(child.pid())) {
+        kill_all(left, SIGKILL);
+        pause();
+    }
     const auto status = child.wait();
     output.cancel();
     reader.join();

@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <string>
 #include <string_view>
 
 namespace ladder::learn {
@@ -51,10 +48,8 @@ std::string draw(const verdict& v, const exercise& e, const course& c, const loo
                                  e.name));
     } else if (v.is_step) {
         label("next", keys ? "h, a hint" : "./learn hint " + e.name);
-    } else if (std::ranges::any_of(e.edit, [&](const std::string& name) {
-                   return !std::filesystem::exists(e.folder / name);
-               })) {
-        label("next", "./learn reset " + e.name);
+    } else if (!v.next.empty()) {
+        label("next", v.next);
     } else {
         label("next", "edit " + shown(e.folder / e.edit.front(), c.root()));
     }

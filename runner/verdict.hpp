@@ -17,6 +17,7 @@ struct verdict {
     bool is_step = false;              ///< `failed` is one of the test's checks.
     std::vector<std::string> details;  ///< Expected, found, who ran when.
     std::vector<std::string> why;      ///< In words.
+    std::string next;                  ///< What to type, where it is no edit.
     std::string under;                 ///< The sanitizer it failed under, or none.
     std::vector<std::string> also;     ///< E.g. "clean under ThreadSanitizer".
     std::vector<std::string> warnings; ///< The compiler's, about the learner's files.

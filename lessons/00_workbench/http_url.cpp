@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <utility>
 
 namespace ladder {
 
@@ -229,15 +228,18 @@ http_url parse_url(std::string_view text, std::error_code& error, schemes allowe
 }
 
 std::string shown_url(std::string_view text) {
-    // Other writings of @ and : that a person or a library may take for them.
-    for (const auto& [wide, plain] : {std::pair{"\uff20", "@"}, {"\ufe6b", "@"}})
-        if (const std::size_t at = text.find(wide); at != npos) {
-            std::string clean{text};
-            clean.replace(at, 3, plain);
-            for (const char* colon : {"\uff1a", "\ufe55"})
-                if (const auto i = clean.find(colon); i < at) clean.replace(i, 3, ":");
-            return shown_url(clean);
-        }
+    constexpr char first_of_wide = '\xef'; // in UTF-8, of all that follow
+    if (text.find(first_of_wide) != npos)
+        // Other writings of @ and : that a person or a library may take for them.
+        for (const char* wide : {"\uff20", "\ufe6b"})
+            if (const std::size_t at = text.find(wide); at != npos) {
+                std::string clean{text};
+                clean.replace(at, 3, "@");
+                for (const char* colon : {"\uff1a", "\ufe55"})
+                    if (const auto i = clean.find(colon); i < at)
+                        clean.replace(i, 3, ":");
+                return shown_url(clean);
+            }
     if (text.find('@') == npos) return std::string{text};
     pieces p = cut_url(text);
     std::error_code error;

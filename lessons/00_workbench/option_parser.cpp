@@ -214,12 +214,10 @@ std::optional<int> option_parser::parse(std::span<const std::string> arguments) 
     }
     try {
         std::vector<std::string> words;
-        for (auto word = arguments.begin(); word != arguments.end(); ++word)
-            if (*word != "--")
-                state_->split(*word, words);
-            else
-                words.insert(words.end(), std::exchange(word, arguments.end() - 1),
-                             arguments.end());
+        const auto mark = std::ranges::find(arguments, "--");
+        std::for_each(arguments.begin(), mark,
+                      [&](const std::string& word) { state_->split(word, words); });
+        words.insert(words.end(), mark, arguments.end());
         std::ranges::reverse(words);
         try {
             state_->app->parse(std::move(words));

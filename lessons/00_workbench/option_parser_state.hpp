@@ -152,18 +152,17 @@ struct option_parser::state {
         if (unknown.empty()) return;
         const std::string& first = unknown.front();
         if (!first.starts_with('-')) refuse_word(first);
+        const auto typed = first.substr(0, first.find('='));
         std::vector<std::string> owners;
         for (const auto& c : commands)
-            if (c->state_->find(first.substr(0, first.find('='))) != nullptr)
+            if (c->state_->find(typed) != nullptr)
                 owners.push_back(c->state_->app->get_name());
         if (!owners.empty())
-            throw wrong_usage{fmt::format("'{}' is an option of {}",
-                                          first.substr(0, first.find('=')),
-                                          fmt::join(owners, ", "))};
+            throw wrong_usage{
+                fmt::format("'{}' is an option of {}", typed, fmt::join(owners, ", "))};
         std::vector<std::string> names;
         collect_names(names);
         const std::vector<std::string_view> views(names.begin(), names.end());
-        const auto typed = first.substr(0, first.find('='));
         const std::string_view like = closest(typed, views);
         throw wrong_usage{
             fmt::format("there is no option '{}'{}", typed,

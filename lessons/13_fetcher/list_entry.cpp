@@ -43,7 +43,8 @@ std::string read(task& t, std::string_view name, const json::value& value) {
     const std::string text{value.get_string()};
     if (name == "url") t.url = text;
     if (name == "data") t.data = text;
-    if (name == "data" && text.empty() && t.method.empty()) t.method = "POST"; // without
+    // No data and empty data look alike in a task; with this it has the second.
+    if (name == "data" && text.empty() && t.method.empty()) t.method = "POST";
     if (name != "method") return {};
     t.method = text;
     return complaint_about_method(text);

@@ -20,6 +20,7 @@ namespace ladder::fetcher {
 std::string fit_concurrency(std::size_t& fibers);
 
 /// Opening the results would empty the list before it is read, or the job's own journal.
+/// What cannot be written or read in the end is refused here, too, before a job begins.
 /// Throws std::system_error, job_error.
 void keep_apart(const command_line& options);
 

@@ -41,8 +41,6 @@ std::string read_data(const std::string& file) try {
 }
 
 std::string check_certificates(const std::string& file) try {
-    const processes::unique_fd in{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!in) throw last_error(file);
     const tls_context trusting{file, false};
     return "";
 } catch (const std::exception& error) {

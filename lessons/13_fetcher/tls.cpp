@@ -1,5 +1,7 @@
 #include "tls.hpp"
 
+#include "workbench/last_error.hpp"
+
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
@@ -10,6 +12,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <unistd.h>
 
 namespace ladder::fetcher {
 
@@ -69,6 +72,8 @@ tls_context::tls_context(const std::string& certificates, bool insecure)
     if (insecure) return;
     if (certificates.empty())
         ::SSL_CTX_set_default_verify_paths(c);
+    else if (::access(certificates.c_str(), R_OK) != 0)
+        throw last_error(certificates);
     else if (::SSL_CTX_load_verify_file(c, certificates.c_str()) != 1)
         throw std::runtime_error{fmt::format("{} has no certificates", certificates)};
     ::ERR_clear_error();

@@ -126,21 +126,9 @@ TEST_CASE("bench_process_pool: Ctrl-C ends Python's processes, too, and silently
         SKIP("there is no python3 here");
     // A group, as a terminal's foreground is one, which Ctrl-C reaches as a whole.
     ladder::running_program bench{{program}, {.prepare = [] { ::setpgid(0, 0); }}};
-    pid_t python = 0;
-    ladder::wait_until(
-        [&] {
-            python = ladder::find_below(bench.pid(), "python3");
-            if (python == 0) return false;
-            ::kill(python, SIGSTOP); // or it might end before Ctrl-C comes
-            if (::getpgid(python) == python) return true; // it is ready for a signal
-            ::kill(python, SIGCONT);
-            return false;
-        },
-        "a python3 with a group");
-    const ladder::process_watch watch{python};
-    ::kill(-bench.pid(), SIGINT);
-    ::kill(python, SIGCONT);
-    CHECK(watch.ended());
+    CHECK(ladder::interrupt_with(bench, "python3", [](pid_t python) {
+        return ::getpgid(python) == python; // it is ready for a signal
+    }));
     const auto ended = bench.wait();
     CHECK(ended.status == 128 + SIGINT);
     CHECK(ended.err == "");

@@ -124,21 +124,9 @@ TEST_CASE("bench_thread_pool: Ctrl-C ends Python, too, and silently") {
         SKIP("there is no python3 here");
     // A group, as a terminal's foreground is one, which Ctrl-C reaches as a whole.
     running_program bench{{program}, {.prepare = [] { ::setpgid(0, 0); }}};
-    pid_t python = 0;
-    wait_until(
-        [&] { // it has its pool, and is ready for a signal
-            python = find_below(bench.pid(), "python3");
-            if (python == 0) return false;
-            ::kill(python, SIGSTOP); // or it might end before Ctrl-C comes
-            if (threads_of(python) > 1) return true;
-            ::kill(python, SIGCONT);
-            return false;
-        },
-        "a python3 with threads");
-    const process_watch watch{python};
-    ::kill(-bench.pid(), SIGINT);
-    ::kill(python, SIGCONT);
-    CHECK(watch.ended());
+    CHECK(interrupt_with(bench, "python3", [](pid_t python) {
+        return threads_of(python) > 1; // it has its pool, and is ready for a signal
+    }));
     const auto ended = bench.wait();
     CHECK(ended.status == 128 + SIGINT);
     CHECK(ended.err == "");

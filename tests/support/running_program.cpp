@@ -35,17 +35,7 @@ std::string content(int file) {
     return text;
 }
 
-} // namespace
-
-void wait_until(const std::function<bool()>& is_so, const std::string& what) {
-    using namespace std::chrono;
-    const auto end = steady_clock::now() + 40s;
-    while (!is_so()) {
-        if (steady_clock::now() > end) throw std::runtime_error{"never came: " + what};
-        std::this_thread::sleep_for(1ms);
-    }
-}
-
+/// The processes that a single-threaded one has started and that still run.
 std::vector<pid_t> children_of(pid_t parent) {
     const std::string id = std::to_string(parent);
     std::ifstream list{"/proc/" + id + "/task/" + id + "/children"};
@@ -55,14 +45,15 @@ std::vector<pid_t> children_of(pid_t parent) {
     return result;
 }
 
-pid_t find_below(pid_t ancestor, const std::string& program) {
-    for (const pid_t child : children_of(ancestor)) {
-        std::string name;
-        std::getline(std::ifstream{"/proc/" + std::to_string(child) + "/comm"}, name);
-        const pid_t found = name == program ? child : find_below(child, program);
-        if (found > 0) return found;
+} // namespace
+
+void wait_until(const std::function<bool()>& is_so, const std::string& what) {
+    using namespace std::chrono;
+    const auto end = steady_clock::now() + 40s;
+    while (!is_so()) {
+        if (steady_clock::now() > end) throw std::runtime_error{"never came: " + what};
+        std::this_thread::sleep_for(1ms);
     }
-    return 0;
 }
 
 running_program::running_program(const std::vector<std::string>& argv)
@@ -140,6 +131,40 @@ process_watch::~process_watch() {
 bool process_watch::ended() const {
     pollfd process{.fd = fd_, .events = POLLIN, .revents = 0};
     return fd_ < 0 || ::poll(&process, 1, 40'000) == 1;
+}
+
+namespace {
+
+/// 0: there is none now.
+pid_t find_below(pid_t ancestor, const std::string& program) {
+    for (const pid_t child : children_of(ancestor)) {
+        std::string name;
+        std::getline(std::ifstream{"/proc/" + std::to_string(child) + "/comm"}, name);
+        const pid_t found = name == program ? child : find_below(child, program);
+        if (found > 0) return found;
+    }
+    return 0;
+}
+
+} // namespace
+
+bool interrupt_with(const running_program& leader, const std::string& below,
+                    const std::function<bool(pid_t)>& ready) {
+    pid_t found = 0;
+    wait_until(
+        [&] {
+            found = find_below(leader.pid(), below);
+            if (found == 0) return false;
+            ::kill(found, SIGSTOP); // or it might end before Ctrl-C comes
+            if (ready(found)) return true;
+            ::kill(found, SIGCONT);
+            return false;
+        },
+        below + " to be ready");
+    const process_watch watch{found};
+    ::kill(-leader.pid(), SIGINT);
+    ::kill(found, SIGCONT);
+    return watch.ended();
 }
 
 } // namespace ladder

@@ -12,12 +12,6 @@ namespace ladder {
 /// leaves the core to those that are waited for.
 void wait_until(const std::function<bool()>& is_so, const std::string& what);
 
-/// The processes that a single-threaded one has started and that still run.
-std::vector<pid_t> children_of(pid_t parent);
-
-/// One below this process that runs the program of this name; 0: there is none now.
-pid_t find_below(pid_t ancestor, const std::string& program);
-
 struct ended_program {
     int status = 0; ///< As a shell has it: 128 + n when signal n ended it.
     std::string out;
@@ -74,5 +68,10 @@ public:
 private:
     int fd_; ///< -1: it had ended already.
 };
+
+/// Ctrl-C, for a program that leads a group of its own, at a moment when `ready` is true
+/// of one below it that runs the program of that name. Does that one end, too?
+bool interrupt_with(const running_program& leader, const std::string& below,
+                    const std::function<bool(pid_t)>& ready);
 
 } // namespace ladder
