@@ -1,14 +1,13 @@
 #include "http_answer.hpp"
 
 #include "http_exchange.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <limits>
 #include <optional>
 #include <utility>
-
-#include <strings.h>
 
 namespace ladder {
 
@@ -24,10 +23,6 @@ bool is_digit(char c) {
 
 bool is_space(char c) {
     return c == ' ' || c == '\t';
-}
-
-bool equal(std::string_view a, std::string_view b) { // in any case
-    return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
 std::string_view trim(std::string_view text) {
@@ -53,7 +48,8 @@ std::optional<std::string_view> next_value(std::string_view& header,
         const auto line = header.substr(0, header.find('\n'));
         header.remove_prefix(std::min(line.size() + 1, header.size()));
         const std::size_t colon = line.find(':'); // "HTTP/1.1 200 OK" is of no name
-        if (colon != std::string_view::npos && equal(trim(line.substr(0, colon)), name))
+        if (colon != std::string_view::npos &&
+            same_text(trim(line.substr(0, colon)), name))
             return trim(line.substr(colon + 1));
     }
     return {};
@@ -173,12 +169,12 @@ bool http_answer::read_field(std::string_view line) {
     const auto name = trim(line.substr(0, colon));
     if (colon == line.size() || name.empty()) return false;
     auto value = trim(line.substr(colon + 1));
-    if (equal(name, "Content-Length")) return read_length(value);
-    if (equal(name, "Transfer-Encoding")) return read_transfer_coding(value);
-    while (equal(name, "Connection") && !value.empty()) {
+    if (same_text(name, "Content-Length")) return read_length(value);
+    if (same_text(name, "Transfer-Encoding")) return read_transfer_coding(value);
+    while (same_text(name, "Connection") && !value.empty()) {
         const auto option = next_item(value);
-        says_close_ |= equal(option, "close");
-        says_keep_alive_ |= equal(option, "keep-alive");
+        says_close_ |= same_text(option, "close");
+        says_keep_alive_ |= same_text(option, "keep-alive");
     }
     return true;
 }
@@ -197,11 +193,11 @@ bool http_answer::read_length(std::string_view value) {
 /// Other codings than `chunked` were not asked for, and nothing may follow it. A line
 /// that says it once more is one that a proxy has added.
 bool http_answer::read_transfer_coding(std::string_view value) {
-    if (chunked_ && equal(value, "chunked")) return true;
+    if (chunked_ && same_text(value, "chunked")) return true;
     while (!value.empty()) {
         const auto coding = next_item(value);
-        if (coding.empty() || equal(coding, "identity")) continue;
-        if (!equal(coding, "chunked") || std::exchange(chunked_, true)) return false;
+        if (coding.empty() || same_text(coding, "identity")) continue;
+        if (!same_text(coding, "chunked") || std::exchange(chunked_, true)) return false;
     }
     return true;
 }

@@ -4,6 +4,7 @@
 #include "text.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -22,8 +23,7 @@ std::string_view next_line(std::string_view& lines) {
 
 bool is_named(std::string_view line, std::string_view name) {
     return line.size() > name.size() && line[name.size()] == ':' &&
-           std::ranges::equal(line.substr(0, name.size()), name,
-                              [](char a, char b) { return (a | 0x20) == (b | 0x20); });
+           same_text(line.substr(0, name.size()), name);
 }
 
 bool has_value(std::string_view line) {
@@ -62,7 +62,7 @@ struct http_exchange::state {
     std::size_t request_sent = 0;
     std::unique_ptr<char[]> buffer{};
     std::string body{};
-    http_answer answer{{}};
+    std::optional<http_answer> answer{};
     bool too_much = false; ///< Something came behind the answer.
 };
 
@@ -75,12 +75,12 @@ http_exchange::http_exchange(const http_url& url, http_options options)
             s->body += piece;
             return std::error_code{};
         };
-    state_->answer =
-        http_answer{{.max_header = header_limit,
-                     .max_body = options.max_body,
-                     .of_head = options.method == "HEAD" || options.method == "CONNECT",
-                     .sink = std::move(options.sink),
-                     .raw = std::move(options.raw)}};
+    state_->answer.emplace(http_answer::rules{.max_header = header_limit,
+                                              .max_body = options.max_body,
+                                              .of_head = options.method == "HEAD" ||
+                                                         options.method == "CONNECT",
+                                              .sink = std::move(options.sink),
+                                              .raw = std::move(options.raw)});
     state_->request = request_text(url, options);
 }
 
@@ -105,40 +105,40 @@ std::span<char> http_exchange::room() {
 void http_exchange::received(std::size_t size) {
     auto& s = *state_;
     if (done()) return;
-    if (size == 0) return s.answer.put_end();
-    s.too_much = s.answer.put({s.buffer.get(), size}) < size;
+    if (size == 0) return s.answer->put_end();
+    s.too_much = s.answer->put({s.buffer.get(), size}) < size;
 }
 
 bool http_exchange::done() const noexcept {
-    return state_->answer.complete() || state_->answer.error();
+    return state_->answer->complete() || state_->answer->error();
 }
 
 std::error_code http_exchange::error() const noexcept {
-    return state_->answer.error();
+    return state_->answer->error();
 }
 
 bool http_exchange::started() const noexcept {
-    return state_->answer.started();
+    return state_->answer->started();
 }
 
 bool http_exchange::keep_alive() const noexcept {
-    return state_->answer.keep_alive() && !error() && !state_->too_much;
+    return state_->answer->keep_alive() && !error() && !state_->too_much;
 }
 
 int http_exchange::status() const noexcept {
-    return state_->answer.status();
+    return state_->answer->status();
 }
 
 std::string_view http_exchange::header(std::string_view name) const {
-    return state_->answer.header(name);
+    return state_->answer->header(name);
 }
 
 std::string http_exchange::header_list(std::string_view name) const {
-    return state_->answer.header_list(name);
+    return state_->answer->header_list(name);
 }
 
 std::uint64_t http_exchange::body_size() const noexcept {
-    return state_->answer.body_size();
+    return state_->answer->body_size();
 }
 
 std::string http_exchange::take_body() {

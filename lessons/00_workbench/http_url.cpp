@@ -179,6 +179,11 @@ std::string http_url::origin() const {
     return text.append(" ").append(port);
 }
 
+bool same_origin(const http_url& a, const http_url& b) noexcept {
+    return a.secure == b.secure && a.port == b.port && a.zone == b.zone &&
+           same_text(a.host, b.host);
+}
+
 http_url parse_url(std::string_view text, std::error_code& error, schemes allowed) {
     error = {};
     const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7f; };

@@ -24,6 +24,8 @@ struct http_url {
     std::string origin() const;
 };
 
+bool same_origin(const http_url& a, const http_url& b) noexcept;
+
 /// Which URLs are asked for; any other is `not_http`.
 enum class schemes { http_only, also_https };
 

@@ -2,9 +2,19 @@
 
 #include <boost/nowide/utf/utf.hpp> // of headers only
 
+#include <algorithm>
+
 namespace ladder {
 
 namespace utf = boost::nowide::utf;
+
+namespace {
+
+char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+} // namespace
 
 std::size_t utf8_size(std::string_view text) noexcept {
     const char* end = text.data();
@@ -15,9 +25,13 @@ std::size_t utf8_size(std::string_view text) noexcept {
 
 std::string lower_case(std::string_view text) {
     std::string small{text};
-    for (char& c : small)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    std::ranges::transform(small, small.begin(), lower);
     return small;
+}
+
+bool same_text(std::string_view a, std::string_view b) noexcept {
+    return std::ranges::equal(
+        a, b, [](char x, char y) { return x == y || lower(x) == lower(y); });
 }
 
 std::string escape_xml(std::string_view text) {

@@ -15,6 +15,8 @@ inline constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 /// With the letters of ASCII small.
 std::string lower_case(std::string_view text);
+/// But for the case of the letters of ASCII.
+bool same_text(std::string_view a, std::string_view b) noexcept;
 
 /// The text as XML and HTML quote it, also in attributes: with `&amp;` for `&`, &c.
 std::string escape_xml(std::string_view text);

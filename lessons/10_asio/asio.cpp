@@ -112,7 +112,7 @@ public:
     /// host. `limits` are those of the exchange.
     net::awaitable<std::error_code> get(const http_url& url, http_exchange& exchange,
                                         const http_options& limits) {
-        const bool kept = socket_.is_open() && url.origin() == host_;
+        const bool kept = socket_.is_open() && same_origin(url, url_);
         if (kept && is_quiet(socket_.native_handle())) {
             const auto error = co_await talk(exchange);
             const bool stale = error && !exchange.started();
@@ -131,7 +131,7 @@ public:
 private:
     net::awaitable<std::error_code> connect(const http_url& url) {
         close();
-        host_ = url.origin();
+        url_ = url;
         error_code error;
         if (const auto address = net::ip::make_address(url.node(), error); !error) {
             std::uint16_t port = 0;
@@ -182,7 +182,7 @@ private:
     bool timed_out_ = false, stopped_ = false;
     net::steady_timer sleep_;
     tcp::socket socket_;
-    std::string host_{};               // to whom it is connected, when it is open
+    http_url url_{};                   // to whom it is connected, when it is open
     std::shared_ptr<lookup> lookup_{}; // while it is waited for
 };
 

@@ -70,7 +70,7 @@ private:
         if (error) return finish(error);
         exchange_.emplace(url_, http_options{.max_body = work_.options.max_body});
         limit_time();
-        reused_ = socket_.is_open() && url_.origin() == host_ &&
+        reused_ = socket_.is_open() && same_origin(url_, connected_) &&
                   is_quiet(socket_.native_handle());
         reused_ ? write() : connect();
     }
@@ -103,7 +103,7 @@ private:
 
     void connect() {
         close();
-        host_ = url_.origin();
+        connected_ = url_;
         error_code error;
         const auto address = net::ip::make_address(url_.node(), error);
         if (error) return look_up();
@@ -213,7 +213,7 @@ private:
     tcp::socket socket_;
     net::steady_timer limit_, share_;
     net::cancellation_signal cancel_{};
-    std::string host_{}; // to whom the socket is connected, when it is open
+    http_url connected_{}; // to whom the socket is, when it is open
     bool reused_ = false;
     bool timed_out_ = false;
     bool looking_up_ = false;

@@ -38,7 +38,7 @@ public:
     void wait_until(clock::time_point deadline) { until_ = yield.until(deadline); }
 
     void connect(const http_url& url, std::error_code& error) {
-        reused_ = socket_.is_open() && url.origin() == url_.origin() &&
+        reused_ = socket_.is_open() && same_origin(url, url_) &&
                   is_quiet(socket_.native_handle());
         request_.clear();
         if (reused_) return;

@@ -1,6 +1,7 @@
 #include "content_decoder.hpp"
 
 #include "workbench/http_exchange.hpp"
+#include "workbench/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +9,6 @@
 #include <utility>
 
 #include <brotli/decode.h>
-#include <strings.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -225,11 +225,6 @@ private:
     std::unique_ptr<content_decoder> outer_;
 };
 
-bool is_coding(std::string_view name, std::string_view coding) {
-    return name.size() == coding.size() &&
-           ::strncasecmp(name.data(), coding.data(), name.size()) == 0;
-}
-
 using decoder = std::unique_ptr<content_decoder>;
 
 /// Of the codings in `names`, the last one was done last and is undone first.
@@ -242,7 +237,7 @@ decoder make_of(std::string_view names, std::uint64_t most, content_decoder::sin
     last = last.substr(0, last.find_last_not_of(" \t") + 1);
     if (comma != std::string_view::npos) {
         const auto before = names.substr(0, comma);
-        const bool undone_here = !last.empty() && !is_coding(last, "identity");
+        const bool undone_here = !last.empty() && !same_text(last, "identity");
         if (!undone_here)
             return make_of(before, most, std::move(out), in, is_first, error);
         std::shared_ptr<content_decoder> inner =
@@ -256,12 +251,12 @@ decoder make_of(std::string_view names, std::uint64_t most, content_decoder::sin
         return std::make_unique<two>(std::move(outer), std::move(inner));
     }
     limited into{most, std::move(out), in, is_first};
-    if (is_coding(last, "gzip") || is_coding(last, "x-gzip") ||
-        is_coding(last, "deflate"))
-        return std::make_unique<inflater>(!is_coding(last, "deflate"), std::move(into));
-    if (is_coding(last, "br")) return std::make_unique<brotli>(std::move(into));
-    if (is_coding(last, "zstd")) return std::make_unique<zstd>(std::move(into));
-    if (!last.empty() && !is_coding(last, "identity"))
+    if (same_text(last, "gzip") || same_text(last, "x-gzip") ||
+        same_text(last, "deflate"))
+        return std::make_unique<inflater>(!same_text(last, "deflate"), std::move(into));
+    if (same_text(last, "br")) return std::make_unique<brotli>(std::move(into));
+    if (same_text(last, "zstd")) return std::make_unique<zstd>(std::move(into));
+    if (!last.empty() && !same_text(last, "identity"))
         error = http_error::bad_compression;
     return {};
 }

@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <cctype>
 
-#include <strings.h>
-
 namespace ladder::fetcher {
 
 namespace {
@@ -31,8 +29,7 @@ std::string_view next_line(std::string_view& lines) {
 
 bool same_name(std::string_view line, std::string_view other) {
     const auto name = line.substr(0, line.find(':') + 1);
-    return other.size() >= name.size() &&
-           ::strncasecmp(name.data(), other.data(), name.size()) == 0;
+    return same_text(name, other.substr(0, name.size()));
 }
 
 std::string without(std::string_view lines, auto unwanted) {
