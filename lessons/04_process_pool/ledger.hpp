@@ -78,7 +78,8 @@ public:
     /// is not what it could have done.
     void begun(std::size_t worker, std::uint64_t number, time_point now);
     /// And now that has ended.
-    void ended(std::size_t worker, std::uint64_t number, outcome&& result, time_point now);
+    void ended(std::size_t worker, std::uint64_t number, outcome&& result,
+               time_point now);
 
     /// It is to be killed: what it runs has taken too long, and ended with that. From now
     /// on it is doomed.

@@ -114,7 +114,8 @@ std::string no_such_way(const std::string& wanted,
     if (!like.empty())
         return fmt::format("there is no way '{}'; did you mean '{}'?", wanted, like);
     const std::set<std::string_view> each{names.begin(), names.end()}; // some are twice
-    return fmt::format("there is no way '{}'; there are {}", wanted, fmt::join(each, ", "));
+    return fmt::format("there is no way '{}'; there are {}", wanted,
+                       fmt::join(each, ", "));
 }
 
 } // namespace

@@ -38,11 +38,11 @@ TEST_CASE("pipe: the reader prints A, B, C, and ends with the stream") {
 
 TEST_CASE("queue: the reader prints A, B, C, and ends with the close marker") {
     CHECK(demo_output({"queue"}) == "reader: A\n"
-                                  "reader: B\n"
-                                  "reader: C\n"
-                                  "reader: the close marker\n"
-                                  "the writer exited with 0\n"
-                                  "the reader exited with 0\n");
+                                    "reader: B\n"
+                                    "reader: C\n"
+                                    "reader: the close marker\n"
+                                    "the writer exited with 0\n"
+                                    "the reader exited with 0\n");
 }
 
 TEST_CASE("atomics: nothing is shared, some is lost, nothing is lost") {
