@@ -234,6 +234,7 @@ TEST_CASE("which hosts need no proxy") {
                            {"http://[::1]:81/", "[::1]:81", true},
                            {"http://[fd00::5]/", "fd00::/8", true},
                            {"http://[::1]/", "fd00::/8,1/2/3,/", false},
+                           {"http://[fd00::5]/", "x\r\n[fd00::]/8\n", true},
                            {"http://[::1]/", "[::1", false},
                            {"http://a/", "[::1,a", true}}) {
         INFO(url << " " << list);
@@ -454,6 +455,8 @@ TEST_CASE("what a SOCKS proxy says, byte by byte") {
     for (const char* first : {"\5\xff", "\5\2", "\4\1"})
         CHECK(error_of({first}).starts_with("the SOCKS proxy: it "));
     CHECK(error_of({"\5\0"s, "\5\5\0\1x"s}) == "the SOCKS proxy: connection refused");
+    CHECK(error_of({"\5\0"s, "\5\0\0\2x"s}) ==
+          "the SOCKS proxy: it does not speak SOCKS5"); // no kind of address
     CHECK(error_of({"\5\0"s, "\5\77\0\1x"s}) == "the SOCKS proxy: it cannot connect");
     CHECK(socks_handshake{std::string(256, 'x'), 1, ""}.needs() == 0);
     socks_handshake s{"::1", 258, ""};
@@ -531,6 +534,16 @@ TEST_CASE("passwords come from a file, each for its host alone") {
                     "login rich password s"};
     CHECK(odd.credentials("a") == "me:#mine");
     CHECK(odd.credentials("b") == "rich:s");
+
+    // A password alone is for whatever login the URL has.
+    const netrc alone{"machine a password x login u\nmachine a password y\n"
+                      "machine a password z login w\ndefault password d"};
+    CHECK(alone.credentials("a", "u") == "u:x");
+    CHECK(alone.credentials("a.", "v") == "v:y");
+    CHECK(alone.credentials("b", "v") == "v:d");
+    CHECK(alone.credentials("a") == "u:x");
+    const netrc signs{"machine a login u\\n password \"\\t\\n\\r\\\\\\\"\\x\""};
+    CHECK(signs.credentials("a") == "u\\n:\t\n\r\\\"x");
 
     const raw_server other{[](std::string_view, int) { return right_answer(); },
                            "127.0.0.2"};
