@@ -209,6 +209,8 @@ TEST_CASE("a host that is not ASCII is what DNS calls it") {
              {"http://a.example#\xc3\xa4", "http://a.example#\xc3\xa4"},
              {"http://u%40:p@b%C3%BCcher.ex%61mple/%C3%BC",
               "http://u%40:p@xn--bcher-kva.ex%61mple/%C3%BC"},
+             {"http://\xe2\x98\x83.example/", "http://xn--n3h.example/"},
+             {"http://a\xf0\x9f\x98\x80.example/", "http://xn--a-jv3s.example/"},
              {"http://a%2Fb.example/", "http://a%2Fb.example/"},
              {"http://[fe80::1%25lo]/%C3%BC", "http://[fe80::1%25lo]/%C3%BC"},
              {"\xc3\xa4", "\xc3\xa4"}}) {
@@ -222,6 +224,10 @@ TEST_CASE("a host that is not ASCII is what DNS calls it") {
               "not a valid absolute URL");
     using namespace std::string_view_literals;
     CHECK(ascii("http://good.test\0\xc3\xa4.bad.test/"sv) == "not a valid absolute URL");
+    // A symbol beside what the older rules make another name of.
+    for (const char* changed : {"\xc3\x9f", "\xcf\x82", "\xe2\x80\x8d", "\xe2\x80\x8c"})
+        CHECK(ascii(fmt::format("http://\xe2\x98\x83{}.test/", changed)) ==
+              "not a valid absolute URL");
     CHECK(ascii("http://b%FF/") == "not a valid absolute URL");
     CHECK(ascii("http://\xff/") == "not a valid absolute URL");
     CHECK(ascii("http://-\xc3\xa4-.\xc3\xa4 \x01/") == "not a valid absolute URL");
