@@ -2,6 +2,7 @@
 
 #include "no_lock.hpp"
 #include "workbench/http_exchange.hpp"
+#include "workbench/text.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
@@ -16,6 +17,7 @@
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -58,6 +60,15 @@ std::vector<tcp::endpoint> get_addresses(const std::string& name) {
     }
     ::freeaddrinfo(first);
     return found;
+}
+
+/// RFC 6761 §6.3: these are this machine, whatever a server of names may say. Whoever
+/// asks for "localhost" itself is told by the system, which may know better.
+bool is_this_machine(std::string_view name) {
+    constexpr std::string_view own = ".localhost";
+    const bool with_dot = name.ends_with('.');
+    const std::string small = '.' + lower_case(name.substr(0, name.size() - with_dot));
+    return small.ends_with(own) && (small != own || with_dot);
 }
 
 } // namespace
@@ -139,6 +150,9 @@ std::vector<tcp::endpoint> resolver::find(const http_url& url, clock::time_point
     boost::system::error_code e;
     const auto address = boost::asio::ip::make_address(url.node(), e);
     if (!e) return {{address, port}};
+    if (is_this_machine(url.host))
+        return {{boost::asio::ip::address_v6::loopback(), port},
+                {boost::asio::ip::address_v4::loopback(), port}};
 
     const auto asked_at = clock::now();
     const auto l = names_->start(url.node());
