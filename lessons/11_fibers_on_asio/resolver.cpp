@@ -48,7 +48,8 @@ struct lookup {
 std::vector<tcp::endpoint> get_addresses(const std::string& name) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_ADDRCONFIG;
+    // No AI_ADDRCONFIG: where all links have IPv4 alone, a ::1 of the hosts file would
+    // become 127.0.0.1, which is another server.
     addrinfo* first = nullptr;
     std::vector<tcp::endpoint> found;
     if (::getaddrinfo(name.c_str(), nullptr, &hints, &first) != 0) return found;

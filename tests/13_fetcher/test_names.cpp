@@ -48,6 +48,9 @@ extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo
         ++known_lookups;
         return real("127.0.0.1", service, hints, found);
     }
+    if (host == "six.test") // as on a machine of which all links have IPv4 alone
+        return real((hints->ai_flags & AI_ADDRCONFIG) != 0 ? "127.0.0.1" : "::1", service,
+                    hints, found);
     if (host != "two.test") return real(name, service, hints, found);
     addrinfo* second = nullptr; // as real as the first: freeaddrinfo(3) takes both
     const int failed = real("127.0.0.2", service, hints, found);
@@ -89,6 +92,14 @@ TEST_CASE("the first address is silent, and the second one answers") {
     CHECK_FALSE(o.error);
     CHECK(o.status == 200);
     CHECK(o.attempts == 1);
+}
+
+TEST_CASE("what the hosts file says in IPv6 is not another server in IPv4") {
+    const raw_server server{answer_right, "::1"};
+    in_process fetcher;
+    const outcome o = fetcher.fetch(fmt::format("http://six.test:{}/", server.port()));
+    CHECK_FALSE(o.error);
+    CHECK(server.requests().size() == 1);
 }
 
 TEST_CASE("the first address refuses, and the second one answers") {
