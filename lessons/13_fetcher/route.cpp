@@ -227,10 +227,16 @@ const std::string& router::proxy_headers(const proxy_server& proxy) const {
 
 std::vector<std::string> router::addresses(const std::string& host,
                                            const std::string& port) const {
-    for (const known_host& known : known_)
-        if ((known.host == "*" || equal_names(known.host, host)) && known.port == port)
-            return known.addresses;
-    return {};
+    std::vector<std::string>
+        found; // what was said last counts, but a star for the others
+    bool by_name = false;
+    for (const known_host& known : known_) {
+        if (known.port != port) continue;
+        const bool is_it = equal_names(known.host, host);
+        if (is_it || (known.host == "*" && !by_name)) found = known.addresses;
+        by_name |= is_it;
+    }
+    return found;
 }
 
 } // namespace ladder::fetcher

@@ -265,6 +265,13 @@ TEST_CASE("connections are shared where that is right") {
     CHECK_FALSE(shared({.unix_socket = "/s"}, "https://a/", "https://b/"));
     for (const char* wrong : {"a:1:b", "a:x:b:2", "[::1:1:b:2"})
         CHECK_THROWS_AS(router{{.connect_to = wrong}}, std::invalid_argument);
+    // Of two that say where a name leads, the last one counts, and a star for no name.
+    for (const char* both : {"a:1:::8\na:1:::9\n*:1:::7", "*:1:::7\na:1:::9"}) {
+        const router made{{.resolve = both}};
+        CHECK(made.addresses("A", "1") == strings{"::9"});
+        CHECK(made.addresses("b", "1") == strings{"::7"});
+        CHECK(made.addresses("a", "2").empty());
+    }
     for (const char* wrong : {"a:1", "a:1:b", "a"})
         CHECK_THROWS_AS(router{{.resolve = wrong}}, std::invalid_argument);
 }
