@@ -208,9 +208,9 @@ parse_command_line(int argc, char** argv, int& status,
     if (c.folder.empty() && (c.durable || c.min_free > 0 || c.overwrite))
         return refuse("--durable, --min-free and --overwrite are for a job: -o DIR");
     if (!c.folder.empty() && std::ranges::any_of(c.urls, [](const std::string& url) {
-            return url.find_first_of("\r\n") != url.npos;
+            return url.empty() || url[0] == '#' || url.find_first_of("\r\n") != url.npos;
         }))
-        return refuse("a URL must not have a line break");
+        return refuse("in a job, a URL is a line with something in it, and no comment");
     return c;
 }
 

@@ -160,5 +160,6 @@ TEST_CASE("what nobody sees around a URL is no part of it, wherever it stands") 
     CHECK(targets == std::vector<std::string>{"GET /first", "GET /a", "GET /b", "GET /c",
                                               "PUT /e", "GET /f", "GET /g"});
     CHECK(run({"verify", folder / "job"}).status == 0);
-    CHECK(run({"http://a/\r#", "-o", folder / "other"}).status == 2);
+    for (const char* none : {"", " ", "#", "http://a/\r#"}) // as a line of the job
+        CHECK(run({none, "-o", folder / "other"}).status == 2);
 }
