@@ -44,7 +44,7 @@ enum class role { pattern, target };
 
 /// In one way of writing (§2.2.2): what needs no encoding has none, what is not ASCII
 /// has, and its digits are capitals. A query may have what divides a URL in either way.
-/// A star or a dollar that means itself is encoded (§2.2.3).
+/// A star or a dollar that means itself (§2.2.3) becomes what is in no such text.
 std::string normal(std::string_view path, role of) {
     const auto is_plain = [](unsigned char c) {
         return c < 0x80 && (std::isalnum(c) != 0 ||
@@ -64,10 +64,13 @@ std::string normal(std::string_view path, role of) {
             of == role::target ? c == '*' || c == '$' : c == '$' && i + 1 < path.size();
         const auto decoded = c == '%' ? hex_pair(path.substr(i + 1)) : std::nullopt;
         if (decoded) i += 2;
-        if (decoded && (is_plain(*decoded) || (in_query && divides(*decoded))))
+        const unsigned char meant = decoded.value_or(c);
+        if ((decoded || is_itself) && (meant == '*' || meant == '$'))
+            result += meant == '*' ? '\x01' : '\x02';
+        else if (decoded && (is_plain(*decoded) || (in_query && divides(*decoded))))
             result += static_cast<char>(*decoded);
-        else if (decoded || is_itself || c >= 0x80 || c <= ' ')
-            fmt::format_to(std::back_inserter(result), "%{:02X}", decoded.value_or(c));
+        else if (decoded || c >= 0x80 || c <= ' ')
+            fmt::format_to(std::back_inserter(result), "%{:02X}", meant);
         else
             result += static_cast<char>(c);
     }

@@ -220,7 +220,8 @@ TEST_CASE("a robots.txt may come compressed, though nobody asked for that") {
     const std::string rules = "User-agent: *\nDisallow: /a\n";
     for (const auto& [coding, body] : std::vector<std::pair<std::string, std::string>>{
              {"gzip", gzip(rules)}, {"utf-8", rules}}) {
-        const raw_server server{[&](std::string_view head, int) -> raw_server::answer {
+        const raw_server server{[&coding = coding, &body = body](
+                                    std::string_view head, int) -> raw_server::answer {
             const bool is_robots = head.starts_with("GET /robots.txt ");
             return {fmt::format("HTTP/1.1 200 OK\r\nContent-Encoding: {}\r\n"
                                 "Content-Length: {}\r\n\r\n{}",

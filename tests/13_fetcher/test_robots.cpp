@@ -64,6 +64,8 @@ TEST_CASE(
              {"Disallow: /%zz", "/%zz", false},
              {"Disallow: /a%2Ab", "/a*b", false}, // a star that is itself
              {"Disallow: /a%2Ab", "/axb", true},
+             {"Disallow: /*4", "/a$", true},
+             {"Disallow: /a*b", "/a*b", false},
              {"Disallow: /a%24", "/a$", false},
              {"Disallow: /a%24", "/a", true},
              {"Disallow: /a$b", "/a$b", false},
