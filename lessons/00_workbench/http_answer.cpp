@@ -280,7 +280,9 @@ std::size_t http_answer::put_piece(std::string_view bytes) {
 
 std::string_view http_answer::header(std::string_view name) const noexcept {
     std::string_view fields = head_;
-    return next_value(fields, name).value_or(std::string_view{});
+    while (const auto value = next_value(fields, name))
+        if (!value->empty()) return *value;
+    return {};
 }
 
 std::string http_answer::header_list(std::string_view name) const {

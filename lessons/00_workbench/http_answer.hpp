@@ -51,7 +51,7 @@ public:
     /// 0 until the header of the final answer is complete.
     int status() const noexcept { return part_ > part::header ? status_ : 0; }
 
-    /// The first one of that name, in any case; empty when there is none.
+    /// The first one of that name, in any case, that says something; or nothing.
     std::string_view header(std::string_view name) const noexcept;
     /// All of that name, which are one list (RFC 9110 §5.3).
     std::string header_list(std::string_view name) const;

@@ -31,6 +31,12 @@ bool has_value(std::string_view line) {
            std::string_view::npos;
 }
 
+/// Says where the request ends. What is not true of it would make one request of two, on
+/// a connection that is kept; so nobody else may say it.
+bool ends_request(std::string_view line) {
+    return is_named(line, "Content-Length") || is_named(line, "Transfer-Encoding");
+}
+
 std::string request_text(const http_url& url, const http_options& o) {
     std::string text;
     text.reserve(200 + url.target.size() + o.headers.size() + o.body.size());
@@ -48,10 +54,11 @@ std::string request_text(const http_url& url, const http_options& o) {
     const bool has_meaning =
         o.method == "POST" || o.method == "PUT" || o.method == "PATCH";
     if (!o.body.empty() || has_meaning) // RFC 9110 §8.6: also when there is none
-        add("Content-Length", std::to_string(o.body.size()));
+        text.append("Content-Length: ").append(std::to_string(o.body.size())) += "\r\n";
     if (!o.body.empty()) add("Content-Type", "application/x-www-form-urlencoded");
     for (std::string_view given = o.headers; !given.empty();)
-        if (const auto line = next_line(given); has_value(line)) text += line;
+        if (const auto line = next_line(given); has_value(line) && !ends_request(line))
+            text += line;
     return text.append("\r\n").append(o.body);
 }
 

@@ -2,6 +2,7 @@
 
 #include "no_lock.hpp"
 #include "workbench/http_exchange.hpp"
+#include "workbench/text.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
@@ -16,6 +17,7 @@
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -46,7 +48,8 @@ struct lookup {
 std::vector<tcp::endpoint> get_addresses(const std::string& name) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_ADDRCONFIG;
+    // No AI_ADDRCONFIG: where all links have IPv4 alone, a ::1 of the hosts file would
+    // become 127.0.0.1, which is another server.
     addrinfo* first = nullptr;
     std::vector<tcp::endpoint> found;
     if (::getaddrinfo(name.c_str(), nullptr, &hints, &first) != 0) return found;
@@ -58,6 +61,15 @@ std::vector<tcp::endpoint> get_addresses(const std::string& name) {
     }
     ::freeaddrinfo(first);
     return found;
+}
+
+/// RFC 6761 §6.3: these are this machine, whatever a server of names may say. Whoever
+/// asks for "localhost" itself is told by the system, which may know better.
+bool is_this_machine(std::string_view name) {
+    constexpr std::string_view own = ".localhost";
+    const bool with_dot = name.ends_with('.');
+    const std::string small = '.' + lower_case(name.substr(0, name.size() - with_dot));
+    return small.ends_with(own) && (small != own || with_dot);
 }
 
 } // namespace
@@ -139,6 +151,9 @@ std::vector<tcp::endpoint> resolver::find(const http_url& url, clock::time_point
     boost::system::error_code e;
     const auto address = boost::asio::ip::make_address(url.node(), e);
     if (!e) return {{address, port}};
+    if (is_this_machine(url.host))
+        return {{boost::asio::ip::address_v6::loopback(), port},
+                {boost::asio::ip::address_v4::loopback(), port}};
 
     const auto asked_at = clock::now();
     const auto l = names_->start(url.node());

@@ -14,7 +14,8 @@ namespace ladder::fibers_on_asio {
 
 /// The addresses of hosts, for all fibers of one event loop. An address literal costs
 /// nothing; a name is looked up once and remembered, and whoever asks meanwhile waits for
-/// the same lookup, but no longer than until its own deadline.
+/// the same lookup, but no longer than until its own deadline. What ends in ".localhost"
+/// is this machine.
 ///
 /// Names are looked up with getaddrinfo(3), which blocks, in threads that begin when they
 /// are needed: a name that nobody answers for keeps its thread for many seconds, and the

@@ -33,8 +33,10 @@ std::unique_ptr<text_pattern> pattern_or_none(const std::string& pattern) {
 
 number_ranges::number_ranges(std::string_view text) {
     while (!text.empty()) {
-        const auto item = text.substr(0, text.find(','));
+        auto item = text.substr(0, text.find(','));
         text.remove_prefix(std::min(item.size() + 1, text.size()));
+        item.remove_prefix(std::min(item.find_first_not_of(' '), item.size()));
+        item = item.substr(0, item.find_last_not_of(' ') + 1); // npos + 1 is 0
         const std::size_t dash = std::min(item.find('-'), item.size());
         const auto from = item.substr(0, dash);
         const auto to = item.substr(std::min(dash + 1, item.size()));

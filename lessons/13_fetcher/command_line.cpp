@@ -3,6 +3,7 @@
 #include "about.hpp"
 #include "help.hpp"
 #include "job.hpp"
+#include "list_lines.hpp"
 #include "match_options.hpp"
 #include "politeness_options.hpp"
 #include "request_lines.hpp"
@@ -181,6 +182,8 @@ parse_command_line(int argc, char** argv, int& status,
         std::fputs(version_text().c_str(), stdout);
         return {};
     }
+    for (std::string& url : c.urls)
+        url = without_blanks(url);
     for (const std::string_view end : {".gz", ".warc"}) // they get it, with a number
         if (c.archive.ends_with(end)) c.archive.erase(c.archive.rfind(end));
     const auto refuse = [&](const char* why) {
@@ -205,9 +208,9 @@ parse_command_line(int argc, char** argv, int& status,
     if (c.folder.empty() && (c.durable || c.min_free > 0 || c.overwrite))
         return refuse("--durable, --min-free and --overwrite are for a job: -o DIR");
     if (!c.folder.empty() && std::ranges::any_of(c.urls, [](const std::string& url) {
-            return url.find('\n') != url.npos;
+            return url.empty() || url[0] == '#' || url.find_first_of("\r\n") != url.npos;
         }))
-        return refuse("a URL must not have a line break");
+        return refuse("in a job, a URL is a line with something in it, and no comment");
     return c;
 }
 

@@ -37,8 +37,9 @@ std::error_code connection::carry(http_exchange& exchange, time_point deadline,
         case tls_session::progress::needs_bytes:
             // An end that the other side has not announced may be anybody's doing.
             if (ended) return http_error::truncated;
-            if (!exchange.to_send().empty() && !exchange.started()) {
-                tls_session& last = to_wire();
+            // Also what TLS has to say itself, such as an answer to a renegotiation.
+            if (tls_session& last = to_wire();
+                !last.to_send().empty() && !exchange.started()) {
                 e = send_until_answered(last, deadline);
                 if (last.to_send().empty()) exchange.sent(exchange.to_send().size());
             }

@@ -3,6 +3,7 @@
 #include "workbench/http_exchange.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <memory>
@@ -38,6 +39,16 @@ std::string decoded(std::string_view host) {
     return name;
 }
 
+/// IDNA2003 knows symbols, which IDNA2008 has no more; but it makes other names of these,
+/// or of a NUL.
+bool is_changed_by_the_old_rules(std::string_view host) {
+    using namespace std::string_view_literals;
+    static constexpr std::array changed{"\0"sv,       "\xc3\x9f"sv,     "\xe1\xba\x9e"sv,
+                                        "\xcf\x82"sv, "\xe2\x80\x8c"sv, "\xe2\x80\x8d"sv};
+    return std::ranges::any_of(
+        changed, [&](std::string_view one) { return host.find(one) != host.npos; });
+}
+
 } // namespace
 
 std::string with_ascii_host(std::string_view url, std::error_code& error) {
@@ -53,11 +64,14 @@ std::string with_ascii_host(std::string_view url, std::error_code& error) {
     const std::string host = decoded(url.substr(begin, end - begin));
     if (std::ranges::all_of(host, is_ascii)) return std::string{url};
 
-    char* ascii = nullptr; // and for a NUL everything would end
-    const int failed = host.find('\0') != host.npos
-                           ? IDN2_DISALLOWED
-                           : ::idn2_to_ascii_8z(host.c_str(), &ascii,
-                                                IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
+    char* ascii = nullptr;
+    int failed = IDN2_DISALLOWED;
+    if (host.find('\0') == host.npos) // for it everything would end there
+        failed = ::idn2_to_ascii_8z(host.c_str(), &ascii,
+                                    IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
+    if (failed == IDN2_DISALLOWED && !is_changed_by_the_old_rules(host))
+        failed =
+            ::idn2_to_ascii_8z(host.c_str(), &ascii, IDN2_TRANSITIONAL | IDN2_NFC_INPUT);
     const std::unique_ptr<char, void (*)(void*)> owned{ascii, ::idn2_free};
     // It makes ASCII of other writings of it, too: what ends a name must not come of
     // them.

@@ -1,5 +1,6 @@
 #include "list_entry.hpp"
 
+#include "list_lines.hpp"
 #include "request_lines.hpp"
 
 #include <boost/json/parse.hpp>
@@ -41,7 +42,7 @@ std::string read(task& t, std::string_view name, const json::value& value) {
                            name);
     if (!value.is_string()) return fmt::format("\"{}\" is no text", name);
     const std::string text{value.get_string()};
-    if (name == "url") t.url = text;
+    if (name == "url") t.url = without_blanks(text);
     if (name == "data") t.data = text;
     // No data and empty data look alike in a task; with this it has the second.
     if (name == "data" && text.empty() && t.method.empty()) t.method = "POST";
@@ -72,6 +73,10 @@ task read_entry(std::uint64_t id, std::string_view line, list_format format) {
         return {.id = id, .url = std::string{url}, .words = std::string{words}};
     }
     if (line.starts_with('{')) return read_object(id, line);
+    // A URL has no blanks (RFC 3986, appendix C): what follows with a # is a comment.
+    for (std::size_t i = 0; (i = line.find('#', i + 1)) != line.npos;)
+        if (line[i - 1] == ' ' || line[i - 1] == '\t')
+            return {.id = id, .url = std::string{without_blanks(line.substr(0, i))}};
     return {.id = id, .url = std::string{line}};
 }
 

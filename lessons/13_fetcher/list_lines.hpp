@@ -10,9 +10,10 @@
 namespace ladder::fetcher {
 
 /// Cuts a list, which comes block by block, into its lines: URLs, or words. Left out are
-/// what editors and spreadsheets add: blanks at both ends, CR, a byte order mark (also in
+/// what editors and spreadsheets add: blanks at both ends, a byte order mark (also in
 /// the middle, where lists were put together), empty lines; and comments, which begin
-/// with `#`.
+/// with `#`. A line ends in LF, CR LF or CR, and a list may be in UTF-16, if it begins
+/// with the mark of that.
 ///
 /// Only what was appended last is held; of a line that is longer than any URL, only its
 /// beginning.
@@ -29,15 +30,32 @@ public:
     std::uint64_t number() const noexcept { return number_; }
 
 private:
+    enum class order { none, low_first, high_first }; ///< Of the two bytes of UTF-16.
+
     /// Longer than what the supervisor takes for a URL.
     static constexpr std::size_t longest_line = 128 << 10; // bytes
+
+    bool is_wide() const { return order_ != order::none; }
+
+    void look_for_mark();
+    /// Where the line ends, or npos.
+    std::size_t narrow_end() const;
+    std::size_t wide_end() const;
+    char16_t unit_at(std::size_t i) const;
+    std::string narrowed(std::string_view line) const;
 
     std::string buffer_;
     std::size_t line_start_ = 0;
     std::size_t searched_ = 0; ///< No line ends between `line_start_` and here.
     std::uint64_t number_ = 0;
     bool ended_ = false;
+    bool after_cr_ = false; ///< The line before ended in CR.
+    order order_ = order::none;
+    std::string narrowed_; ///< What `next` returned, when the list is wide.
 };
+
+/// The text without what nobody sees at its ends: blanks, controls, byte order marks.
+std::string_view without_blanks(std::string_view text);
 
 /// Calls `take` with each line of a file that is a URL, or a word, and its number. Throws
 /// std::system_error.

@@ -32,8 +32,13 @@ std::optional<std::string> next_token(std::string_view& text, bool keyword = tru
     }
     std::size_t i = 1;
     for (; i < text.size() && text[i] != '"'; ++i) {
-        if (text[i] == '\\' && i + 1 < text.size()) ++i;
-        token += text[i];
+        const bool is_escaped = text[i] == '\\' && i + 1 < text.size();
+        if (is_escaped) ++i;
+        token += !is_escaped      ? text[i]
+                 : text[i] == 'n' ? '\n'
+                 : text[i] == 'r' ? '\r'
+                 : text[i] == 't' ? '\t'
+                                  : text[i];
     }
     text.remove_prefix(std::min(i + 1, text.size()));
     return token;
@@ -84,14 +89,21 @@ netrc::netrc(std::string_view written) {
 }
 
 std::string netrc::credentials(std::string_view host, std::string_view login) const {
+    // A password without a login is everybody's.
     const auto is_wanted = [&](const std::string& both) {
-        return login.empty() || both.starts_with(std::string{login} + ':');
+        return login.empty() || both.starts_with(':') ||
+               both.starts_with(std::string{login} + ':');
     };
+    const auto complete = [&](const std::string& both) {
+        return both.starts_with(':') ? std::string{login} + both : both;
+    };
+    if (host.ends_with('.')) host.remove_suffix(1);
     const auto [begin, end] = of_hosts_.equal_range(lower_case(host));
     const auto found =
         std::find_if(begin, end, [&](const auto& one) { return is_wanted(one.second); });
-    if (found != end) return found->second;
-    return begin == end && of_others_ && is_wanted(*of_others_) ? *of_others_ : "";
+    if (found != end) return complete(found->second);
+    return begin == end && of_others_ && is_wanted(*of_others_) ? complete(*of_others_)
+                                                                : "";
 }
 
 netrc read_netrc(const std::string& file) {

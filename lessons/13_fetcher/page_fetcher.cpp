@@ -80,8 +80,8 @@ fetched page_fetcher::fetch(const task& t, sha256& hash) {
     const timeline::span span{timeline::kind::waits,
                               shown_url(t.at.empty() ? t.url : t.at)};
     const request_settings& how = settings_.request;
-    journey far{.method = how.method, .began = steady_clock::now().time_since_epoch()};
-    if (t.robots) far.method = "GET";
+    journey far{.method = t.robots ? "GET" : how.method,
+                .began = steady_clock::now().time_since_epoch()};
     far.with_body = !t.robots;
     if (!t.so_far.empty()) far = decode_journey(t.so_far);
     fetched f{.o = {.id = t.id}, .page = {}};
@@ -114,9 +114,8 @@ fetched page_fetcher::fetch(const task& t, sha256& hash) {
 
 /// Those of a robots.txt are followed in any case: RFC 9309 §2.3.1.2.
 std::uint64_t page_fetcher::most_redirects(const task& t) const {
-    constexpr std::uint64_t of_robots = 5;
-    const std::uint64_t most = settings_.request.max_redirects;
-    return t.robots ? std::max(of_robots, most) : most;
+    const std::uint64_t least = t.robots ? 5 : 0;
+    return std::max<std::uint64_t>(least, settings_.request.max_redirects);
 }
 
 /// A URL may name the user and not the password.
@@ -184,6 +183,7 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
             return disk_error = record->response.write(raw);
         };
     bool begun = false;
+    const auto max_bytes = t.robots ? ~std::uint64_t{0} : settings_.max_bytes;
     const request_settings& how = settings_.request;
     std::string_view headers = h.request->headers(h.with_secrets);
     std::string of_no_body;
@@ -193,7 +193,7 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     if (to_proxy) headers = with_proxy.append(headers) += connector_.proxy_headers(way);
     http_exchange exchange{
         to_proxy ? for_proxy(h.to) : h.to,
-        {.max_body = t.robots ? ~std::uint64_t{0} : settings_.max_bytes,
+        {.max_body = max_bytes,
          .user_agent = settings_.user_agent,
          .method = h.method,
          .headers = headers,
@@ -201,11 +201,11 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
          .sink =
              [&](std::string_view piece) {
                  worker_statistics::add(statistics_.bytes, piece.size());
-                 if (how.compressed && !std::exchange(begun, true))
+                 if ((how.compressed || t.robots) && !std::exchange(begun, true))
                      decoder =
                          content_decoder::make(self->header_list("Content-Encoding"),
-                                               settings_.max_bytes, store, coding_error);
-                 if (coding_error) return coding_error;
+                                               max_bytes, store, coding_error);
+                 if (coding_error && !t.robots) return coding_error; // plain, maybe
                  if (coded) coded->update(piece);
                  return decoder ? decoder->put(piece) : store(piece);
              },
@@ -214,7 +214,7 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     if (archive_) {
         record = begin_record(*archive_, exchange.to_send(), h.to, c,
                               way.how == route::by::itself);
-        if (how.compressed) coded.emplace();
+        if (how.compressed || t.robots) coded.emplace();
     }
 
     const std::error_code error = c.carry(exchange, deadline, settings_.least);

@@ -1,6 +1,7 @@
 #include "robots.hpp"
 
 #include "workbench/http_exchange.hpp"
+#include "workbench/http_url.hpp"
 #include "workbench/text.hpp"
 
 #include <fmt/format.h>
@@ -39,23 +40,37 @@ std::optional<unsigned char> hex_pair(std::string_view text) {
     return static_cast<unsigned char>(digit(text[0]) * 16 + digit(text[1]));
 }
 
+enum class role { pattern, target };
+
 /// In one way of writing (§2.2.2): what needs no encoding has none, what is not ASCII
-/// has, and its digits are capitals.
-std::string normal(std::string_view path) {
+/// has, and its digits are capitals. A query may have what divides a URL in either way.
+/// A star or a dollar that means itself (§2.2.3) becomes what is in no such text.
+std::string normal(std::string_view path, role of) {
     const auto is_plain = [](unsigned char c) {
         return c < 0x80 && (std::isalnum(c) != 0 ||
                             std::string_view{"-._~"}.find(static_cast<char>(c)) !=
                                 std::string_view::npos);
     };
+    const auto divides = [](unsigned char c) {
+        return std::string_view{":/?@"}.find(static_cast<char>(c)) !=
+               std::string_view::npos;
+    };
     std::string result;
+    bool in_query = false;
     for (std::size_t i = 0; i < path.size(); ++i) {
         const auto c = static_cast<unsigned char>(path[i]);
+        in_query |= c == '?';
+        const bool is_itself =
+            of == role::target ? c == '*' || c == '$' : c == '$' && i + 1 < path.size();
         const auto decoded = c == '%' ? hex_pair(path.substr(i + 1)) : std::nullopt;
         if (decoded) i += 2;
-        if (decoded && is_plain(*decoded))
+        const unsigned char meant = decoded.value_or(c);
+        if ((decoded || is_itself) && (meant == '*' || meant == '$'))
+            result += meant == '*' ? '\x01' : '\x02';
+        else if (decoded && (is_plain(*decoded) || (in_query && divides(*decoded))))
             result += static_cast<char>(*decoded);
         else if (decoded || c >= 0x80 || c <= ' ')
-            fmt::format_to(std::back_inserter(result), "%{:02X}", decoded.value_or(c));
+            fmt::format_to(std::back_inserter(result), "%{:02X}", meant);
         else
             result += static_cast<char>(c);
     }
@@ -115,7 +130,7 @@ robots_rules::robots_rules(std::string_view text, std::string_view robot) {
             if (in_rules) names_us = names_all = in_rules = false; // another group
             const auto name_end = std::ranges::find_if_not(value, is_name);
             const std::string_view name{value.begin(), name_end};
-            names_all = names_all || value == "*";
+            names_all = names_all || value == "*" || value.starts_with("* ");
             names_us = names_us || (!name.empty() && same_word(name, robot));
             any_names_us = any_names_us || names_us;
             continue;
@@ -124,8 +139,8 @@ robots_rules::robots_rules(std::string_view text, std::string_view robot) {
         if (!allowed && !same_word(key, "disallow")) continue;
         in_rules = true;
         if (value.empty() || value.size() > longest_rule) continue;
-        if (names_us) ours.push_back({normal(value), allowed});
-        if (names_all) everybodys.push_back({normal(value), allowed});
+        if (names_us) ours.push_back({normal(value, role::pattern), allowed});
+        if (names_all) everybodys.push_back({normal(value, role::pattern), allowed});
     }
     rules_ = std::move(any_names_us ? ours : everybodys);
     std::ranges::stable_sort(rules_, [](const rule& a, const rule& b) {
@@ -137,7 +152,10 @@ robots_rules::robots_rules(std::string_view text, std::string_view robot) {
 
 bool robots_rules::allows(std::string_view target) const {
     if (rules_.empty() || target == "/robots.txt") return true;
-    const std::string path = normal(target);
+    std::string path = normal(target, role::target);
+    constexpr std::string_view host = "http://h";
+    if (path.find("/.") != std::string::npos) // the server looks where that leads
+        path = resolved_url({}, std::string{host} + path).substr(host.size());
     const auto first = std::ranges::find_if(
         rules_, [&](const rule& r) { return matches(r.pattern, path); });
     return first == rules_.end() || first->allowed;

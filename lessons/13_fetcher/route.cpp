@@ -51,6 +51,8 @@ bool equal_names(std::string_view a, std::string_view b) { // in any case
         [](unsigned char c) { return std::tolower(c); });
 }
 
+constexpr std::string_view between_hosts = ", \t\r\n";
+
 void for_each_item(std::string_view list, std::string_view separators, auto take) {
     while (!list.empty()) {
         const auto item = list.substr(0, list.find_first_of(separators));
@@ -67,12 +69,14 @@ std::string headers_for(const std::optional<proxy_server>& proxy,
 
 bool is_in_network(const ip::address& address, std::string_view network) {
     boost::system::error_code e;
+    std::string text{network};
+    std::erase_if(text, [](char c) { return c == '[' || c == ']'; });
     if (address.is_v4()) {
-        const auto net = ip::make_network_v4(std::string{network}, e);
+        const auto net = ip::make_network_v4(text, e);
         return !e && net.canonical() ==
                          ip::network_v4{address.to_v4(), net.prefix_length()}.canonical();
     }
-    const auto net = ip::make_network_v6(std::string{network}, e);
+    const auto net = ip::make_network_v6(text, e);
     return !e && net.canonical() ==
                      ip::network_v6{address.to_v6(), net.prefix_length()}.canonical();
 }
@@ -114,7 +118,7 @@ bool is_listed(const http_url& to, std::string_view no_proxy) {
     boost::system::error_code no_address;
     const auto address = ip::make_address(to.host, no_address);
     bool found = false;
-    for_each_item(no_proxy, ", \t", [&](std::string_view item) {
+    for_each_item(no_proxy, between_hosts, [&](std::string_view item) {
         if (item.starts_with('[') && item.find(']') == item.npos) return; // nobody's
         if (item.find('/') != item.npos) {
             found |= !no_address && is_in_network(address, item);
@@ -134,7 +138,7 @@ bool is_listed(const http_url& to, std::string_view no_proxy) {
 }
 
 router::router(const route_settings& s) : by_unix_socket_(!s.unix_socket.empty()) {
-    for_each_item(s.no_proxy, ", \t",
+    for_each_item(s.no_proxy, between_hosts,
                   [&](auto item) { no_proxy_.append(ascii_name(item)) += ','; });
     const std::string& http = s.proxy.empty() ? s.http_proxy : s.proxy;
     const std::string& https = s.proxy.empty() ? s.https_proxy : s.proxy;
@@ -224,10 +228,16 @@ const std::string& router::proxy_headers(const proxy_server& proxy) const {
 
 std::vector<std::string> router::addresses(const std::string& host,
                                            const std::string& port) const {
-    for (const known_host& known : known_)
-        if ((known.host == "*" || equal_names(known.host, host)) && known.port == port)
-            return known.addresses;
-    return {};
+    std::vector<std::string>
+        found; // what was said last counts, but a star for the others
+    bool by_name = false;
+    for (const known_host& known : known_) {
+        if (known.port != port) continue;
+        const bool is_it = equal_names(known.host, host);
+        if (is_it || (known.host == "*" && !by_name)) found = known.addresses;
+        by_name |= is_it;
+    }
+    return found;
 }
 
 } // namespace ladder::fetcher

@@ -76,6 +76,8 @@ void socks_handshake::received(std::string_view bytes) {
         if (const auto why = static_cast<std::size_t>(static_cast<unsigned char>(second));
             why != 0)
             return fail(why < reasons.size() ? reasons[why] : "it cannot connect");
+        if (bytes[3] != of_ipv4 && bytes[3] != of_ipv6 && bytes[3] != of_name)
+            return fail("it does not speak SOCKS5");
         // Then the address from which it connects; the first byte is here already.
         step_ = step::bound_address;
         needs_ = bytes[3] == of_ipv4   ? 3 + 2U

@@ -1,6 +1,6 @@
 #include "trace_file.hpp"
 
-#include "workbench/http_url.hpp"
+#include "journal.hpp"
 #include "workbench/text.hpp"
 
 #include <fmt/format.h>
@@ -33,7 +33,7 @@ void trace_file::add(const task& t, const outcome& o, std::size_t worker) {
                         name, when.began.count() - zero_ + begin, end - begin, worker + 1,
                         o.fiber + 1, more));
     };
-    const std::string url = json_string(shown_url(t.at.empty() ? t.url : t.at));
+    const std::string url = json_string(recorded_url(t.at.empty() ? t.url : t.at));
     const std::string error = json_string(o.error ? o.error.message() : "");
     const std::int64_t last =
         std::max({when.found.count(), when.connected.count(), when.secured.count(),

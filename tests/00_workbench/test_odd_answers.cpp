@@ -207,6 +207,16 @@ TEST_CASE("an answer in which two lengths stand is the last one of its connectio
     CHECK_FALSE(keeps("HTTP/1.1 204 x\r\n\r\nlate"));
 }
 
+TEST_CASE("a field that says nothing is not the first one of its name") {
+    http_exchange exchange{{"h", "80", "/"}};
+    const std::string answer =
+        head_ok + "A:\r\nb: \t\r\na: x\r\nB: \r\nA: y\r\nContent-Length: 0\r\n\r\n";
+    std::memcpy(exchange.room().data(), answer.data(), answer.size());
+    exchange.received(answer.size());
+    CHECK(exchange.header("a") == "x");
+    CHECK(exchange.header("b") == "");
+}
+
 TEST_CASE("what is no answer has not begun one") {
     const auto began = [](std::string_view bytes) {
         http_exchange exchange{{"h", "80", "/"}};

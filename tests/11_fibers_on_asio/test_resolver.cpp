@@ -24,6 +24,22 @@ TEST_CASE("an address literal is not looked up") {
     CHECK_FALSE(error);
 }
 
+TEST_CASE("what ends in .localhost is this machine, and no server is asked") {
+    event_loop loop;
+    resolver names{loop.context()};
+    const auto passed = std::chrono::steady_clock::now() - 1s;
+    for (const char* name : {"a.localhost", "A.b.LOCALHOST.", "localhost."}) {
+        std::error_code error;
+        const auto found = names.find({name, "80", "/"}, passed, error);
+        REQUIRE(found.size() == 2);
+        for (const resolver::endpoint& one : found) {
+            CHECK(one.address().is_loopback());
+            CHECK(one.port() == 80);
+        }
+        CHECK_FALSE(error);
+    }
+}
+
 TEST_CASE("a lookup is done by the deadline, or it is a timeout") {
     event_loop loop;
     resolver names{loop.context()};

@@ -215,3 +215,25 @@ TEST_CASE("a page that came compressed is saved as it is meant") {
     CHECK(parse_results(as_sent.out).at(0).sha256 == digest(gzip(text)));
     CHECK(server.requests().back().find("Accept-Encoding") == std::string::npos);
 }
+
+TEST_CASE("a robots.txt may come compressed, though nobody asked for that") {
+    const std::string rules = "User-agent: *\nDisallow: /a\n";
+    for (const auto& [coding, body] : std::vector<std::pair<std::string, std::string>>{
+             {"gzip", gzip(rules)}, {"utf-8", rules}}) {
+        const raw_server server{[&coding = coding, &body = body](
+                                    std::string_view head, int) -> raw_server::answer {
+            const bool is_robots = head.starts_with("GET /robots.txt ");
+            return {fmt::format("HTTP/1.1 200 OK\r\nContent-Encoding: {}\r\n"
+                                "Content-Length: {}\r\n\r\n{}",
+                                coding, is_robots ? body.size() : 0,
+                                is_robots ? body : "")};
+        }};
+        const auto results =
+            results_by_url(run({server.url("/a"), server.url("/b"), "--robots",
+                                "--max-bytes", "5B", "-p", "1", "-q"})
+                               .out);
+        CHECK(results.at(server.url("/a")).error ==
+              "not asked: robots.txt does not allow it");
+        CHECK(results.at(server.url("/b")).status == 200);
+    }
+}

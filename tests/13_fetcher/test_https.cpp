@@ -123,6 +123,16 @@ TEST_CASE("what comes late on a secured connection is not the next page") {
     CHECK(server.connections == 2);
 }
 
+TEST_CASE("a server may agree anew with the fetcher before it answers") {
+    const authority a;
+    tls_server server{certificate{{}, &a.own},
+                      {.highest_version = TLS1_2_VERSION, .renegotiates = true}};
+    const auto r = only(run(
+        {server.url("/x"), "--cacert", a.file(), "--retries", "0", "--timeout", "5s"}));
+    CHECK(r.error == "");
+    CHECK(r.sha256 == digest("/x"));
+}
+
 TEST_CASE("a page that ends when the connection does must have been announced to end") {
     const authority a;
     tls_server server{certificate{{}, &a.own}, {.unannounced_end = true}};

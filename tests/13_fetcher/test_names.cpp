@@ -48,6 +48,9 @@ extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo
         ++known_lookups;
         return real("127.0.0.1", service, hints, found);
     }
+    if (host == "six.test") // as on a machine of which all links have IPv4 alone
+        return real((hints->ai_flags & AI_ADDRCONFIG) != 0 ? "127.0.0.1" : "::1", service,
+                    hints, found);
     if (host != "two.test") return real(name, service, hints, found);
     addrinfo* second = nullptr; // as real as the first: freeaddrinfo(3) takes both
     const int failed = real("127.0.0.2", service, hints, found);
@@ -89,6 +92,14 @@ TEST_CASE("the first address is silent, and the second one answers") {
     CHECK_FALSE(o.error);
     CHECK(o.status == 200);
     CHECK(o.attempts == 1);
+}
+
+TEST_CASE("what the hosts file says in IPv6 is not another server in IPv4") {
+    const raw_server server{answer_right, "::1"};
+    in_process fetcher;
+    const outcome o = fetcher.fetch(fmt::format("http://six.test:{}/", server.port()));
+    CHECK_FALSE(o.error);
+    CHECK(server.requests().size() == 1);
 }
 
 TEST_CASE("the first address refuses, and the second one answers") {
@@ -209,6 +220,8 @@ TEST_CASE("a host that is not ASCII is what DNS calls it") {
              {"http://a.example#\xc3\xa4", "http://a.example#\xc3\xa4"},
              {"http://u%40:p@b%C3%BCcher.ex%61mple/%C3%BC",
               "http://u%40:p@xn--bcher-kva.ex%61mple/%C3%BC"},
+             {"http://\xe2\x98\x83.example/", "http://xn--n3h.example/"},
+             {"http://a\xf0\x9f\x98\x80.example/", "http://xn--a-jv3s.example/"},
              {"http://a%2Fb.example/", "http://a%2Fb.example/"},
              {"http://[fe80::1%25lo]/%C3%BC", "http://[fe80::1%25lo]/%C3%BC"},
              {"\xc3\xa4", "\xc3\xa4"}}) {
@@ -222,6 +235,10 @@ TEST_CASE("a host that is not ASCII is what DNS calls it") {
               "not a valid absolute URL");
     using namespace std::string_view_literals;
     CHECK(ascii("http://good.test\0\xc3\xa4.bad.test/"sv) == "not a valid absolute URL");
+    // A symbol beside what the older rules make another name of.
+    for (const char* changed : {"\xc3\x9f", "\xcf\x82", "\xe2\x80\x8d", "\xe2\x80\x8c"})
+        CHECK(ascii(fmt::format("http://\xe2\x98\x83{}.test/", changed)) ==
+              "not a valid absolute URL");
     CHECK(ascii("http://b%FF/") == "not a valid absolute URL");
     CHECK(ascii("http://\xff/") == "not a valid absolute URL");
     CHECK(ascii("http://-\xc3\xa4-.\xc3\xa4 \x01/") == "not a valid absolute URL");

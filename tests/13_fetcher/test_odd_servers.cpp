@@ -140,3 +140,26 @@ TEST_CASE("URLs as people have them are asked for as they should be") {
                                               "/?q=%5Ba%5D%7C%7Bb%7D%22%5E%60",
                                               "/%C3%A4?%C3%B6", "/%7e%2F", "/last"});
 }
+
+TEST_CASE("what nobody sees around a URL is no part of it, wherever it stands") {
+    const raw_server server{right};
+    const scratch_folder folder;
+    const std::string start = server.url("");
+    write_file(folder / "list",
+               start + "/a # a note\n" + start + "/b\t#\n" + start +
+                   "/c#d\n{\"url\":\"\\ufeff " + start +
+                   "/e \",\"method\":\"PUT\",\"headers\":{\"A\":\"x # y\"}}\n" + start +
+                   "/f\r" + start + "/g");
+    const auto ended =
+        run({"\xef\xbb\xbf " + start + "/first\xc2\xa0", "-i", folder / "list", "-p", "1",
+             "-c", "1", "-q", "-o", folder / "job"});
+    CHECK(ended.status == 0);
+    std::vector<std::string> targets;
+    for (const std::string& head : server.requests())
+        targets.push_back(head.substr(0, head.find(" HTTP/1.1")));
+    CHECK(targets == std::vector<std::string>{"GET /first", "GET /a", "GET /b", "GET /c",
+                                              "PUT /e", "GET /f", "GET /g"});
+    CHECK(run({"verify", folder / "job"}).status == 0);
+    for (const char* none : {"", " ", "#", "http://a/\r#"}) // as a line of the job
+        CHECK(run({none, "-o", folder / "other"}).status == 2);
+}

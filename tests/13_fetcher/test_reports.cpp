@@ -155,6 +155,7 @@ TEST_CASE("option --trace has each request, with its parts, one at a time in a f
     std::vector<std::string> arguments = server.pages(20, 5ms);
     arguments.insert(arguments.end(), {server.url("/redirect/1"), "-p", "2", "-c", "3",
                                        "-q", "--trace", folder / "trace"});
+    arguments.push_back(server.url("/page/1?\xe4")); // which is no UTF-8
     CHECK(run(arguments).status == 0);
     const auto events = boost::json::parse(read_file(folder / "trace")).as_array();
     std::map<std::string, int> names;
@@ -171,8 +172,8 @@ TEST_CASE("option --trace has each request, with its parts, one at a time in a f
             requests[{e.at("pid").as_int64(), e.at("tid").as_int64()}].emplace_back(
                 ts, ts + length);
     }
-    CHECK(names["request"] == 22);
-    CHECK(names["wait for the first byte"] == 22);
+    CHECK(names["request"] == 23);
+    CHECK(names["wait for the first byte"] == 23);
     CHECK(names["connect"] >= 1);
     CHECK(requests.size() <= 6);
     for (auto& [fiber, spans] : requests) {

@@ -254,6 +254,22 @@ TEST_CASE("headers, method and data are what the user says") {
     CHECK(contains(authorized, "\r\nAuthorization: Bearer secret\r\n"));
 }
 
+TEST_CASE("where a request ends is nothing that a header can say") {
+    const raw_server server{[](std::string_view, int) { return fine(); }};
+    const auto head = [&](std::vector<std::string> more) {
+        more.insert(more.end(), {server.url("/"), "-q", "-H", "content-length: 1", "-H",
+                                 "Transfer-Encoding: chunked"});
+        CHECK(run(more).status == 0);
+        return server.requests().back();
+    };
+    for (const bool with_data : {false, true}) {
+        const std::string sent =
+            with_data ? head({"--data", "abc"}) : head({"--method", "GET"});
+        CHECK(contains(sent, "\r\nContent-Length: 3\r\n") == with_data);
+        CHECK_FALSE((contains(sent, "content-length") || contains(sent, "Transfer")));
+    }
+}
+
 TEST_CASE("a HEAD has no body, whatever its header says") {
     const raw_server server{[](std::string_view, int) -> raw_server::answer {
         return {"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"};

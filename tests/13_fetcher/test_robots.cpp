@@ -62,6 +62,19 @@ TEST_CASE(
              {"Disallow: /a%2fb", "/a/b", true}, // a slash is another thing
              {"Disallow: /\xc3\xa9", "/%C3%A9", false},
              {"Disallow: /%zz", "/%zz", false},
+             {"Disallow: /a%2Ab", "/a*b", false}, // a star that is itself
+             {"Disallow: /a%2Ab", "/axb", true},
+             {"Disallow: /*4", "/a$", true},
+             {"Disallow: /a*b", "/a*b", false},
+             {"Disallow: /a%24", "/a$", false},
+             {"Disallow: /a%24", "/a", true},
+             {"Disallow: /a$b", "/a$b", false},
+             {"Disallow: /?u=http%3A%2F%2Fa", "/?u=http://a", false},
+             {"Disallow: /?u=http://a", "/?u=http%3a%2f%2Fa", false},
+             {"Disallow: /secret", "/a/../secret", false}, // where that leads
+             {"Disallow: /secret", "/%2e/a/%2E./secret?x", false},
+             {"Disallow: /secret", "/secret/../a", true},
+             {"Disallow: /secret", "/a?x=/../secret", true},
              {"Disallow: /", "/robots.txt", true},
              {"Sitemap: http://x/\nDisallow: /a", "/a", false},
              {"Crawl-delay: 10", "/a", true},
@@ -86,7 +99,8 @@ TEST_CASE("the rules of our own groups, or else everybody's") {
     CHECK(stranger.allows("/us"));
     CHECK(allows("User-agent: *\nDisallow: /\n\nUser-agent: ladder\n", "/x"));
     CHECK(allows("User-agent: ladders\nDisallow: /", "/x")); // that is another one
-    CHECK(allows("Disallow: /", "/x"));                      // nobody's
+    CHECK_FALSE(allows("User-agent: * all\nDisallow: /", "/x"));
+    CHECK(allows("Disallow: /", "/x")); // nobody's
 }
 
 TEST_CASE("lines may end in any way, and what is not text does no harm") {

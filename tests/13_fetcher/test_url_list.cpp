@@ -1,3 +1,4 @@
+#include "fetcher/list_lines.hpp"
 #include "fetcher/url_list.hpp"
 #include "fetcher_program.hpp"
 #include "fibers_on_asio/event_loop.hpp"
@@ -54,6 +55,72 @@ TEST_CASE("lines of a file come after the arguments") {
     CHECK(list.size() == 5);
     CHECK(all_of(list) == strings{"a", "b", "c", "d", "e without an end"});
     CHECK_FALSE(list.next());
+}
+
+TEST_CASE("a list is read whatever program wrote it, and however it is cut") {
+    using namespace std::string_literals;
+    const auto wide = [](std::u16string_view text, bool low_first) {
+        std::string bytes;
+        for (const char16_t c : text)
+            for (const bool low : {low_first, !low_first})
+                bytes += static_cast<char>(low ? c & 0xff : c >> 8);
+        return bytes;
+    };
+    struct row {
+        std::string list;
+        strings entries;
+        std::uint64_t last_number;
+    };
+    const std::u16string_view both = u"\ufeffa\r\n\n\u00e4\n";
+    for (const auto& [list, entries, last_number] : std::vector<row>{
+             {"a\rb\r\rc", {"a", "b", "c"}, 4},
+             {"a\r\n\r\nb\n\rc\r\n", {"a", "b", "c"}, 5},
+             {"\xc2\xa0"
+              "a\xe2\x80\x8b\n\xe3\x80\x80 b\xc2\x85\xe2\x80\x8e",
+              {"a", "b"},
+              2},
+             {"a\xef\xbb\xbf\n\xe2\x81\xa0\xef\xbb\xbf#c\nb\0\0\n\x1a"s, {"a", "b"}, 4},
+             {"\xc3\xa0\n\xe2\x80\xb0\n", {"\xc3\xa0", "\xe2\x80\xb0"}, 2},
+             {wide(both, true), {"a", "\xc3\xa4"}, 3},
+             {wide(both, false), {"a", "\xc3\xa4"}, 3},
+             {"x\n" + wide(u"\ufeff\u0a0d\ra", true), {"x", "\xe0\xa8\x8d", "a"}, 3},
+             {wide(u"\ufeffab", true) + "c", {"ab"}, 1},
+             {"\xff\xfe", {}, 0},
+             {"\xff", {"\xff"}, 1},
+         }) {
+        INFO(list);
+        for (std::size_t size = 1; size <= list.size(); ++size) {
+            list_lines lines;
+            strings read;
+            const auto take = [&] {
+                while (const auto line = lines.next())
+                    read.emplace_back(*line);
+            };
+            for (std::size_t i = 0; i < list.size(); i += size, take())
+                lines.append(std::string_view{list}.substr(i, size));
+            lines.end();
+            take();
+            CHECK(read == entries);
+            CHECK(lines.number() == last_number);
+        }
+    }
+}
+
+TEST_CASE("of a line in UTF-16, too, only the beginning is kept") {
+    list_lines lines;
+    lines.append("\xff\xfex"); // and so the blocks end between two bytes
+    for (int i = 0; i < 100; ++i) {
+        std::string block;
+        for (int k = 0; k < 5000; ++k)
+            block += std::string{"\0x", 2};
+        lines.append(block);
+        CHECK_FALSE(lines.next());
+    }
+    lines.append(std::string{"\0\n\0y\0", 5});
+    lines.end();
+    REQUIRE(lines.next());
+    CHECK(lines.next() == "y");
+    CHECK_FALSE(lines.next());
 }
 
 TEST_CASE("a list without a file is the arguments") {

@@ -143,6 +143,13 @@ TEST_CASE("of a compressed page an archive has what went over the wire") {
     CHECK(contains(all.at(1), "sha256:" + digest(gzip)));
     CHECK(block_of(all.at(1)).ends_with(gzip));
     CHECK(job.verified());
+
+    const job_folder polite; // and of a robots.txt, which no page is made of
+    polite.list(server.url("/\n"));
+    CHECK(polite.begin({"--robots", "--warc", "a"}).status == 0);
+    const strings both = members(archives_in(polite / "warc").at(0));
+    CHECK(contains(both.at(1), "/robots.txt\r\n"));
+    CHECK(contains(both.at(1), "sha256:" + digest(gzip)));
 }
 
 TEST_CASE("a file of an archive is followed by another one, and never written again") {

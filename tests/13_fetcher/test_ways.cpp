@@ -234,6 +234,7 @@ TEST_CASE("which hosts need no proxy") {
                            {"http://[::1]:81/", "[::1]:81", true},
                            {"http://[fd00::5]/", "fd00::/8", true},
                            {"http://[::1]/", "fd00::/8,1/2/3,/", false},
+                           {"http://[fd00::5]/", "x\r\n[fd00::]/8\n", true},
                            {"http://[::1]/", "[::1", false},
                            {"http://a/", "[::1,a", true}}) {
         INFO(url << " " << list);
@@ -264,6 +265,13 @@ TEST_CASE("connections are shared where that is right") {
     CHECK_FALSE(shared({.unix_socket = "/s"}, "https://a/", "https://b/"));
     for (const char* wrong : {"a:1:b", "a:x:b:2", "[::1:1:b:2"})
         CHECK_THROWS_AS(router{{.connect_to = wrong}}, std::invalid_argument);
+    // Of two that say where a name leads, the last one counts, and a star for no name.
+    for (const char* both : {"a:1:::8\na:1:::9\n*:1:::7", "*:1:::7\na:1:::9"}) {
+        const router made{{.resolve = both}};
+        CHECK(made.addresses("A", "1") == strings{"::9"});
+        CHECK(made.addresses("b", "1") == strings{"::7"});
+        CHECK(made.addresses("a", "2").empty());
+    }
     for (const char* wrong : {"a:1", "a:1:b", "a"})
         CHECK_THROWS_AS(router{{.resolve = wrong}}, std::invalid_argument);
 }
@@ -455,6 +463,8 @@ TEST_CASE("what a SOCKS proxy says, byte by byte") {
     for (const char* first : {"\5\xff", "\5\2", "\4\1"})
         CHECK(error_of({first}).starts_with("the SOCKS proxy: it "));
     CHECK(error_of({"\5\0"s, "\5\5\0\1x"s}) == "the SOCKS proxy: connection refused");
+    CHECK(error_of({"\5\0"s, "\5\0\0\2x"s}) ==
+          "the SOCKS proxy: it does not speak SOCKS5"); // no kind of address
     CHECK(error_of({"\5\0"s, "\5\77\0\1x"s}) == "the SOCKS proxy: it cannot connect");
     CHECK(socks_handshake{std::string(256, 'x'), 1, ""}.needs() == 0);
     socks_handshake s{"::1", 258, ""};
@@ -532,6 +542,16 @@ TEST_CASE("passwords come from a file, each for its host alone") {
                     "login rich password s"};
     CHECK(odd.credentials("a") == "me:#mine");
     CHECK(odd.credentials("b") == "rich:s");
+
+    // A password alone is for whatever login the URL has.
+    const netrc alone{"machine a password x login u\nmachine a password y\n"
+                      "machine a password z login w\ndefault password d"};
+    CHECK(alone.credentials("a", "u") == "u:x");
+    CHECK(alone.credentials("a.", "v") == "v:y");
+    CHECK(alone.credentials("b", "v") == "v:d");
+    CHECK(alone.credentials("a") == "u:x");
+    const netrc signs{"machine a login u\\n password \"\\t\\n\\r\\\\\\\"\\x\""};
+    CHECK(signs.credentials("a") == "u\\n:\t\n\r\\\"x");
 
     const raw_server other{[](std::string_view, int) { return right_answer(); },
                            "127.0.0.2"};

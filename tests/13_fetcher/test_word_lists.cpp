@@ -109,6 +109,7 @@ TEST_CASE("statuses, sizes and texts say which pages are looked for") {
     CHECK(mismatch({.status = "200,301-308"}, 200, 0, "") == "");
     CHECK(mismatch({.status = "200,301-308"}, 308, 0, "") == "");
     CHECK(mismatch({.status = "200,301-308"}, 309, 0, "") == "status 309");
+    CHECK(mismatch({.status = " 200, 301-308 "}, 301, 0, "") == "");
     CHECK(mismatch({.size = "-5,100-"}, 200, 5, "") == "");
     CHECK(mismatch({.size = "-5,100-"}, 200, 6, "") == "6 bytes");
     CHECK(mismatch({.size = "-5,100-"}, 200, 1000, "") == "");

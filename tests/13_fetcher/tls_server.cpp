@@ -163,6 +163,15 @@ void tls_server::answer(int connection) {
         }
         const std::string path = received.substr(4, received.find(" HTTP/1") - 4);
         received.erase(0, received.find("\r\n\r\n") + 4);
+        if (behaviour_.renegotiates) {
+            ::SSL_renegotiate(ssl.get());
+            ::SSL_do_handshake(ssl.get()); // asks for one; the client begins it
+            SSL_clear_mode(ssl.get(), SSL_MODE_AUTO_RETRY); // a read ends with it
+            while (::SSL_renegotiate_pending(ssl.get()) == 1)
+                if (::SSL_get_error(ssl.get(), ::SSL_peek(ssl.get(), bytes, 1)) !=
+                    SSL_ERROR_WANT_READ)
+                    return;
+        }
         std::string text =
             behaviour_.unannounced_end
                 ? "HTTP/1.0 200 OK\r\n\r\n" + path

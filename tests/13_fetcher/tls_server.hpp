@@ -48,8 +48,9 @@ public:
         int highest_version = 0; ///< 0: any.
         std::string late{};      ///< Sent behind the first answer of a connection.
         bool unannounced_end =
-            false;        ///< HTTP/1.0, and the connection ends without a word.
-        bool keep = true; ///< Connections.
+            false;                 ///< HTTP/1.0, and the connection ends without a word.
+        bool keep = true;          ///< Connections.
+        bool renegotiates = false; ///< Before it answers; TLS 1.2 and older.
     };
 
     tls_server(const certificate& c, const behaviour& b);

@@ -61,7 +61,8 @@ void robots(std::string_view input) {
 
     const std::string_view rule = text.substr(0, text.find_first_of("\r\n"));
     if (rule.empty() || rule.size() > robots_rules::longest_rule || !is_plain(rule) ||
-        !is_plain(path) || path == "/robots.txt")
+        !is_plain(path) || path == "/robots.txt" ||
+        path.find("/.") != path.npos) // which may lead elsewhere
         return;
     const robots_rules one{"User-agent: *\nDisallow: " + std::string{rule}, "ladder"};
     require(one.allows(path) != matches_plainly(rule, path),
