@@ -22,12 +22,6 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(0, text.find_last_not_of(blanks) + 1); // npos + 1 is 0
 }
 
-bool same_word(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) {
-        return std::tolower(x) == std::tolower(y);
-    });
-}
-
 bool is_name(unsigned char c) {
     return (c < 0x80 && std::isalpha(c) != 0) || c == '-' || c == '_';
 }
@@ -126,17 +120,17 @@ robots_rules::robots_rules(std::string_view text, std::string_view robot) {
         if (colon == std::string_view::npos) continue;
         const auto key = trimmed(line.substr(0, colon));
         const auto value = trimmed(line.substr(colon + 1));
-        if (same_word(key, "user-agent")) {
+        if (same_text(key, "user-agent")) {
             if (in_rules) names_us = names_all = in_rules = false; // another group
             const auto name_end = std::ranges::find_if_not(value, is_name);
             const std::string_view name{value.begin(), name_end};
             names_all = names_all || value == "*" || value.starts_with("* ");
-            names_us = names_us || (!name.empty() && same_word(name, robot));
+            names_us = names_us || (!name.empty() && same_text(name, robot));
             any_names_us = any_names_us || names_us;
             continue;
         }
-        const bool allowed = same_word(key, "allow");
-        if (!allowed && !same_word(key, "disallow")) continue;
+        const bool allowed = same_text(key, "allow");
+        if (!allowed && !same_text(key, "disallow")) continue;
         in_rules = true;
         if (value.empty() || value.size() > longest_rule) continue;
         if (names_us) ours.push_back({normal(value, role::pattern), allowed});

@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <stdexcept>
 #include <system_error>
@@ -43,12 +42,6 @@ std::string next_port(std::string_view& text) {
         number > 65'535)
         throw std::invalid_argument{fmt::format("'{}' is no port", port)};
     return port;
-}
-
-bool equal_names(std::string_view a, std::string_view b) { // in any case
-    return std::ranges::equal(
-        a, b, {}, [](unsigned char c) { return std::tolower(c); },
-        [](unsigned char c) { return std::tolower(c); });
 }
 
 constexpr std::string_view between_hosts = ", \t\r\n";
@@ -88,7 +81,7 @@ bool is_in_domain(std::string_view host, std::string_view domain) {
     if (host.ends_with('.')) host.remove_suffix(1);
     if (domain.empty() || host.size() < domain.size()) return false;
     const std::size_t before = host.size() - domain.size();
-    return equal_names(host.substr(before), domain) &&
+    return same_text(host.substr(before), domain) &&
            (before == 0 || host[before - 1] == '.');
 }
 
@@ -97,15 +90,15 @@ bool is_in_domain(std::string_view host, std::string_view domain) {
 proxy_server read_proxy(std::string_view text) {
     const std::size_t scheme_end = text.find("://");
     const auto scheme = text.substr(0, scheme_end == text.npos ? 0 : scheme_end);
-    const bool socks = equal_names(scheme, "socks5") || equal_names(scheme, "socks5h");
-    const bool secure = equal_names(scheme, "https");
+    const bool socks = same_text(scheme, "socks5") || same_text(scheme, "socks5h");
+    const bool secure = same_text(scheme, "https");
     const auto rest = text.substr(scheme.empty() ? 0 : scheme_end + 3);
     std::error_code error;
     const auto read = [&](std::string as) {
         return parse_url(ascii_name(rest).insert(0, as), error, schemes::also_https);
     };
     const auto plain = read("http://"), secured = read("https://");
-    if (error || !(socks || secure || scheme.empty() || equal_names(scheme, "http")))
+    if (error || !(socks || secure || scheme.empty() || same_text(scheme, "http")))
         throw std::invalid_argument{"a proxy is like http://HOST:PORT, "
                                     "https://HOST:PORT or socks5://HOST:PORT"};
     proxy_server proxy{.socks = socks, .at = secure ? secured : plain};
@@ -195,7 +188,7 @@ const proxy_server* router::proxy_for(const http_url& to) const {
 route router::find(const http_url& to) const {
     route way{.proxy = proxy_for(to), .host = to.node(), .port = to.port};
     const auto replaced = std::ranges::find_if(connect_to_, [&](const replacement& r) {
-        return (r.host.empty() || equal_names(r.host, to.host)) &&
+        return (r.host.empty() || same_text(r.host, to.host)) &&
                (r.port.empty() || r.port == to.port);
     });
     if (replaced != connect_to_.end()) {
@@ -233,7 +226,7 @@ std::vector<std::string> router::addresses(const std::string& host,
     bool by_name = false;
     for (const known_host& known : known_) {
         if (known.port != port) continue;
-        const bool is_it = equal_names(known.host, host);
+        const bool is_it = same_text(known.host, host);
         if (is_it || (known.host == "*" && !by_name)) found = known.addresses;
         by_name |= is_it;
     }
