@@ -6,7 +6,9 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <array>
 #include <csignal>
+#include <cstdio>
 #include <functional>
 #include <optional>
 #include <stdexcept>
@@ -105,6 +107,22 @@ TEST_CASE("what the work changes stays in its process") {
         return std::to_string(number);
     });
     CHECK(result.value == "0");
+}
+
+TEST_CASE("what its caller has not yet printed is printed once") {
+    const seen result = run([] {
+        std::FILE* const file = std::tmpfile();
+        std::fputs("once", file); // stays in a buffer, which the child has a copy of
+        run_in_child([] { return std::string{"a value"}; });
+        run_in_child([]() -> std::string { throw 42; });
+        std::fflush(file);
+        std::rewind(file);
+        std::array<char, 20> printed{};
+        const auto size = std::fread(printed.data(), 1, printed.size(), file);
+        std::fclose(file);
+        return std::string{printed.data(), size};
+    });
+    CHECK(result.value == "once");
 }
 
 TEST_CASE("an exit code comes back, and no value") {

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <string>
@@ -228,4 +229,14 @@ TEST_CASE("nothing is left of a histogram") {
     { const shared_histogram histogram; }
     CHECK(shared_mappings() == mapped);
     CHECK(ladder::leftovers::since(before) == "");
+    auto victim = in_a_process([] {
+        const shared_histogram histogram;
+        ::raise(SIGKILL);
+    });
+    CHECK(describe(victim.wait()) == "killed by SIGKILL (Killed)");
+    INFO("why: nobody tidies up after a process that is killed, but the kernel");
+    CHECK(ladder::leftovers::since(before) == "");
+    for (const auto& name : std::filesystem::directory_iterator{"/dev/shm"})
+        if (name.path().string().find(std::to_string(victim.pid())) != std::string::npos)
+            std::filesystem::remove(name);
 }

@@ -195,6 +195,24 @@ TEST_CASE("what a task throws comes out as it was thrown") {
     CHECK_THROWS_AS(responses_of(other, 2), std::out_of_range);
 }
 
+TEST_CASE("what the sink throws comes out as it was thrown, and ends it") {
+    counting_pool pool;
+    int calls = 0;
+    const auto sink = [&](int) {
+        if (++calls == 2) throw 42;
+    };
+    CHECK_THROWS_AS(ladder::ordered_map(pool, requests{9}, window, sink), int);
+    CHECK(calls == 2);
+}
+
+TEST_CASE("all responses go to the same sink") {
+    counting_pool pool;
+    int counted = 0;
+    ladder::ordered_map(pool, requests{9}, window,
+                        [&counted, calls = 0](int) mutable { counted = ++calls; });
+    CHECK(counted == 9);
+}
+
 TEST_CASE("after an error the next list begins anew") {
     counting_pool pool;
     pool.bad = 1;
