@@ -59,6 +59,15 @@ TEST_CASE("the future has the result") {
           }) == "42");
 }
 
+TEST_CASE("a result may be a reference") {
+    CHECK(in_child([] {
+              small_pool pool{1};
+              int number = 1;
+              pool.submit([&]() -> int& { return number; }).get() = 42;
+              return std::to_string(number);
+          }) == "42");
+}
+
 TEST_CASE("a thread of the pool runs the task") {
     small_pool pool{2};
     std::set<pid_t> runners;
