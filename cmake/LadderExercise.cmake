@@ -69,6 +69,7 @@ function(ladder_explored target) # file...
   set_target_properties(${target} PROPERTIES EXPORT_COMPILE_COMMANDS OFF
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   ladder_compile_options(${target} QUICK)
+  target_compile_definitions(${target} PRIVATE LADDER_EXPLORED)
   target_compile_options(${target} PRIVATE -pipe -fsanitize=thread -g1)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(${target} PRIVATE -Wno-tsan) # of fences; ours knows them

@@ -113,14 +113,19 @@ private:
     }
 
     /// Whoever has the lock gives it back within a microsecond, so it is cheaper to look
-    /// again a few times than to sleep and be woken.
+    /// again a few times than to sleep and be woken. Where every order of threads is
+    /// tried there is no time to win, and each look would multiply the orders.
     std::unique_lock<std::mutex> lock_soon() {
-        std::unique_lock lock{mutex_, std::try_to_lock};
-        for (int looks = 0; looks < 100 && !lock.owns_lock(); ++looks) {
+#ifdef LADDER_EXPLORED
+        constexpr int most_looks = 0;
+#else
+        constexpr int most_looks = 100;
+#endif
+        std::unique_lock lock{mutex_, std::defer_lock};
+        for (int looks = 0; looks < most_looks && !lock.try_lock(); ++looks) {
 #ifdef __x86_64__
             __builtin_ia32_pause(); // leaves the core's other half alone meanwhile
 #endif
-            if (lock.try_lock()) break;
         }
         if (!lock.owns_lock()) lock.lock();
         return lock;

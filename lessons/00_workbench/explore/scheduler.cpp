@@ -18,6 +18,7 @@ namespace {
 
 constexpr int looks_in_vain = 24; // libstdc++ looks 16 times before it sleeps
 constexpr int forced_looks = 20;  // by those who spin, when nobody else can go on
+constexpr std::size_t most_cells = 20'000; // more of them make each access slower
 constexpr std::int64_t begin_of_time = 1'000'000'000'000'000;
 
 pthread_key_t at_exit; // its destructors come after those of thread_local variables
@@ -77,6 +78,7 @@ void scheduler::run(const std::function<void()>& body, const std::string& choice
     synced.clear();
     notified.clear();
     ++order_;
+    if (memory_.size() > most_cells) memory_.clear(); // of the orders before
     known_ = false;
     histories_.clear();
     now = begin_of_time;

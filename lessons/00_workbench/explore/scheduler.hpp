@@ -2,6 +2,9 @@
 
 // Inside: the threads of one order, who of them goes on, and what is written down.
 
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -253,12 +256,11 @@ private:
     result& out_;
     std::string given_;
     std::vector<std::string>*free_ = nullptr, *costly_ = nullptr;
-    std::unordered_map<std::uintptr_t, cell> memory_;
+    boost::unordered_flat_map<std::uintptr_t, cell> memory_;
     std::size_t order_ = 0;
     std::unordered_set<std::uintptr_t> racy_;                  // by pc
     std::unordered_map<const void*, std::uint64_t> histories_; // of objects
-    std::unordered_set<std::uint64_t>
-        seen_; // situations, by the histories of all threads
+    boost::unordered_flat_set<std::uint64_t> seen_; // situations, by all histories
     bool found_points_ = false, race_now_ = false, known_ = false;
     std::string race_text_;
     std::vector<std::byte> race_result_; // all of `result`, as it was then
