@@ -16,6 +16,7 @@
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 using ladder::child_result;
@@ -176,4 +177,32 @@ TEST_CASE("no process and no descriptor is left behind") {
         return "left behind: " + ladder::leftovers::since(before);
     });
     CHECK(result.value == "left behind: ");
+}
+
+TEST_CASE("the end of another process is not taken for that of the work") {
+    const seen result = run([] {
+        child_process other = child_process::fork([] { return 7; });
+        siginfo_t ended{}; // it has, and nobody has asked for its code
+        ::waitid(P_PID, static_cast<id_t>(other.pid()), &ended, WEXITED | WNOWAIT);
+        const child_result of_work = run_in_child([] { return std::string{"a value"}; });
+        return describe(of_work.status) + ", the other " + describe(other.wait());
+    });
+    CHECK(result.value == "exited with 0, the other exited with 7");
+}
+
+TEST_CASE("a program that the work has left keeps nobody waiting") {
+    const seen result = run([] {
+        const child_result of_work = run_in_child([] {
+            const pid_t program = ::fork();
+            if (program == 0) {
+                ::execl("/bin/sleep", "sleep", "12", nullptr);
+                ::_exit(1);
+            }
+            return std::to_string(program);
+        });
+        return of_work.value.value_or("nothing");
+    });
+    CHECK(result.how == "exited with 0");
+    REQUIRE(result.value.has_value());
+    CHECK(::kill(std::stoi(*result.value), SIGKILL) == 0);
 }

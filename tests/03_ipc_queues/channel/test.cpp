@@ -118,12 +118,14 @@ TEST_CASE("an empty message is a message, and not the end") {
 
 TEST_CASE("a message longer than the pipe arrives whole") {
     channel c;
-    auto sender = sender_of(c, {long_message, "and the next one"});
+    const std::string longer(20'000'000, '\0'); // its length takes all four bytes
+    auto sender = sender_of(c, {long_message, longer, "and the next one"});
     c.close_sending_end();
     const auto [messages, error] = receive_all(c);
-    REQUIRE(messages.size() == 2);
+    REQUIRE(messages.size() == 3);
     CHECK((messages[0] == long_message)); // in brackets: not to print a million signs
-    CHECK(messages[1] == "and the next one");
+    CHECK(messages[1].size() == longer.size());
+    CHECK(messages[2] == "and the next one");
     CHECK_FALSE(error);
     c.close_receiving_end();
     CHECK(describe(sender.wait()) == "exited with 0");
@@ -211,6 +213,13 @@ TEST_CASE("a channel that is gone takes nothing from the others") {
     });
     INFO("why: one SIGPIPE is for all channels of the process");
     CHECK(describe(sender.wait()) == "exited with 0");
+
+    auto deaf = child_process::fork([] { // who ignores it needs nobody to do so
+        std::signal(SIGPIPE, SIG_IGN);
+        channel c;
+        return c.send("hello") || std::signal(SIGPIPE, SIG_IGN) != SIG_IGN ? 1 : 0;
+    });
+    CHECK(describe(deaf.wait()) == "exited with 0");
 }
 
 TEST_CASE(

@@ -174,14 +174,17 @@ TEST_CASE("a response is gone when the sink has had it") {
 }
 
 TEST_CASE("an error ends it, at its place") {
-    counting_pool pool;
-    pool.bad = 3;
-    std::vector<int> responses;
-    CHECK_THROWS_AS(ladder::ordered_map(pool, requests{100}, window,
-                                        [&](int r) { responses.push_back(r); }),
-                    std::runtime_error);
-    CHECK(responses == std::vector{0, 10, 20});
-    CHECK(pool.submitted <= 3 + window);
+    for (const std::size_t size : {1U, 4U, 200U}) {
+        INFO("a window of " << size);
+        counting_pool pool;
+        pool.bad = 3;
+        std::vector<int> responses;
+        CHECK_THROWS_AS(ladder::ordered_map(pool, requests{100}, size,
+                                            [&](int r) { responses.push_back(r); }),
+                        std::runtime_error);
+        CHECK(responses == std::vector{0, 10, 20});
+        CHECK(pool.submitted <= 3 + size);
+    }
 }
 
 TEST_CASE("what a task throws comes out as it was thrown") {
