@@ -141,6 +141,15 @@ IN_EVERY_ORDER(
     require(queue.size() == 0, "an item was left");
 }
 
+IN_EVERY_ORDER("in every order, what is pushed wakes somebody of its own queue") {
+    bounded_queue<int> one{1}, other{1};
+    std::thread a{[&] { one.pop(); }}, b{[&] { other.pop(); }};
+    other.push(1);
+    b.join();
+    one.push(2);
+    a.join();
+}
+
 FOR_EVER_ASLEEP("in every order, a pop of an empty queue sleeps") {
     bounded_queue<int> queue{1};
     std::thread a{[&] { queue.pop(); }};

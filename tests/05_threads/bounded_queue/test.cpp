@@ -155,9 +155,10 @@ TEST_CASE("after close a push is refused, and what is there is still delivered")
               queue.push(1);
               queue.close();
               const std::string push = queue.push(2) ? "accepted" : "refused";
+              const std::string left = ", left " + std::to_string(queue.size());
               const auto first = queue.pop(), second = queue.pop();
-              return push + ", then " + text(first) + ", then " + text(second);
-          }) == "refused, then 1, then nothing");
+              return push + left + ", then " + text(first) + ", then " + text(second);
+          }) == "refused, left 1, then 1, then nothing");
 }
 
 TEST_CASE(

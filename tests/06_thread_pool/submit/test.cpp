@@ -282,6 +282,21 @@ TEST_CASE("a closed pool accepts nothing, and does what it had accepted") {
           }) == "refused, and 1");
 }
 
+TEST_CASE("any number of tasks may wait for a thread") {
+    CHECK(in_child([] {
+              int done = 0; // by one thread
+              {
+                  std::latch go{1};
+                  small_pool pool{1};
+                  hand_in(pool, task{[&] { go.wait(); }});
+                  for (int i = 0; i < 20'000; ++i)
+                      hand_in(pool, task{[&] { ++done; }});
+                  go.count_down();
+              }
+              return std::to_string(done) + " were done";
+          }) == "20000 were done");
+}
+
 TEST_CASE("many threads hand in at the same time") {
     CHECK(in_child([] {
               std::atomic<int> done = 0;
