@@ -256,6 +256,19 @@ TEST_CASE("a byte of zero is a byte like any other") {
     CHECK((c.got == lines{line, line}));
 }
 
+TEST_CASE("a line of a million bytes is a line like any other") {
+    connection c;
+    for (int i = 0; i < 100; ++i) {
+        c.send(std::string(10'000, 'x'));
+        c.loop();
+    }
+    c.send("\nb\n");
+    c.loop();
+    REQUIRE(c.got.size() == 2);
+    CHECK(c.got[0].size() == 1'000'000);
+    CHECK(c.got[1] == "b");
+}
+
 TEST_CASE("100,000 lines in one call are no exception") {
     connection c;
     std::string all;

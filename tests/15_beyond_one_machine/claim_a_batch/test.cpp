@@ -195,6 +195,12 @@ TEST_CASE("a lease that has ended is anybody's, with another fence") {
     REQUIRE(again);
     CHECK(again->number == 1);
     CHECK(again->fence == lost->fence + 1);
+    for (int fence = 3; fence < 20; ++fence) {
+        db.now += lease + 1ms;
+        const auto next = claim(db, machine("c" + std::to_string(fence), db));
+        REQUIRE(next);
+        CHECK(next->fence == fence);
+    }
 }
 
 TEST_CASE(
