@@ -191,9 +191,8 @@ int run(int argc, char** argv) {
                           "./learn help"};
     std::string name, rung, file;
     std::vector<std::string> names;
-    bool json = false, svg = false, raw = false, all = false, give_up = false,
-         yes = false;
-    bool files_only = false, quick = false, in_debugger = false;
+    bool json{}, svg{}, raw{}, all{}, give_up{}, yes{}, files_only{}, quick{}, again{},
+        in_debugger{};
     int times = 20, preemptions = 2;
 
     const auto named = [&](const char* word, const char* what) -> option_parser& {
@@ -241,6 +240,7 @@ int run(int argc, char** argv) {
     auto& test = options.command("test", "all tests, or some");
     test.text("filter", &name, "a regular expression for names of tests");
     test.flag("--quick", &quick, "once, with AddressSanitizer");
+    test.flag("--again", &again, "also what passed, and nothing has changed since");
     auto& doctor = options.command("doctor", "what works here");
 
     if (const auto status = options.parse(words)) return *status;
@@ -254,7 +254,7 @@ int run(int argc, char** argv) {
     if (explore.chosen()) return explore_file(file, preemptions, c);
     if (test.chosen())
         return with_programs(
-            [&](program_runner& runner) { return run_tests(name, quick, c, runner); });
+            [&](auto& runner) { return run_tests(name, quick, again, c, runner); });
     if (dev_rung.chosen()) return new_rung(name, c), 0;
     if (dev_exercise.chosen()) return new_exercise(c.find_rung(rung).name, name, c), 0;
     progress p{progress::default_file(c.root())};

@@ -11,6 +11,7 @@
 #include <cctype>
 #include <cstdio>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <system_error>
 #include <vector>
@@ -77,9 +78,61 @@ private:
     std::string what_, line_;
 };
 
+/// That all tests of a preset passed, and when: a file beside what was built. It holds as
+/// long as nothing in the course has changed since, nor in what the system has installed.
+class all_passed {
+public:
+    all_passed(const fs::path& folder, const fs::path& root)
+        : file_(folder / "all_passed"),
+          root_(root) {}
+
+    /// None when there is something to test.
+    std::optional<test_counts> counts() const {
+        std::error_code none;
+        const auto when = fs::last_write_time(file_, none);
+        test_counts counts;
+        std::ifstream in{file_};
+        if (none || !(in >> counts.passed >> counts.skipped) || has_changed_since(when))
+            return {};
+        return counts;
+    }
+
+    void forget() const { fs::remove(file_); }
+
+    /// `when` is before they began: what was changed meanwhile was not tested.
+    void remember(const test_counts& counts, fs::file_time_type when) const {
+        std::ofstream{file_} << fmt::format("{} {}\n", counts.passed, counts.skipped);
+        std::error_code none; // without the file they run again
+        fs::last_write_time(file_, when, none);
+    }
+
+private:
+    bool has_changed_since(fs::file_time_type when) const {
+        const auto is_newer = [when](const fs::path& file) {
+            std::error_code error; // then it is no reason, such as a link to nowhere
+            const auto changed = fs::last_write_time(file, error);
+            return !error && changed > when;
+        };
+        if (is_newer("/var/lib/dpkg/status")) return true;
+        for (auto at = fs::recursive_directory_iterator{root_}; at != fs::end(at); ++at) {
+            const std::string name = at->path().filename();
+            if (at.depth() == 0 && (name.starts_with("build") || name.starts_with('.')))
+                at.disable_recursion_pending();
+            else if (is_newer(at->path()))
+                return true;
+        }
+        return false;
+    }
+
+    fs::path file_, root_;
+};
+
 class test_runs {
 public:
-    test_runs(const course& c, program_runner& runner) : course_(c), runner_(runner) {}
+    test_runs(const course& c, program_runner& runner, bool again)
+        : course_(c),
+          runner_(runner),
+          again_(again) {}
 
     /// False when that does not compile, which counts as one failure.
     bool build(const std::string& preset, const std::string& what,
@@ -98,14 +151,26 @@ public:
              const std::string& filter = {}) {
         if (!build(preset, fmt::format("building the tests ({})", preset), "all"))
             return false;
+        const fs::path built =
+            course_.root() / (preset == "dev" ? "build" : "build-" + preset);
+        const all_passed before{built, course_.root()};
+        if (const auto counts = before.counts(); counts && filter.empty() && !again_) {
+            fmt::print(stderr,
+                       "the tests ({}): all passed, and nothing has changed since; "
+                       "run them again with --again\n",
+                       preset);
+            total.passed += counts->passed;
+            total.skipped += counts->skipped;
+            return true;
+        }
+        if (filter.empty()) before.forget();
+        const auto now = fs::file_time_type::clock::now();
         const temporary_folder folder;
         const std::string report = folder / "junit.xml";
         std::vector<std::string> argv = prefix;
-        argv.insert(argv.end(),
-                    {"ctest", "--test-dir",
-                     course_.root() / (preset == "dev" ? "build" : "build-" + preset),
-                     "--output-on-failure", "--no-tests=error", "--output-junit", report,
-                     "-j", std::to_string(tests_per_core * usable_cores())});
+        argv.insert(argv.end(), {"ctest", "--test-dir", built, "--output-on-failure",
+                                 "--no-tests=error", "--output-junit", report, "-j",
+                                 std::to_string(tests_per_core * usable_cores())});
         if (!filter.empty()) argv.insert(argv.end(), {"-R", filter});
         test_progress progress{fmt::format("running the tests ({})", preset)};
         const auto begin = std::chrono::steady_clock::now();
@@ -128,6 +193,7 @@ public:
         total.failed += counts.failed;
         total.skipped += counts.skipped;
         if (!ran.success() && counts.failed == 0) ++total.failed; // ctest broke off
+        if (ran.success() && filter.empty()) before.remember(counts, now);
         return true;
     }
 
@@ -151,6 +217,7 @@ public:
 private:
     const course& course_;
     program_runner& runner_;
+    bool again_;
 };
 
 } // namespace
@@ -204,12 +271,12 @@ bool may_match_a_test(const std::string& filter, const course& c) {
     return false;
 }
 
-int run_tests(const std::string& filter, bool quick, const course& c,
+int run_tests(const std::string& filter, bool quick, bool again, const course& c,
               program_runner& runner) {
     if (!filter.empty() && !may_match_a_test(filter, c))
         throw usage_error{fmt::format("no test matches '{}'", filter)};
     script{c.root()}.require("test");
-    test_runs tests{c, runner};
+    test_runs tests{c, runner, again};
     if (!filter.empty()) {
         tests.run("dev", {}, filter);
     } else if (quick) { // what is compiled the fastest, and finds the most

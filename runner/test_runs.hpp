@@ -30,9 +30,10 @@ bool may_match_a_test(const std::string& filter, const course& c);
 
 /// `./learn test`: builds and runs what `filter` matches; without one all tests, also
 /// with the sanitizers, and builds the documentation; if `quick`, those of the code
-/// alone, once, with AddressSanitizer. Prints one line of counts. Returns the exit
-/// status. Throws `usage_error` when the filter matches nothing.
-int run_tests(const std::string& filter, bool quick, const course& c,
+/// alone, once, with AddressSanitizer. All tests of a preset that passed run `again` only
+/// when asked, as long as nothing has changed. Prints one line of counts. Returns the
+/// exit status. Throws `usage_error` when the filter matches nothing.
+int run_tests(const std::string& filter, bool quick, bool again, const course& c,
               program_runner& runner);
 
 } // namespace ladder::learn

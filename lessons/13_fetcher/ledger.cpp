@@ -54,6 +54,11 @@ std::optional<ledger::assignment> ledger::next(turn_time now) {
     return waiting_.fresh() > 0 ? std::nullopt : next_suspect(now);
 }
 
+std::optional<turn_time> ledger::wake_at() const {
+    const auto has_room = [this](const account& w) { return room(w) > 0; };
+    return std::ranges::any_of(workers_, has_room) ? waiting_.wake_at() : std::nullopt;
+}
+
 std::optional<ledger::assignment> ledger::next_suspect(turn_time now) {
     if (suspects_.empty()) return {};
     const auto idle = std::ranges::find_if(

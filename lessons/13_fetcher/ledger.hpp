@@ -81,8 +81,9 @@ public:
     /// called until it returns nothing. The worker with the fewest URLs goes first.
     std::optional<assignment> next(turn_time now = {});
 
-    /// From when on there may be a `next`, though nothing else happens.
-    std::optional<turn_time> wake_at() const { return waiting_.wake_at(); }
+    /// From when on there may be a `next`, though nothing else happens; later than that of
+    /// the last call of `next`. Nothing when no worker can take any: what ends will tell.
+    std::optional<turn_time> wake_at() const;
 
     /// URLs that are not handed out, because of what their hosts want.
     std::vector<turns::refusal> take_refused() { return waiting_.take_refused(); }

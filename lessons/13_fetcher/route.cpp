@@ -153,6 +153,7 @@ void router::read_connect_to(std::string_view line) {
             fmt::format("'{}' is not like HOST:PORT:OTHER_HOST:OTHER_PORT", line)};
     replacement& r = connect_to_.emplace_back();
     r.host = next_host(rest);
+    if (r.host == "*") r.host.clear();
     r.port = next_port(rest);
     r.to_host = next_host(rest);
     r.to_port = next_port(rest);

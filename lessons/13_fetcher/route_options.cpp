@@ -93,8 +93,10 @@ void route_options::add_to(option_parser& options) {
         .check(complaint_about_list)
         .group(group);
     options
-        .texts("--connect-to", &connect_to_,
-               "HOST:PORT:OTHER_HOST:OTHER_PORT; connect with the other in place of it")
+        .texts(
+            "--connect-to", &connect_to_,
+            "HOST:PORT:OTHER_HOST:OTHER_PORT; connect with the other in place of it; an "
+            "empty HOST or PORT is any")
         .value("MAP")
         .check([](const std::string& line) {
             return complaint_about_route({.connect_to = line});

@@ -359,6 +359,105 @@ private:
     std::vector<url> suspects_;
 };
 
+/// A ledger with limits, and a clock. Whenever it has nothing to hand out, the time at
+/// which to ask again must be in the future: who waits for one that has come waits for
+/// nothing, again and again.
+class timed {
+public:
+    explicit timed(std::uint64_t seed)
+        : random_(seed),
+          workers_(1 + pick(2)),
+          books_({.workers = workers_,
+                  .fibers = 1 + pick(2),
+                  .limits = {.per_host = pick(3),
+                             .rate = pick(2) == 0 ? 0. : 50.,
+                             .per_host_rate = pick(2) == 0 ? 0. : 20.}}) {}
+
+    void random_event() {
+        now_ += std::chrono::milliseconds{pick(60)};
+        switch (pick(8)) {
+        case 0:
+        case 1:
+        case 2:
+            books_.add({.id = added_, .url = url(added_)});
+            ++added_;
+            break;
+        case 3:
+            books_.greeted(pick(workers_));
+            break;
+        case 4:
+            die(pick(workers_));
+            break;
+        default:
+            end_one(pick(3) > 0);
+        }
+        hand_out();
+    }
+
+    /// With one worker that lives, all that waits has its turn.
+    void finish() {
+        books_.list_ended();
+        for (std::size_t w = 1; w < workers_; ++w)
+            die(w);
+        books_.greeted(0);
+        hand_out();
+        for (int rounds = 0; !books_.nothing_left(); ++rounds) {
+            REQUIRE(rounds < 1'000);
+            if (!given_.empty()) {
+                end_one(false);
+            } else {
+                REQUIRE(books_.wake_at().has_value());
+                now_ = *books_.wake_at();
+            }
+            hand_out();
+        }
+        REQUIRE(over_ == added_);
+    }
+
+private:
+    std::uint64_t pick(std::uint64_t below) { return random_() % below; }
+
+    static std::string url(std::uint64_t id) {
+        return "http://h" + std::to_string(id % 3) + "/" + std::to_string(id);
+    }
+
+    void hand_out() {
+        while (const auto next = books_.next(now_))
+            given_.emplace_back(next->worker, next->what.id);
+        over_ += books_.take_refused().size();
+        if (const auto at = books_.wake_at()) REQUIRE(*at > now_);
+    }
+
+    void end_one(bool may_go_wrong) {
+        if (given_.empty()) return;
+        const auto at = given_.begin() + static_cast<std::ptrdiff_t>(pick(given_.size()));
+        const auto [w, id] = *at;
+        given_.erase(at);
+        if (may_go_wrong && pick(2) == 0) {
+            const next_request again{.pause = std::chrono::milliseconds{pick(2) * 100},
+                                     .same_again = true};
+            const int status = pick(2) == 0 ? 503 : 0;
+            if (books_.again(w, id, again, {now_, status, {}})) ++over_;
+        } else {
+            books_.ended(w, id, {now_, 200, {}});
+            ++over_;
+        }
+        books_.looked_at(w);
+    }
+
+    void die(std::size_t w) {
+        over_ += books_.died(w, now_).size();
+        std::erase_if(given_, [w](const auto& one) { return one.first == w; });
+    }
+
+    std::mt19937_64 random_;
+    std::size_t workers_;
+    ledger books_;
+    turn_time now_{std::chrono::hours{1}};
+    std::vector<std::pair<std::size_t, std::uint64_t>> given_;
+    std::uint64_t added_ = 0, over_ = 0;
+};
+
 /// A ledger and its model, told the same; whatever they say must be the same.
 class both {
 public:
@@ -515,6 +614,32 @@ private:
 };
 
 } // namespace
+
+TEST_CASE("a retry whose time has come wakes nobody while all fibers are busy") {
+    using namespace std::chrono_literals;
+    ledger books{{.workers = 1, .fibers = 1}};
+    turn_time now{1h};
+    add(books, 0, 2);
+    books.greeted(0);
+    REQUIRE(books.next(now)->what.id == 0);
+    REQUIRE_FALSE(books.again(0, 0, {.pause = 100ms, .same_again = true}, {now, 0, {}}));
+    REQUIRE(books.next(now)->what.id == 1);
+    REQUIRE_FALSE(books.next(now += 1s).has_value());
+    CHECK_FALSE(books.wake_at().has_value());
+    books.ended(0, 1);
+    CHECK(books.next(now)->what.id == 0);
+}
+
+TEST_CASE("when there is nothing to hand out, it wakes at no time that has come") {
+    const std::uint64_t sequences = ladder::memory_is_inflated ? 500 : 5'000;
+    for (std::uint64_t seed = 0; seed < sequences; ++seed) {
+        CAPTURE(seed);
+        timed books{seed};
+        for (int event = 0; event < 40; ++event)
+            books.random_event();
+        books.finish();
+    }
+}
 
 TEST_CASE("each URL has exactly one outcome, also when supervisors die") {
     const std::uint64_t sequences = ladder::memory_is_inflated ? 5'000 : 100'000;

@@ -410,6 +410,7 @@ TEST_CASE("a host is the same in whatever letters") {
     CHECK(way_of({.proxy = "p", .no_proxy = "x, " + name}) ==
           "itself xn--bcher-kva.test ");
     CHECK(way_of({.connect_to = name + "::a:1"}) == "itself a ");
+    CHECK(way_of({.connect_to = "*::a:1"}) == way_of({.connect_to = "::a:1"}));
     CHECK(way_of({.connect_to = "::" + name + ":"}) == "itself xn--bcher-kva.test ");
     CHECK(way_of({.resolve = name + ":80:127.0.0.1"}) ==
           "itself xn--bcher-kva.test 127.0.0.1");

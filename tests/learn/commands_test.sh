@@ -202,7 +202,7 @@ results() { # results STATUS...: one test each
     done >results
 }
 : >ctest_says
-mkdir project/tests
+mkdir -p project/tests project/build-asan project/build-tsan
 echo 'TEST_CASE("some thing")' >project/tests/test.cpp
 if [ -e /usr/share/doxygen-awesome-css/doxygen-awesome.css ]; then
     results run run run run run
@@ -213,9 +213,18 @@ if [ -e /usr/share/doxygen-awesome-css/doxygen-awesome.css ]; then
     check 'with status 0' status_is 0
     run fedora test --quick
     check 'with AddressSanitizer alone they are 5' prints '5 passed, 0 failed'
+    check 'and do not run again' says '(asan): all passed, and nothing has changed since'
+    run fedora test --quick --again
+    check 'unless --again asks for it' says 'running the tests (asan)'
+    echo >>project/tests/test.cpp
+    run fedora test --quick
+    check 'or something has changed' says 'running the tests (asan)'
     check 'and nothing else is built' [ "$(grep -c -e '--build --preset dev' calls)" = 0 ]
     results run fail notrun:SKIP_RETURN_CODE=4 disabled 'notrun:Unable to find executable' run
     echo 8 >ctest_status
+    run fedora test --quick --again
+    run fedora test --quick
+    check 'what failed runs again' says 'running the tests (asan)'
     run fedora test some
     check 'failed and skipped tests are counted' prints '2 passed, 2 failed, 2 skipped'
     check 'with status 1' status_is 1

@@ -6,6 +6,7 @@ scratch_project() {
     mkdir -p project/lessons/01_serial project/lessons/05_threads project/lessons/13_fetcher \
         tools fake
     cp "$1" project/learn
+    mkdir project/runner && cp "${1%/*}/runner/"*.txt project/runner/
     touch project/lessons/01_serial/main.cpp project/lessons/05_threads/main.cpp \
         project/lessons/13_fetcher/main.cpp project/lessons/13_fetcher/bench_lap.cpp
     for tool in sh awk cat chmod cp cut date dirname env find grep head id ls mkdir mktemp nproc \
