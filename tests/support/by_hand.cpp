@@ -46,6 +46,10 @@ void by_hand::fail(std::exception_ptr error) {
     state_->event.cancel_one();
 }
 
+void by_hand::gives_when_cancelled(int value) {
+    state_->value = value;
+}
+
 void by_hand::takes_time_to_tidy_up() {
     state_->untidy = true;
 }

@@ -25,6 +25,9 @@ public:
     void give(int value);
     void fail(std::exception_ptr error);
 
+    /// When it is cancelled, it does not throw, but gives that.
+    void gives_when_cancelled(int value);
+
     /// When it is cancelled, it does not end before `tidy_up`.
     void takes_time_to_tidy_up();
 

@@ -7,6 +7,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers.hpp>
 
+#include <cerrno>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -88,6 +89,12 @@ TEST_CASE("the bad page says what was wrong") {
         CHECK(pages[i].url == urls[i]);
         CHECK(pages[i].body.empty());
     }
+    // The same number in another category is another code.
+    const std::error_code code{ECONNRESET, std::system_category()};
+    const auto bad = [&](const std::string&) -> std::string {
+        throw std::system_error{code};
+    };
+    CHECK(fetch_all({"http://127.0.0.1/"}, bad).at(0).error == code);
 }
 
 TEST_CASE("each URL is downloaded once, the bad ones too") {

@@ -6,7 +6,10 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <array>
 #include <csignal>
+#include <cstdio>
+#include <fstream>
 #include <functional>
 #include <optional>
 #include <stdexcept>
@@ -14,6 +17,7 @@
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 using ladder::child_result;
@@ -107,6 +111,22 @@ TEST_CASE("what the work changes stays in its process") {
     CHECK(result.value == "0");
 }
 
+TEST_CASE("what its caller has not yet printed is printed once") {
+    const seen result = run([] {
+        std::FILE* const file = std::tmpfile();
+        std::fputs("once", file); // stays in a buffer, which the child has a copy of
+        run_in_child([] { return std::string{"a value"}; });
+        run_in_child([]() -> std::string { throw 42; });
+        std::fflush(file);
+        std::rewind(file);
+        std::array<char, 20> printed{};
+        const auto size = std::fread(printed.data(), 1, printed.size(), file);
+        std::fclose(file);
+        return std::string{printed.data(), size};
+    });
+    CHECK(result.value == "once");
+}
+
 TEST_CASE("an exit code comes back, and no value") {
     const seen result = run([]() -> std::string { ::_exit(3); });
     CHECK(result.how == "exited with 3");
@@ -158,4 +178,37 @@ TEST_CASE("no process and no descriptor is left behind") {
         return "left behind: " + ladder::leftovers::since(before);
     });
     CHECK(result.value == "left behind: ");
+}
+
+TEST_CASE("the end of another process is not taken for that of the work") {
+    const seen result = run([] {
+        child_process other = child_process::fork([] { return 7; });
+        siginfo_t ended{}; // it has, and nobody has asked for its code
+        ::waitid(P_PID, static_cast<id_t>(other.pid()), &ended, WEXITED | WNOWAIT);
+        const child_result of_work = run_in_child([] { return std::string{"a value"}; });
+        return describe(of_work.status) + ", the other " + describe(other.wait());
+    });
+    CHECK(result.value == "exited with 0, the other exited with 7");
+}
+
+TEST_CASE("a program that the work has left keeps nobody waiting") {
+    const seen result = run([] {
+        const child_result of_work = run_in_child([] {
+            const pid_t program = ::fork();
+            if (program == 0) {
+                ::execl("/bin/sleep", "sleep", "8", nullptr);
+                ::_exit(1);
+            }
+            return std::to_string(program);
+        });
+        return of_work.value.value_or("nothing");
+    });
+    CHECK(result.how == "exited with 0");
+    REQUIRE(result.value.has_value());
+    std::string name; // of it, or of this one before execl(3); nothing, when it has ended
+    std::getline(std::ifstream{"/proc/" + *result.value + "/cmdline"} >> std::ws, name,
+                 '\0');
+    INFO("why: the program has the other end of a pipe that it inherits");
+    CHECK(name != "");
+    ::kill(std::stoi(*result.value), SIGKILL);
 }

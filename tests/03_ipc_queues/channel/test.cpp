@@ -8,6 +8,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <functional>
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 using ladder::channel;
@@ -116,12 +118,14 @@ TEST_CASE("an empty message is a message, and not the end") {
 
 TEST_CASE("a message longer than the pipe arrives whole") {
     channel c;
-    auto sender = sender_of(c, {long_message, "and the next one"});
+    const std::string longer(20'000'000, '\0'); // its length takes all four bytes
+    auto sender = sender_of(c, {long_message, longer, "and the next one"});
     c.close_sending_end();
     const auto [messages, error] = receive_all(c);
-    REQUIRE(messages.size() == 2);
+    REQUIRE(messages.size() == 3);
     CHECK((messages[0] == long_message)); // in brackets: not to print a million signs
-    CHECK(messages[1] == "and the next one");
+    CHECK(messages[1].size() == longer.size());
+    CHECK(messages[2] == "and the next one");
     CHECK_FALSE(error);
     c.close_receiving_end();
     CHECK(describe(sender.wait()) == "exited with 0");
@@ -209,6 +213,13 @@ TEST_CASE("a channel that is gone takes nothing from the others") {
     });
     INFO("why: one SIGPIPE is for all channels of the process");
     CHECK(describe(sender.wait()) == "exited with 0");
+
+    auto deaf = child_process::fork([] { // who ignores it needs nobody to do so
+        std::signal(SIGPIPE, SIG_IGN);
+        channel c;
+        return c.send("hello") || std::signal(SIGPIPE, SIG_IGN) != SIG_IGN ? 1 : 0;
+    });
+    CHECK(describe(deaf.wait()) == "exited with 0");
 }
 
 TEST_CASE(
@@ -225,6 +236,18 @@ TEST_CASE(
     CHECK(error == std::errc::is_a_directory);
     becomes(c.sending_end(), "/dev/full", O_WRONLY);
     CHECK(c.send("A") == std::errc::no_space_on_device);
+
+    // A connection that breaks in the middle of a message: its other end is closed before
+    // all that was sent there has been read, unix(7).
+    std::array<int, 2> pair{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) == 0);
+    REQUIRE(::write(pair[1], "\x0a\0\0\0abc", 7) == 7);
+    REQUIRE(::write(pair[0], "unread", 6) == 6);
+    ::close(pair[1]);
+    REQUIRE(::dup2(pair[0], c.receiving_end()) == c.receiving_end());
+    ::close(pair[0]);
+    CHECK(c.receive(error) == std::nullopt);
+    CHECK(error == std::errc::connection_reset);
 }
 
 TEST_CASE("a receiver that dies in the middle of a message is an error for the sender") {
@@ -310,4 +333,12 @@ TEST_CASE("a channel leaves no descriptor open") {
     }
     { const channel c; }
     CHECK(ladder::leftovers::since(before) == "");
+
+    auto without_input = child_process::fork([] {
+        ::close(0); // so this number is the next to be given out
+        { const channel c; }
+        return ::fcntl(0, F_GETFD) == -1 ? 0 : 1;
+    });
+    INFO("why: 0 is a descriptor like any other");
+    CHECK(describe(without_input.wait()) == "exited with 0");
 }

@@ -174,14 +174,17 @@ TEST_CASE("a response is gone when the sink has had it") {
 }
 
 TEST_CASE("an error ends it, at its place") {
-    counting_pool pool;
-    pool.bad = 3;
-    std::vector<int> responses;
-    CHECK_THROWS_AS(ladder::ordered_map(pool, requests{100}, window,
-                                        [&](int r) { responses.push_back(r); }),
-                    std::runtime_error);
-    CHECK(responses == std::vector{0, 10, 20});
-    CHECK(pool.submitted <= 3 + window);
+    for (const std::size_t size : {1U, 4U, 200U}) {
+        INFO("a window of " << size);
+        counting_pool pool;
+        pool.bad = 3;
+        std::vector<int> responses;
+        CHECK_THROWS_AS(ladder::ordered_map(pool, requests{100}, size,
+                                            [&](int r) { responses.push_back(r); }),
+                        std::runtime_error);
+        CHECK(responses == std::vector{0, 10, 20});
+        CHECK(pool.submitted <= 3 + size);
+    }
 }
 
 TEST_CASE("what a task throws comes out as it was thrown") {
@@ -193,6 +196,24 @@ TEST_CASE("what a task throws comes out as it was thrown") {
     other.bad = 1;
     other.fail = [] { throw std::out_of_range{"there is no such page"}; };
     CHECK_THROWS_AS(responses_of(other, 2), std::out_of_range);
+}
+
+TEST_CASE("what the sink throws comes out as it was thrown, and ends it") {
+    counting_pool pool;
+    int calls = 0;
+    const auto sink = [&](int) {
+        if (++calls == 2) throw 42;
+    };
+    CHECK_THROWS_AS(ladder::ordered_map(pool, requests{9}, window, sink), int);
+    CHECK(calls == 2);
+}
+
+TEST_CASE("all responses go to the same sink") {
+    counting_pool pool;
+    int counted = 0;
+    ladder::ordered_map(pool, requests{9}, window,
+                        [&counted, calls = 0](int) mutable { counted = ++calls; });
+    CHECK(counted == 9);
 }
 
 TEST_CASE("after an error the next list begins anew") {

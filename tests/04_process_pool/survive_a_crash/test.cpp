@@ -150,6 +150,15 @@ TEST_CASE(
     CHECK(give(books, 2, 1) == std::vector{0}); // behind 2
     books.died(2);
     CHECK(give(books, 3, 4) == std::vector{2, 0, 1, 3});
+
+    ledger others{3};
+    CHECK(give(others, 1, 1) == std::vector{0});
+    CHECK(give(others, 2, 1) == std::vector{1});
+    others.begun(1);
+    others.died(1);
+    CHECK(give(others, 2, 1) == std::vector{0}); // its second try, behind 1
+    others.died(2);
+    CHECK(give(others, 3, 3) == std::vector{1, 0, 2});
 }
 
 TEST_CASE("a task that was only held is innocent, however often") {

@@ -116,6 +116,19 @@ IN_EVERY_ORDER("in every order, what was accepted is delivered, closed or not") 
     require(!item || !late, "one item came twice");
 }
 
+IN_EVERY_ORDER("in every order, a push that has waited is refused, or delivered") {
+    bounded_queue<int> queue{1};
+    queue.push(0);
+    bool accepted = false;
+    std::thread a{[&] { accepted = queue.push(1); }};
+    queue.pop(); // there is room, and then it is closed
+    queue.close();
+    const auto item = queue.pop();
+    a.join();
+    require(accepted || !item, "an item was refused and came");
+    require(!accepted || item, "after close an item goes into a queue that was empty");
+}
+
 IN_EVERY_ORDER(
     "in every order, nobody is forgotten with one place and two of each kind") {
     bounded_queue<int> queue{1};
@@ -126,6 +139,15 @@ IN_EVERY_ORDER(
     b.join();
     c.join();
     require(queue.size() == 0, "an item was left");
+}
+
+IN_EVERY_ORDER("in every order, what is pushed wakes somebody of its own queue") {
+    bounded_queue<int> one{1}, other{1};
+    std::thread a{[&] { one.pop(); }}, b{[&] { other.pop(); }};
+    other.push(1);
+    b.join();
+    one.push(2);
+    a.join();
 }
 
 FOR_EVER_ASLEEP("in every order, a pop of an empty queue sleeps") {

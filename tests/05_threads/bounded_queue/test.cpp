@@ -32,6 +32,18 @@ const char* how(const blocked& thread) {
     return thread.ended() ? "it does not wait" : "it waits, but not asleep";
 }
 
+/// Counts how many of them there are.
+class counted {
+public:
+    explicit counted(int& there) : there_(&there) { ++*there_; }
+    counted(const counted& other) : there_(other.there_) { ++*there_; }
+    counted& operator=(const counted&) = default;
+    ~counted() { --*there_; }
+
+private:
+    int* there_;
+};
+
 } // namespace
 
 TEST_CASE("items come out in the order in which they went in") {
@@ -50,6 +62,16 @@ TEST_CASE("items may be such that can only be moved") {
     bounded_queue<std::unique_ptr<int>> queue{1};
     CHECK(queue.push(std::make_unique<int>(7)));
     CHECK(**queue.pop() == 7);
+}
+
+TEST_CASE("an item needs no default constructor, and is gone when it was taken") {
+    int there = 0;
+    bounded_queue<counted> queue{2};
+    for (int i = 0; i < 10; ++i) {
+        CHECK(queue.push(counted{there}));
+        queue.pop();
+    }
+    CHECK(there <= 2); // a place may keep what was moved out of it
 }
 
 TEST_CASE("two queues are two") {
@@ -133,9 +155,10 @@ TEST_CASE("after close a push is refused, and what is there is still delivered")
               queue.push(1);
               queue.close();
               const std::string push = queue.push(2) ? "accepted" : "refused";
+              const std::string left = ", left " + std::to_string(queue.size());
               const auto first = queue.pop(), second = queue.pop();
-              return push + ", then " + text(first) + ", then " + text(second);
-          }) == "refused, then 1, then nothing");
+              return push + left + ", then " + text(first) + ", then " + text(second);
+          }) == "refused, left 1, then 1, then nothing");
 }
 
 TEST_CASE(

@@ -65,6 +65,12 @@ TEST_CASE("the function is called once for each item") {
     map(pool, numbers(100), [&](int n) { return ++calls[static_cast<std::size_t>(n)]; });
     for (const auto& times : calls)
         CHECK(times == 1);
+
+    const auto fail = [&](int n) -> int { throw ++calls[static_cast<std::size_t>(n)]; };
+    CHECK_THROWS_AS(map(pool, numbers(100), fail), int);
+    INFO("each call throws");
+    for (const auto& times : calls)
+        CHECK(times == 2);
 }
 
 TEST_CASE("as many calls run at a time as the pool has threads") {
@@ -158,6 +164,33 @@ TEST_CASE("results may be such that can only be moved") {
                                       [](int n) { return std::make_unique<int>(n); });
     REQUIRE(results.size() == 3);
     CHECK(*results[2] == 2);
+}
+
+TEST_CASE("results need no default constructor") {
+    struct number {
+        explicit number(int n) : value(n) {}
+
+        int value;
+    };
+
+    pool_type pool{1};
+    const auto items = numbers(3);
+    const auto results =
+        parallel_map(pool, std::span<const int>{items}, [](int n) { return number{n}; });
+    REQUIRE(results.size() == 3);
+    CHECK(results[2].value == 2);
+}
+
+TEST_CASE("two maps at a time do not disturb each other") {
+    CHECK(in_child([] {
+              pool_type pool{1}, other{1};
+              const auto sums = map(pool, {1, 2}, [&](int n) {
+                  const auto tens = map(other, {n, 1}, [](int m) { return 10 * m; });
+                  return tens[0] + tens[1];
+              });
+              return std::string{sums == std::vector{20, 30} ? "each has its results"
+                                                             : "they have others"};
+          }) == "each has its results");
 }
 
 TEST_CASE("the first error in the order of the items comes out") {

@@ -59,6 +59,15 @@ TEST_CASE("the future has the result") {
           }) == "42");
 }
 
+TEST_CASE("a result may be a reference") {
+    CHECK(in_child([] {
+              small_pool pool{1};
+              int number = 1;
+              pool.submit([&]() -> int& { return number; }).get() = 42;
+              return std::to_string(number);
+          }) == "42");
+}
+
 TEST_CASE("a thread of the pool runs the task") {
     small_pool pool{2};
     std::set<pid_t> runners;
@@ -271,6 +280,25 @@ TEST_CASE("a closed pool accepts nothing, and does what it had accepted") {
               go.count_down();
               return late + ", and " + ask(std::move(accepted));
           }) == "refused, and 1");
+}
+
+TEST_CASE("any number of tasks may wait for a thread") {
+    CHECK(in_child([] {
+              int accepted = 0, done = 0; // by one thread each
+              {
+                  std::latch go{1};
+                  small_pool pool{1};
+                  hand_in(pool, task{[&] { go.wait(); }});
+                  try {
+                      for (; accepted < 20'000; ++accepted)
+                          hand_in(pool, task{[&] { ++done; }});
+                  } catch (const std::exception&) { // so it is full
+                  }
+                  go.count_down();
+              }
+              return std::to_string(accepted) + " accepted, " + std::to_string(done) +
+                     " done";
+          }) == "20000 accepted, 20000 done");
 }
 
 TEST_CASE("many threads hand in at the same time") {

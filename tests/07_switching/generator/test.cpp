@@ -6,6 +6,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <array>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -201,11 +202,11 @@ TEST_CASE("one that is thrown away in the middle unwinds its body") {
     CHECK(unwound == "yes");
 }
 
-TEST_CASE("values may be such that cannot be made without a value") {
+TEST_CASE("values may be such that can only be moved, and need a value to be made") {
     struct page {
-        explicit page(int n) : number(n) {}
+        explicit page(int n) : number(std::make_unique<int>(n)) {}
 
-        int number;
+        std::unique_ptr<int> number;
     };
 
     generator<page> pages{[](const typename generator<page>::yield& give) {
@@ -214,7 +215,7 @@ TEST_CASE("values may be such that cannot be made without a value") {
     }};
     int sum = 0;
     while (sum < 1'000'000 && pages.next())
-        sum += pages.value().number;
+        sum += *pages.value().number;
     CHECK(sum == 300 * 301 / 2);
 }
 

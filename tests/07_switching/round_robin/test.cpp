@@ -86,8 +86,9 @@ TEST_CASE("a task that a task spawns goes to the end of the queue") {
         w.order += 'a';
     });
     w.spawn('b', 1);
+    w.spawn('d', 1);
     w.tasks.run(enough);
-    CHECK(w.order == "abca");
+    CHECK(w.order == "abdca");
 }
 
 TEST_CASE("a task may yield from the depth of a recursion") {
@@ -120,6 +121,7 @@ TEST_CASE("run() says whether tasks are left") {
     CHECK_FALSE(w.tasks.run(enough));
     w.spawn('a', 2);
     w.spawn('b', 1);
+    CHECK(w.tasks.run(0));
     CHECK(w.tasks.run(1));
     CHECK(w.tasks.run(1));
     CHECK_FALSE(w.tasks.run(1));

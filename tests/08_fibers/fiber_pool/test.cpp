@@ -37,6 +37,24 @@ struct counted {
     }
 };
 
+/// How often the thread has slept.
+long sleeps() {
+    std::ifstream file{"/proc/self/status"};
+    for (std::string word; file >> word;)
+        if (long count = 0; word == "voluntary_ctxt_switches:" && file >> count)
+            return count;
+    return -1;
+}
+
+/// Sleeps twenty times in this fiber, and says whether the thread did; it cannot while
+/// another fiber is ready.
+std::string whether_it_sleeps() {
+    const long before = sleeps();
+    for (int i = 0; i < 20; ++i)
+        boost::this_fiber::sleep_for(std::chrono::milliseconds{2});
+    return sleeps() - before >= 15 ? "it sleeps" : "it asks again and again";
+}
+
 std::size_t resident_pages() {
     std::ifstream file{"/proc/self/statm"};
     std::size_t size = 0, resident = 0;
@@ -104,6 +122,22 @@ TEST_CASE("no more than the limit are in the works") {
     pieces.end(pool);
     CHECK(pieces.work.peak == 3);
     CHECK(times == std::vector<int>(20, 1));
+}
+
+TEST_CASE("no more than the limit, however many hand in at the same time") {
+    const auto result = in_child([] {
+        counted work;
+        fiber_pool pool{2};
+        fiber_group callers;
+        for (int i = 0; i < 10; ++i)
+            callers.spawn([&] { pool.spawn([&] { work(); }); });
+        callers.join();
+        pool.join();
+        return std::to_string(work.done) + " done, up to " + std::to_string(work.peak) +
+               " at a time";
+    });
+    INFO("why: one place has become free, and all who wait for it wake up");
+    CHECK(result == "10 done, up to 2 at a time");
 }
 
 TEST_CASE("two thousand pieces, 500 at a time") {
@@ -223,7 +257,6 @@ TEST_CASE("who hands in too much waits, and other fibers go on") {
 
 TEST_CASE("who waits for a place sleeps") {
     const auto result = in_child([] {
-        int turns = 0;
         boost::fibers::promise<void> end;
         auto ended = end.get_future();
         fiber_pool pool{1};
@@ -233,21 +266,29 @@ TEST_CASE("who waits for a place sleeps") {
             pool.spawn([] {});
         });
         let_all_go_on();
-        const auto switches_of = [] { // the thread's sleeps, one for each sleep below
-            std::ifstream file{"/proc/self/status"};
-            for (std::string word; file >> word;)
-                if (long count = 0; word == "voluntary_ctxt_switches:" && file >> count)
-                    return count;
-            return -1L;
-        };
-        const long before = switches_of();
-        for (; turns < 20; ++turns) // nobody else is ready, so the thread sleeps
-            boost::this_fiber::sleep_for(std::chrono::milliseconds{2});
-        const long sleeps = switches_of() - before;
+        const std::string how = whether_it_sleeps();
         end.set_value();
         group.join();
         pool.join();
-        return std::string{sleeps >= 15 ? "it sleeps" : "it asks again and again"};
+        return how;
+    });
+    INFO("why: a fiber that is always ready keeps the core busy");
+    CHECK(result == "it sleeps");
+}
+
+TEST_CASE("join() sleeps until all has ended") {
+    const auto result = in_child([] {
+        boost::fibers::promise<void> end;
+        auto ended = end.get_future();
+        fiber_pool pool{1};
+        fiber_group group;
+        pool.spawn([&] { ended.wait(); });
+        group.spawn([&] { pool.join(); });
+        let_all_go_on();
+        const std::string how = whether_it_sleeps();
+        end.set_value();
+        group.join();
+        return how;
     });
     INFO("why: a fiber that is always ready keeps the core busy");
     CHECK(result == "it sleeps");
@@ -265,13 +306,6 @@ TEST_CASE("who waits for a place does not wake up to look") {
             pool.spawn([] {});
         });
         let_all_go_on();
-        const auto sleeps = [] {
-            std::ifstream file{"/proc/self/status"};
-            for (std::string word; file >> word;)
-                if (long count = 0; word == "voluntary_ctxt_switches:" && file >> count)
-                    return count;
-            return -1L;
-        };
         const long before = sleeps();
         boost::this_fiber::sleep_for(std::chrono::milliseconds{200});
         const long woken = sleeps() - before;
@@ -311,6 +345,15 @@ TEST_CASE("an error is thrown once, and the pool takes nothing more") {
     CHECK_THROWS_AS(pool.spawn([] {}), std::logic_error);
     CHECK_NOTHROW(pool.join());
     CHECK_THROWS_AS(pool.spawn([] {}), std::logic_error);
+
+    fiber_pool other{2}; // the first error is the one that comes first
+    other.spawn([] {
+        let_all_go_on();
+        throw std::runtime_error{"late"};
+    });
+    other.spawn([] { throw std::out_of_range{"soon"}; });
+    CHECK_THROWS_AS(other.join(), std::out_of_range);
+    CHECK_THROWS_AS(other.spawn([] {}), std::logic_error);
 }
 
 TEST_CASE("what a piece throws comes out as it was") {

@@ -73,8 +73,11 @@ TEST_CASE("a withdrawal takes the money") {
 
 TEST_CASE("when the bank says no, the money stays") {
     account money{10};
-    CHECK_FALSE(money.withdraw(3, [] { return false; }));
+    int asked = 0;
+    CHECK_FALSE(money.withdraw(3, [&] { return ++asked > 1; }));
+    CHECK(asked == 1);
     CHECK(money.balance() == 10);
+    CHECK_FALSE(money.withdraw(0, [] { return false; }));
 }
 
 TEST_CASE("what is not there is not asked for") {

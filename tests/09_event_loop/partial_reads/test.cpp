@@ -210,6 +210,13 @@ TEST_CASE("a connection that broke is an error and not the end") {
     c.loop();
     CHECK(named(c.last) == "failed");
     CHECK(c.reader->error() == std::errc::connection_reset);
+
+    connection half; // so it is in the middle of a line
+    half.send("a");
+    REQUIRE(::send(half.ours(), "unread", 6, 0) == 6);
+    half.end();
+    half.loop();
+    CHECK(half.reader->error() == std::errc::connection_reset);
 }
 
 TEST_CASE("two connections do not disturb each other") {
@@ -226,6 +233,19 @@ TEST_CASE("two connections do not disturb each other") {
     CHECK(other.got == lines{"other"});
 }
 
+TEST_CASE("a line of one may be the time to read another") {
+    connection one, other;
+    line_reader reader{one.ours(), [&](const std::string& line) {
+                           one.got.push_back(line);
+                           other.loop();
+                       }};
+    one.send("one\ntwo\nthree\n");
+    other.send("here are many bytes of another connection\n");
+    CHECK(named(reader.on_readable()) == "open");
+    CHECK(one.got == lines{"one", "two", "three"});
+    CHECK(other.got == lines{"here are many bytes of another connection"});
+}
+
 TEST_CASE("a byte of zero is a byte like any other") {
     connection c;
     const std::string line{"a\0b", 3};
@@ -234,6 +254,19 @@ TEST_CASE("a byte of zero is a byte like any other") {
     c.send("\n");
     c.loop();
     CHECK((c.got == lines{line, line}));
+}
+
+TEST_CASE("a line of a million bytes is a line like any other") {
+    connection c;
+    for (int i = 0; i < 100; ++i) {
+        c.send(std::string(10'000, 'x'));
+        c.loop();
+    }
+    c.send("\nb\n");
+    c.loop();
+    REQUIRE(c.got.size() == 2);
+    CHECK(c.got[0].size() == 1'000'000);
+    CHECK(c.got[1] == "b");
 }
 
 TEST_CASE("100,000 lines in one call are no exception") {

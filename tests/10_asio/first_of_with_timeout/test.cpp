@@ -118,10 +118,13 @@ TEST_CASE("after the limit there is no answer, and the jobs are cancelled") {
 }
 
 TEST_CASE("a limit of 0 is a limit") {
-    question q{1, 0ms};
-    q.go_on(); // the timer has expired, now
-    REQUIRE(q.returned);
-    CHECK(q.result == std::nullopt);
+    for (const auto limit : {0ms, -1ms}) {
+        question q{1, limit};
+        q.go_on(); // the timer has expired, now
+        REQUIRE(q.returned);
+        CHECK(q.error.empty());
+        CHECK(q.result == std::nullopt);
+    }
 }
 
 TEST_CASE("after the limit it still waits for the cancelled jobs to end") {
@@ -133,6 +136,15 @@ TEST_CASE("after the limit it still waits for the cancelled jobs to end") {
     q.jobs[0].tidy_up();
     q.go_on();
     CHECK(q.returned);
+}
+
+TEST_CASE("an answer that comes after the limit is none") {
+    question q{1, 1ms};
+    q.jobs[0].gives_when_cancelled(20);
+    q.wait_until([&] { return q.returned; });
+    REQUIRE(q.returned);
+    CHECK(q.jobs[0].cancelled());
+    CHECK(q.result == std::nullopt);
 }
 
 TEST_CASE("the last error comes out as it was") {
@@ -156,7 +168,7 @@ TEST_CASE("a job that fails with what is no std::exception does not win, either"
 TEST_CASE("the limit is the one that is asked for") {
     using clock = std::chrono::steady_clock;
     const auto begin = clock::now();
-    question early{2, 20ms}, late{2, 1h};
+    question early{2, 20ms}, late{2, 1h}, never{1, question::duration::max()};
     early.wait_until([&] { return early.returned; });
     REQUIRE(early.returned);
     CHECK(clock::now() - begin >= 20ms);
@@ -164,6 +176,22 @@ TEST_CASE("the limit is the one that is asked for") {
     CHECK_FALSE(late.returned);
     late.give(1, 20);
     CHECK(late.result == 20);
+    INFO("why: now and the longest time there is make a time that has passed");
+    never.go_on();
+    CHECK_FALSE(never.returned);
+    never.give(0, 20);
+    CHECK(never.result == 20);
+}
+
+TEST_CASE("there is one limit for all, and a failure makes it no longer") {
+    question q{200, 20ms};
+    for (std::size_t i = 0; i < q.jobs.size() && !q.returned; ++i) {
+        q.loop.restart();
+        q.loop.run_for(1ms);
+        if (!q.returned) q.fail(i, "all have failed before the end of the limit");
+    }
+    CHECK(q.error == "");
+    CHECK(q.result == std::nullopt);
 }
 
 TEST_CASE("of a hundred jobs each may be the first") {

@@ -111,8 +111,18 @@ TEST_CASE("two gathers at the same time are two") {
     CHECK(other.result == std::vector{21, 22});
 }
 
-TEST_CASE("a hundred jobs run at the same time, as two do, and one") {
-    for (const std::size_t count : {1U, 100U}) {
+TEST_CASE("the error of a lone job is thrown, and that of the last of many") {
+    for (const std::size_t count : {1U, 300U}) {
+        gathering g{count};
+        for (std::size_t i = 0; i + 1 < count; ++i)
+            g.give(i, 1);
+        g.fail(count - 1, "no luck");
+        CHECK(g.error == "no luck");
+    }
+}
+
+TEST_CASE("hundreds of jobs run at the same time, as two do, and one") {
+    for (const std::size_t count : {1U, 300U}) {
         gathering g{count};
         CHECK(g.begun() == count);
         for (std::size_t i = 0; i < count; ++i) {

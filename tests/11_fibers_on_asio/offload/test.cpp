@@ -13,6 +13,7 @@
 #include <catch2/matchers/catch_matchers.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <future>
 #include <latch>
@@ -43,6 +44,13 @@ void skip_if_blind() {
     if (ladder::blind_to_fiber_locks) SKIP("ThreadSanitizer does not see their locks");
 }
 
+/// Can only be moved, and needs a number to be made.
+struct page {
+    explicit page(int n) : number(std::make_unique<int>(n)) {}
+
+    std::unique_ptr<int> number;
+};
+
 } // namespace
 
 TEST_CASE("what the work returns comes back") {
@@ -57,9 +65,8 @@ TEST_CASE("work may return nothing, or what can only be moved") {
     std::atomic<bool> done = false;
     offload(task{[&] { done = true; }});
     CHECK(done);
-    const auto value = offload([] { return std::make_unique<int>(7); });
-    REQUIRE(value != nullptr);
-    CHECK(*value == 7);
+    const auto value = offload([] { return page{7}; });
+    CHECK(*value.number == 7);
 }
 
 TEST_CASE("what the work throws comes out") {
@@ -160,6 +167,20 @@ TEST_CASE("nothing is left behind, also after an exception") {
                             std::runtime_error);
     }
     CHECK(leftovers::since(before) == "");
+}
+
+TEST_CASE("what the work holds is gone when it returns") {
+    skip_if_blind();
+    event_loop loop;
+    const auto gone = std::make_shared<std::atomic<bool>>(false);
+    offload(task{[held = std::shared_ptr<void>{nullptr, [gone](void*) {
+                                                   // Long enough to be seen by whoever
+                                                   // does not wait for it.
+                                                   std::this_thread::sleep_for(
+                                                       std::chrono::milliseconds{50});
+                                                   *gone = true;
+                                               }}] {}});
+    CHECK(*gone);
 }
 
 TEST_CASE("what the work throws comes out as it was") {

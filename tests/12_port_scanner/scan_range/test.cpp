@@ -30,11 +30,13 @@ struct network {
     std::size_t in_flight = 0;
     std::size_t peak = 0;
     std::size_t answered = 0;
+    std::size_t many_after = 0; ///< So many answers there are descriptors for all.
     int refusals_in_a_row = 0;
     bool never_let_go = false; ///< Somebody asked for a descriptor without a pause.
     bool gave_up = false;      ///< The others never got done.
 
     answer ask(int port) {
+        if (many_after > 0 && answered >= many_after) descriptors = 1'000;
         if (in_flight == descriptors) {
             if (++refusals_in_a_row < 10'000) return answer::no_descriptor;
             never_let_go = true; // an answer, so that this ends
@@ -189,7 +191,16 @@ TEST_CASE("more silent ports than fibers end, too") {
         net.silent.insert(port);
     CHECK(net.scan({1000, 1100}, 0, 1, 4) == std::vector{1050});
     CHECK(net.asked.size() == 100);
+    CHECK(most_often(net) == 1);
     CHECK(net.peak == 4);
+}
+
+TEST_CASE("a fiber that had no descriptor asks on when there are some again") {
+    network net{.descriptors = 3};
+    net.many_after = 20;
+    net.scan({1, 201}, 0, 1, 10);
+    CHECK(net.asked.size() == 200);
+    CHECK(net.peak == 10);
 }
 
 TEST_CASE("two scans one after the other know nothing of each other") {

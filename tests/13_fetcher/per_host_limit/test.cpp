@@ -49,6 +49,15 @@ TEST_CASE("no more than the limit of one host are in flight") {
     CHECK(begin_all(pages).empty());
 }
 
+TEST_CASE("two lists are two, and so are two pages with one number") {
+    per_host_limit one{1}, other{1};
+    for (per_host_limit* pages : {&one, &other}) {
+        pages->add({"a", 7});
+        pages->add({"b", 7});
+        CHECK(begin_all(*pages) == names{"a7", "b7"});
+    }
+}
+
 TEST_CASE("a host at its limit keeps nobody else waiting") {
     per_host_limit pages{1};
     add(pages, {"slow", "slow", "slow", "slow", "b", "slow", "c"});

@@ -113,6 +113,9 @@ TEST_CASE("what the journal has is not done again") {
     file journal{"/page/1\n/index\n"};
     CHECK(resumed(journal) == names{"/page/10", "/page/2", "/page"});
     CHECK(journal.bytes == "/page/1\n/index\n/page/10\n/page/2\n/page\n");
+
+    file other{"/page/2\n/of another list\n/page/10\n/index\n"};
+    CHECK(resumed(other) == names{"/page/1", "/page"});
 }
 
 TEST_CASE("a name that begins as another one is another one") {
@@ -121,16 +124,15 @@ TEST_CASE("a name that begins as another one is another one") {
 }
 
 TEST_CASE("a name may have any sign but a line break") {
-    const names odd{"two words", " a space before",
-                    "two",       "and behind ",
-                    "#1",        "tab\t",
-                    "\r",        "a\r",
-                    "\\n",       "words"};
+    const names odd{"two words", " a space before", "two", "and behind ",
+                    "#1",        "tab\t",           "\r",  "a\r",
+                    "\\n",       "words",           "",    {"a\0b", 3}};
     for (std::size_t done = 0; done <= odd.size(); ++done) {
         const names before(odd.begin(), odd.begin() + static_cast<std::ptrdiff_t>(done));
         file journal{lines_of(before)};
         INFO("the journal was: '" << journal.bytes << "'");
         CHECK(resumed(journal, odd) == without(odd, before));
+        CHECK((journal.bytes == lines_of(odd)));
     }
 }
 

@@ -6,6 +6,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <span>
 #include <vector>
@@ -116,6 +117,11 @@ TEST_CASE("fewer hosts than may be in flight are no problem") {
     CHECK(scores[0].answered == 3);
     CHECK(one.peak == 3);
     CHECK(one.waits_for_nothing == 0);
+
+    made_up all{clock};
+    race(clock, {&all}, 3, std::numeric_limits<std::size_t>::max());
+    CHECK(all.peak == 3);
+    CHECK(all.waits_for_nothing == 0);
 }
 
 TEST_CASE("no hosts take no time") {

@@ -7,6 +7,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -23,6 +24,12 @@ using ladder::state;
 using ladder::time_point;
 
 namespace {
+
+/// For a check that fails: its name, and not its number.
+std::string named(state s) {
+    constexpr std::array names{"ready", "leased", "done"};
+    return names.at(static_cast<std::size_t>(s));
+}
 
 struct dies {};
 
@@ -140,8 +147,8 @@ TEST_CASE("a machine leases the first batch that is ready") {
     CHECK(second->number == 2);
     CHECK(first->fence == 1);
     REQUIRE(db.rows.size() == 3);
-    CHECK(db.rows[0].is == state::leased);
-    CHECK(db.rows[2].is == state::ready);
+    CHECK(named(db.rows[0].is) == "leased");
+    CHECK(named(db.rows[2].is) == "ready");
 }
 
 TEST_CASE("nothing is claimed when there is nothing") {
@@ -176,7 +183,7 @@ TEST_CASE("a batch is in the table until it is done") {
     made_up db{1};
     CHECK(claim(db, machine("a", db)));
     REQUIRE(db.rows.size() == 1); // and its machine may die now
-    CHECK(db.rows[0].is == state::leased);
+    CHECK(named(db.rows[0].is) == "leased");
 }
 
 TEST_CASE("a lease that has ended is anybody's, with another fence") {
@@ -188,6 +195,12 @@ TEST_CASE("a lease that has ended is anybody's, with another fence") {
     REQUIRE(again);
     CHECK(again->number == 1);
     CHECK(again->fence == lost->fence + 1);
+    for (int fence = 3; fence < 20; ++fence) {
+        db.now += lease + 1ms;
+        const auto next = claim(db, machine("c" + std::to_string(fence), db));
+        REQUIRE(next);
+        CHECK(next->fence == fence);
+    }
 }
 
 TEST_CASE(
@@ -235,6 +248,20 @@ TEST_CASE("a lease that is renewed ends later") {
     CHECK(claim(db, machine("b", db)));
 }
 
+TEST_CASE("a lease that is renewed is that of its batch, and of no other") {
+    made_up db{2};
+    const auto a = machine("a", db), b = machine("b", db);
+    const auto one = claim(db, a), two = claim(db, a);
+    REQUIRE(two);
+    db.now += lease - 1ms;
+    CHECK(renew(db, a, *two));
+    db.now += 2ms;
+    const auto ended = claim(db, b);
+    REQUIRE(ended);
+    CHECK(ended->number == one->number);
+    CHECK_FALSE(claim(db, b));
+}
+
 TEST_CASE("who was too late cannot renew") {
     made_up db{1};
     const auto a = machine("a", db);
@@ -249,7 +276,7 @@ TEST_CASE("who was too late cannot renew") {
     CHECK(db.rows[0].until == until);
     CHECK(acknowledge(db, *again, "by b"));
     CHECK_FALSE(renew(db, a, *late));
-    CHECK(db.rows[0].is == state::done);
+    CHECK(named(db.rows[0].is) == "done");
 }
 
 TEST_CASE("who was too late cannot acknowledge, and hears it") {
@@ -261,7 +288,7 @@ TEST_CASE("who was too late cannot acknowledge, and hears it") {
     REQUIRE(again);
     CHECK_FALSE(acknowledge(db, *late, "by a"));
     CHECK(outcomes_of(db, 1) == 0);
-    CHECK(db.rows[0].is == state::leased);
+    CHECK(named(db.rows[0].is) == "leased");
     CHECK(acknowledge(db, *again, "by b"));
     CHECK_FALSE(acknowledge(db, *late, "by a"));
     CHECK(db.outcomes[1] == std::vector<std::string>{"2 by b"});
@@ -274,8 +301,8 @@ TEST_CASE("a batch is done, and its outcome is recorded") {
     REQUIRE(one);
     REQUIRE(two);
     CHECK(acknowledge(db, *two, "the second"));
-    CHECK(db.rows.at(0).is == state::leased);
-    CHECK(db.rows.at(1).is == state::done);
+    CHECK(named(db.rows.at(0).is) == "leased");
+    CHECK(named(db.rows.at(1).is) == "done");
     CHECK(outcomes_of(db, 1) == 0);
     CHECK(db.outcomes[2] == std::vector<std::string>{"1 the second"});
     db.now += lease + 1ms;
