@@ -12,8 +12,8 @@ namespace ladder::fetcher {
 ///     machine example.com login me password secret
 ///     default login anonymous password me@example.com
 ///
-/// A text in double quotes may have blanks, and \n, \r and \t for what they stand for
-/// elsewhere; `#` begins a comment. Macros are left out.
+/// A text in double quotes may have blanks, and the usual escapes for line breaks and
+/// tabs; `#` begins a comment. Macros are left out.
 class netrc {
 public:
     explicit netrc(std::string_view text);

@@ -146,7 +146,7 @@ TEST_CASE("of a compressed page an archive has what went over the wire") {
 
     const job_folder polite; // and of a robots.txt, which no page is made of
     polite.list(server.url("/\n"));
-    CHECK(polite.begin({"--robots", "--warc", "a"}).status == 0);
+    CHECK(polite.begin({"--robots", "--warc", "a", "-p1"}).status == 0);
     const strings both = members(archives_in(polite / "warc").at(0));
     CHECK(contains(both.at(1), "/robots.txt\r\n"));
     CHECK(contains(both.at(1), "sha256:" + digest(gzip)));

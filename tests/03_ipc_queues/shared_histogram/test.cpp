@@ -8,6 +8,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cctype>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -236,10 +237,17 @@ TEST_CASE("nothing is left of a histogram") {
     const std::string victim_number = std::to_string(victim.pid());
     CHECK(describe(victim.wait()) == "killed by SIGKILL (Killed)");
     INFO("why: nobody tidies up after a process that is killed, but the kernel");
-    std::string names; // with its number, as they are made to differ
+    const auto has_its_number = [&](const std::string& name) { // and no longer one
+        const auto at = name.find(victim_number);
+        const auto digit = [&](std::size_t i) {
+            return i < name.size() &&
+                   std::isdigit(static_cast<unsigned char>(name[i])) != 0;
+        };
+        return at != name.npos && !digit(at - 1) && !digit(at + victim_number.size());
+    };
+    std::string names; // they have its number, as they are made to differ
     for (const auto& entry : std::filesystem::directory_iterator{"/dev/shm"})
-        if (const auto name = entry.path().filename().string();
-            name.find(victim_number) != name.npos) {
+        if (const auto name = entry.path().filename().string(); has_its_number(name)) {
             names += name + ' ';
             std::filesystem::remove(entry);
         }
