@@ -85,7 +85,8 @@ void check_only_missing(const std::string& job) {
         CHECK((line.ends_with(": no outcome") ||
                line.ends_with(" does not belong to the job") ||
                line.find(" with their outcome, ") != std::string::npos ||
-               line.ends_with("fetcher resume " + job)));
+               line.ends_with("fetcher resume " + job) ||
+               line.ends_with("fetcher verify --repair " + job)));
     }
 }
 
