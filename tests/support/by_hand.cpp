@@ -46,16 +46,17 @@ void by_hand::fail(std::exception_ptr error) {
     state_->event.cancel_one();
 }
 
-void by_hand::gives_when_cancelled(int value) {
-    state_->value = value;
-}
-
 void by_hand::takes_time_to_tidy_up() {
     state_->untidy = true;
 }
 
 void by_hand::tidy_up() {
     state_->tidied.cancel_one();
+}
+
+void by_hand::give_late(int value) {
+    state_->value = value;
+    tidy_up();
 }
 
 bool by_hand::begun() const {
@@ -81,6 +82,7 @@ net::awaitable<int> by_hand::run(std::shared_ptr<state> s) {
         if (s->untidy) co_await s->tidied.async_wait(net::use_awaitable);
     } catch (const boost::system::system_error&) {
     }
+    if (s->value) co_return *s->value;
     throw std::runtime_error{"cancelled"};
 }
 

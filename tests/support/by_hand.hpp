@@ -25,13 +25,11 @@ public:
     void give(int value);
     void fail(std::exception_ptr error);
 
-    /// When it is cancelled, it does not throw, but gives that.
-    void gives_when_cancelled(int value);
-
     /// When it is cancelled, it does not end before `tidy_up`.
     void takes_time_to_tidy_up();
 
     void tidy_up();
+    void give_late(int value); ///< In place of that: it ends well.
 
     bool begun() const;
     bool cancelled() const;
