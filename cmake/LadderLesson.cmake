@@ -61,8 +61,9 @@ function(ladder_test_program target prefix) # [HEADERS kind] [ONLY pattern] file
   if(arg_ONLY)
     set(arg_ONLY TEST_SPEC "${arg_ONLY}")
   endif()
-  catch_discover_tests(${target} ${arg_ONLY}
-    TEST_PREFIX "${prefix}." DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+  # A machine that does other work, too, is no hang.
+  catch_discover_tests(${target} ${arg_ONLY} TEST_PREFIX "${prefix}." DISCOVERY_MODE PRE_TEST
+    PROPERTIES TIMEOUT 320 ENVIRONMENT LADDER_WATCHDOG=300)
 endfunction()
 
 # The contract, from these files of tests/contract, against the fetch_all of one namespace;

@@ -43,6 +43,7 @@ std::vector<std::string> command_line(const std::string& folder, std::uint16_t p
             "--bind-address=" + addresses,
             fmt::format("--max-connections={}", most_connections),
             fmt::format("--back-log={}", most_connections),
+            "--connect-timeout=60", // also on a machine that does other work
             fmt::format("--thread-cache-size={}", most_connections),
             "--skip-name-resolve",
             "--skip-innodb",

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <iterator>
 #include <string>
 #include <system_error>
@@ -61,19 +62,29 @@ TEST_CASE("program that uses much memory", "[.one]") {
 
 TEST_CASE("program whose processes share much memory", "[.shared]") {
     touch_much_memory();
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
     for (int i = 0; i < 3; ++i)
         if (::fork() == 0) {
-            std::this_thread::sleep_for(long_enough_to_be_seen);
+            ::close(ends[1]);
+            char nothing = 0;
+            (void)!::read(ends[0], &nothing, 1); // until that end is closed
             ::_exit(0);
         }
+    std::this_thread::sleep_for(long_enough_to_be_seen); // when all are there
+    ::close(ends[1]);
     while (::wait(nullptr) > 0) {
     }
 }
 
 TEST_CASE("program with five threads", "[.threads]") {
+    std::promise<void> end;
+    const auto ended = end.get_future().share();
     std::vector<std::jthread> threads;
     for (int i = 0; i < 4; ++i)
-        threads.emplace_back([] { std::this_thread::sleep_for(long_enough_to_be_seen); });
+        threads.emplace_back([ended] { ended.wait(); });
+    std::this_thread::sleep_for(long_enough_to_be_seen); // when all are there
+    end.set_value();
 }
 
 TEST_CASE("measure reports how the command ended, as a shell does") {
