@@ -73,11 +73,7 @@ task read_entry(std::uint64_t id, std::string_view line, list_format format) {
         return {.id = id, .url = std::string{url}, .words = std::string{words}};
     }
     if (line.starts_with('{')) return read_object(id, line);
-    // A URL has no blanks (RFC 3986, appendix C): what follows with a # is a comment.
-    for (std::size_t i = 0; (i = line.find('#', i + 1)) != line.npos;)
-        if (line[i - 1] == ' ' || line[i - 1] == '\t')
-            return {.id = id, .url = std::string{without_blanks(line.substr(0, i))}};
-    return {.id = id, .url = std::string{line}};
+    return {.id = id, .url = std::string{without_comment(line)}};
 }
 
 } // namespace ladder::fetcher

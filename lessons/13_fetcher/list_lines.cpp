@@ -58,6 +58,13 @@ std::string_view without_blanks(std::string_view text) {
     return text;
 }
 
+std::string_view without_comment(std::string_view line) {
+    for (std::size_t i = 0; (i = line.find('#', i + 1)) != line.npos;)
+        if (line[i - 1] == ' ' || line[i - 1] == '\t')
+            return without_blanks(line.substr(0, i));
+    return line;
+}
+
 void list_lines::append(std::string_view block) {
     buffer_.erase(0, std::exchange(line_start_, 0));
     // Of two bytes that belong together, none is left alone.

@@ -57,6 +57,10 @@ private:
 /// The text without what nobody sees at its ends: blanks, controls, byte order marks.
 std::string_view without_blanks(std::string_view text);
 
+/// A line with a URL, without the comment behind it: a URL has no blanks (RFC 3986,
+/// appendix C), so what follows one with a # is none of it.
+std::string_view without_comment(std::string_view line);
+
 /// Calls `take` with each line of a file that is a URL, or a word, and its number. Throws
 /// std::system_error.
 void for_each_entry(

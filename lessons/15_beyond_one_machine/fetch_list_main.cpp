@@ -72,7 +72,7 @@ int load(const order& o, sql& database, fibers_on_asio::event_loop& loop) {
         else
             lines.append({block.data(), static_cast<std::size_t>(size)});
         while (const auto url = lines.next()) {
-            into.add(lines.number(), *url);
+            into.add(lines.number(), fetcher::without_comment(*url));
             wait_for_room(into, o, loop);
         }
     } while (size != 0);

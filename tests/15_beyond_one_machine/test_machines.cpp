@@ -48,7 +48,8 @@ public:
     void list(const std::string& query = {}, const std::string& last = {}) {
         std::ofstream out{folder_ / "list"};
         for (std::uint64_t n = 1; n <= pages; ++n)
-            out << server_.url("/page/" + std::to_string(n) + query) << '\n';
+            out << server_.url("/page/" + std::to_string(n) + query)
+                << (n == 1 ? " # the first\n" : "\n");
         if (!last.empty()) out << server_.url(last) << '\n';
     }
 
