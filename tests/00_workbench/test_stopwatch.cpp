@@ -148,7 +148,10 @@ TEST_CASE("measure counts shared memory once") {
 }
 
 TEST_CASE("measure finds some memory in a program of fifty milliseconds") {
-    CHECK(measure_shell("sleep 0.05").peak_memory > 50'000);
+    std::size_t found = 0;
+    for (int i = 0; i < 20 && found == 0; ++i) // again, when whoever looks had no core
+        found = measure_shell("sleep 0.05").peak_memory;
+    CHECK(found > 50'000);
 }
 
 TEST_CASE("measure sends the output to a file and extends the environment") {
