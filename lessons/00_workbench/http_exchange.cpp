@@ -14,13 +14,6 @@ namespace {
 
 constexpr std::size_t room_size = 16'384; // bytes for one read
 
-/// Takes the next line off the front, with its end.
-std::string_view next_line(std::string_view& lines) {
-    const auto line = lines.substr(0, lines.find('\n') + 1);
-    lines.remove_prefix(line.size());
-    return line;
-}
-
 bool is_named(std::string_view line, std::string_view name) {
     return line.size() > name.size() && line[name.size()] == ':' &&
            same_text(line.substr(0, name.size()), name);

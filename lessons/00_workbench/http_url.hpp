@@ -24,6 +24,7 @@ struct http_url {
     std::string origin() const;
 };
 
+/// Whether their `origin` is the same.
 bool same_origin(const http_url& a, const http_url& b) noexcept;
 
 /// Which URLs are asked for; any other is `not_http`.

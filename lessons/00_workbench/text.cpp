@@ -34,6 +34,13 @@ bool same_text(std::string_view a, std::string_view b) noexcept {
         a, b, [](char x, char y) { return x == y || lower(x) == lower(y); });
 }
 
+std::string_view next_line(std::string_view& lines) noexcept {
+    const auto end = std::min(lines.find('\n'), lines.size());
+    const auto line = lines.substr(0, std::min(end + 1, lines.size()));
+    lines.remove_prefix(line.size());
+    return line;
+}
+
 std::string escape_xml(std::string_view text) {
     std::string result;
     for (const char c : text) {

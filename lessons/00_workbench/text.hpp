@@ -18,6 +18,9 @@ std::string lower_case(std::string_view text);
 /// But for the case of the letters of ASCII.
 bool same_text(std::string_view a, std::string_view b) noexcept;
 
+/// Takes the next line off the front, with its end if it has one.
+std::string_view next_line(std::string_view& lines) noexcept;
+
 /// The text as XML and HTML quote it, also in attributes: with `&amp;` for `&`, &c.
 std::string escape_xml(std::string_view text);
 

@@ -184,7 +184,7 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
         };
     bool begun = false;
     const auto max_bytes = t.robots ? ~std::uint64_t{0} : settings_.max_bytes;
-    const request_settings& how = settings_.request;
+    const bool decodes = settings_.request.compressed || t.robots;
     std::string_view headers = h.request->headers(h.with_secrets);
     std::string of_no_body;
     if (!h.with_body) headers = of_no_body = without_content(headers);
@@ -201,7 +201,7 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
          .sink =
              [&](std::string_view piece) {
                  worker_statistics::add(statistics_.bytes, piece.size());
-                 if ((how.compressed || t.robots) && !std::exchange(begun, true))
+                 if (decodes && !std::exchange(begun, true))
                      decoder =
                          content_decoder::make(self->header_list("Content-Encoding"),
                                                max_bytes, store, coding_error);
@@ -214,7 +214,7 @@ bool page_fetcher::exchange_on(connection& c, const task& t, const hop& h,
     if (archive_) {
         record = begin_record(*archive_, exchange.to_send(), h.to, c,
                               way.how == route::by::itself);
-        if (how.compressed || t.robots) coded.emplace();
+        if (decodes) coded.emplace();
     }
 
     const std::error_code error = c.carry(exchange, deadline, settings_.least);

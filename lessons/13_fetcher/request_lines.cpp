@@ -20,13 +20,6 @@ bool is_token(std::string_view text) {
     });
 }
 
-/// Takes the next line off the front, with its end.
-std::string_view next_line(std::string_view& lines) {
-    const auto line = lines.substr(0, lines.find('\n') + 1);
-    lines.remove_prefix(line.size());
-    return line;
-}
-
 bool same_name(std::string_view line, std::string_view other) {
     const auto name = line.substr(0, line.find(':') + 1);
     return same_text(name, other.substr(0, name.size()));

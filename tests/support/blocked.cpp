@@ -40,6 +40,14 @@ thread_status look(pid_t thread) {
 
 } // namespace
 
+long sleeps_of_this_thread() {
+    std::ifstream file{"/proc/thread-self/status"};
+    for (std::string word; file >> word;)
+        if (long count = 0; word == "voluntary_ctxt_switches:" && file >> count)
+            return count;
+    return -1;
+}
+
 blocked::blocked(std::function<void()> work)
     : thread_([this, work = std::move(work)] {
           tid_ = ::gettid();

@@ -11,6 +11,9 @@
 
 namespace ladder {
 
+/// How often the calling thread has gone to sleep (proc_pid_status(5)).
+long sleeps_of_this_thread();
+
 /// Runs something in a thread of its own that is expected to block there, and says
 /// whether it sleeps: not by how long it takes, but by what the kernel says about the
 /// thread in /proc/self/task/TID (proc_pid_status(5)). Joins at the end.

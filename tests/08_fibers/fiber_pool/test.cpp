@@ -1,5 +1,6 @@
 // A pool of fibers: how many are in the works, who waits, and what is left.
 
+#include "blocked.hpp"
 #include "fiber_pool.hpp"
 #include "fibers/fiber_group.hpp"
 #include "in_child.hpp"
@@ -20,6 +21,7 @@
 using boost::this_fiber::yield;
 using ladder::fiber_pool;
 using ladder::in_child;
+using ladder::sleeps_of_this_thread;
 using ladder::fibers::fiber_group;
 
 namespace {
@@ -37,22 +39,14 @@ struct counted {
     }
 };
 
-/// How often the thread has slept.
-long sleeps() {
-    std::ifstream file{"/proc/self/status"};
-    for (std::string word; file >> word;)
-        if (long count = 0; word == "voluntary_ctxt_switches:" && file >> count)
-            return count;
-    return -1;
-}
-
 /// Sleeps twenty times in this fiber, and says whether the thread did; it cannot while
 /// another fiber is ready.
 std::string whether_it_sleeps() {
-    const long before = sleeps();
+    const long before = sleeps_of_this_thread();
     for (int i = 0; i < 20; ++i)
         boost::this_fiber::sleep_for(std::chrono::milliseconds{2});
-    return sleeps() - before >= 15 ? "it sleeps" : "it asks again and again";
+    return sleeps_of_this_thread() - before >= 15 ? "it sleeps"
+                                                  : "it asks again and again";
 }
 
 std::size_t resident_pages() {
@@ -306,9 +300,9 @@ TEST_CASE("who waits for a place does not wake up to look") {
             pool.spawn([] {});
         });
         let_all_go_on();
-        const long before = sleeps();
+        const long before = sleeps_of_this_thread();
         boost::this_fiber::sleep_for(std::chrono::milliseconds{200});
-        const long woken = sleeps() - before;
+        const long woken = sleeps_of_this_thread() - before;
         end.set_value();
         group.join();
         pool.join();

@@ -1,6 +1,7 @@
 // A completion token: what it returns, when it sleeps, and who wakes it.
 
 #include "../manual_operation.hpp"
+#include "blocked.hpp"
 #include "fibers_on_asio/event_loop.hpp"
 #include "in_child.hpp"
 #include "yield_token.hpp"
@@ -14,7 +15,6 @@
 
 #include <array>
 #include <chrono>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -26,6 +26,7 @@ using boost::fibers::fiber;
 using boost::system::error_code;
 using ladder::in_child;
 using ladder::manual_operation;
+using ladder::sleeps_of_this_thread;
 using ladder::yield;
 using ladder::fibers_on_asio::event_loop;
 
@@ -59,15 +60,6 @@ private:
     boost::fibers::waker waker_;
     bool by_suspend_ = false;
 };
-
-/// How often this thread has gone to sleep.
-long sleeps_of_thread() {
-    std::ifstream file{"/proc/thread-self/status"};
-    for (std::string word; file >> word;)
-        if (long count = 0; word == "voluntary_ctxt_switches:" && file >> count)
-            return count;
-    return -1;
-}
 
 } // namespace
 
@@ -157,10 +149,10 @@ TEST_CASE("while the fiber waits, the thread can sleep") {
         event_loop loop;
         manual_operation<int> operation;
         fiber waits = start([&] { operation.async_run(yield); });
-        const long before = sleeps_of_thread();
+        const long before = sleeps_of_this_thread();
         for (int i = 0; i < 20; ++i) // nobody is ready now, so the thread sleeps
             boost::this_fiber::sleep_for(2ms);
-        const long sleeps = sleeps_of_thread() - before;
+        const long sleeps = sleeps_of_this_thread() - before;
         operation.complete({}, 1);
         waits.join();
         return std::string{sleeps >= 15 ? "it sleeps" : "it asks again and again"};
