@@ -4,6 +4,7 @@
 #include "sanitizers.hpp"
 #include "workbench/machine_limits.hpp"
 #include "workbench/temporary.hpp"
+#include "workbench/text.hpp"
 
 #include <fmt/format.h>
 
@@ -99,7 +100,7 @@ public:
 
     void forget() const { fs::remove(file_); }
 
-    /// `when` is before they began: what was changed meanwhile was not tested.
+    /// `when` is before they were built: what was changed meanwhile was not tested.
     void remember(const test_counts& counts, fs::file_time_type when) const {
         std::ofstream{file_} << fmt::format("{} {}\n", counts.passed, counts.skipped);
         std::error_code none; // without the file they run again
@@ -149,12 +150,14 @@ public:
 
     bool run(const std::string& preset, const std::vector<std::string>& prefix = {},
              const std::string& filter = {}) {
+        const auto now = fs::file_time_type::clock::now();
         if (!build(preset, fmt::format("building the tests ({})", preset), "all"))
             return false;
         const fs::path built =
             course_.root() / (preset == "dev" ? "build" : "build-" + preset);
         const all_passed before{built, course_.root()};
-        if (const auto counts = before.counts(); counts && filter.empty() && !again_) {
+        const bool may_skip = filter.empty() && !again_;
+        if (const auto counts = may_skip ? before.counts() : std::nullopt) {
             fmt::print(stderr,
                        "the tests ({}): all passed, and nothing has changed since; "
                        "run them again with --again\n",
@@ -164,7 +167,6 @@ public:
             return true;
         }
         if (filter.empty()) before.forget();
-        const auto now = fs::file_time_type::clock::now();
         const temporary_folder folder;
         const std::string report = folder / "junit.xml";
         std::vector<std::string> argv = prefix;
@@ -225,8 +227,7 @@ private:
 std::string what_went_wrong(std::string_view said) {
     std::string rest;
     while (!said.empty()) {
-        const auto line = said.substr(0, std::min(said.find('\n'), said.size() - 1) + 1);
-        said.remove_prefix(line.size());
+        const auto line = next_line(said);
         const auto has = [line](std::string_view text) { return line.find(text); };
         const bool begins = line.starts_with("    ") && has("Start ") < has(": ");
         const bool ended = has("/") < has(" Test ") && has(" Test ") < has(": ");

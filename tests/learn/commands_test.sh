@@ -219,6 +219,15 @@ if [ -e /usr/share/doxygen-awesome-css/doxygen-awesome.css ]; then
     echo >>project/tests/test.cpp
     run fedora test --quick
     check 'or something has changed' says 'running the tests (asan)'
+    mv fake/cmake cmake_that_builds
+    fake cmake <<END
+touch $scratch/project/tests/test.cpp
+exec sh $scratch/cmake_that_builds "\$@"
+END
+    run fedora test --quick --again
+    mv cmake_that_builds fake/cmake
+    run fedora test --quick
+    check 'or had changed while it was built' says 'running the tests (asan)'
     check 'and nothing else is built' [ "$(grep -c -e '--build --preset dev' calls)" = 0 ]
     results run fail notrun:SKIP_RETURN_CODE=4 disabled 'notrun:Unable to find executable' run
     echo 8 >ctest_status
