@@ -52,6 +52,9 @@ function(ladder_test_program target prefix) # [HEADERS kind] [ONLY pattern] file
   set_target_properties(${target} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${LADDER_UNITY})
+  if(NOT LADDER_SANITIZE)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD_BATCH_SIZE 6)
+  endif()
   target_link_libraries(${target} PRIVATE ladder_test_support)
   if(arg_HEADERS STREQUAL "none")
     ladder_compile_options(${target} QUICK)

@@ -36,8 +36,9 @@ ids ids_of(const std::vector<task>& tasks) {
 }
 
 /// All of them are answered; the last answer's consequence. Empty: no answer.
-std::vector<task> answer(random_words& words, const std::vector<task>& asked,
-                         const std::optional<std::string>& text, bool counted = false) {
+std::vector<task> answer_all(random_words& words, const std::vector<task>& asked,
+                             const std::optional<std::string>& text,
+                             bool counted = false) {
     std::vector<task> next;
     std::size_t number = 0;
     for (const task& t : asked) {
@@ -63,7 +64,7 @@ TEST_CASE("URLs wait until the random words of their place have an end") {
     }
     CHECK(words.add(url(2, "b")).empty());
     CHECK(words.to_tell().empty());
-    CHECK(ids_of(answer(words, asked, "no")) == ids{1, 2});
+    CHECK(ids_of(answer_all(words, asked, "no")) == ids{1, 2});
     CHECK(words.to_tell().size() == few);
     CHECK(words.to_tell().empty());
     CHECK(ids_of(words.add(url(3, "c"))) == ids{3});
@@ -71,15 +72,15 @@ TEST_CASE("URLs wait until the random words of their place have an end") {
 
 TEST_CASE("more random words are asked for when their answers differ") {
     random_words words{"http://x/{}", false};
-    const auto more = answer(words, words.add(url(1, "a")), "no", true);
+    const auto more = answer_all(words, words.add(url(1, "a")), "no", true);
     CHECK(more.size() == many - few);
-    CHECK(ids_of(answer(words, more, "no", true)) == ids{1});
+    CHECK(ids_of(answer_all(words, more, "no", true)) == ids{1});
     CHECK(words.to_tell().size() == many);
 }
 
 TEST_CASE("random words without an answer hold nobody up") {
     random_words words{"http://x/{}", false};
-    CHECK(ids_of(answer(words, words.add(url(1, "a")), {})) == ids{1});
+    CHECK(ids_of(answer_all(words, words.add(url(1, "a")), {})) == ids{1});
     CHECK(words.to_tell().empty());
 }
 
@@ -91,8 +92,8 @@ TEST_CASE("each place has random words of its own, in step there is one") {
     REQUIRE(second.size() == few);
     CHECK(first[0].url.starts_with("http://one/"));
     CHECK(second[0].url.starts_with("http://two/"));
-    CHECK(ids_of(answer(words, second, "no")) == ids{2});
-    CHECK(ids_of(answer(words, first, "no")) == ids{1});
+    CHECK(ids_of(answer_all(words, second, "no")) == ids{2});
+    CHECK(ids_of(answer_all(words, first, "no")) == ids{1});
 
     random_words in_step{"http://{}/{}", true};
     CHECK(in_step.add(url(1, "one\ta")).size() == few);
@@ -101,7 +102,7 @@ TEST_CASE("each place has random words of its own, in step there is one") {
 
 TEST_CASE("who comes later is told all that is known, and no more") {
     random_words words{"http://{}/{}", false};
-    answer(words, words.add(url(1, "one\ta")), "no");
+    answer_all(words, words.add(url(1, "one\ta")), "no");
     words.add(url(2, "two\ta"));
     const auto told = words.everything_known();
     REQUIRE(told.size() == few);
@@ -117,7 +118,7 @@ TEST_CASE("what no URL on its way needs is forgotten, the oldest first") {
     constexpr std::size_t places = random_words::most_bytes / (1 << 20) / few;
     const auto learn = [&](std::uint64_t n) {
         const std::string w = std::to_string(n) + "\ta";
-        CHECK(ids_of(answer(words, words.add(url(n, w)), large)) == ids{n});
+        CHECK(ids_of(answer_all(words, words.add(url(n, w)), large)) == ids{n});
     };
     for (std::uint64_t n = 0; n < places; ++n)
         learn(n);
@@ -141,6 +142,6 @@ TEST_CASE("only so many URLs are held") {
         words.add(url(n, "a"));
     }
     CHECK_FALSE(words.wants_more());
-    CHECK(answer(words, asked, "no").size() == random_words::most_held);
+    CHECK(answer_all(words, asked, "no").size() == random_words::most_held);
     CHECK(words.wants_more());
 }

@@ -116,24 +116,28 @@ TEST_CASE("MariaDB") { // one start for all of it: installing takes seconds
         CHECK_THAT(server.version(), ContainsSubstring("MariaDB 1"));
 
         observer observer{server.port()};
+        const int hosts = takes_long_to_start ? 100 : 500;
         for (const std::string name :
              {"processes", "process_pool", "threads", "thread_pool", "coroutines",
               "fibers", "processes_and_fibers"}) {
-            // Five hundred programs with one thread each have nothing for it to see.
+            // Programs with one thread each have nothing for it to see.
             if (thread_sanitizer && name == "processes") continue;
             INFO(name);
             observer.reset();
             const auto earlier = observer.counters();
             const auto ended = run_program(
-                {program, "way", name, "--port", std::to_string(server.port()), "--query",
+                {program, "way", name, "--port", std::to_string(server.port()), "--hosts",
+                 std::to_string(hosts), "--query",
                  // On a busy machine, they start slowly.
                  name == "processes" ? "select sleep(5)" : "select sleep(1)"});
             INFO(ended.output);
-            CHECK_THAT(ended.output, ContainsSubstring("\"good\":500,\"errors\":{}"));
+            CHECK_THAT(ended.output,
+                       ContainsSubstring("\"good\":" + std::to_string(hosts) +
+                                         ",\"errors\":{}"));
             const auto seen = observer.counters_when_quiet();
-            CHECK(seen.connections - earlier.connections == 500);
-            CHECK(seen.max_used_connections > 100);
-            CHECK(seen.max_used_connections <= 500);
+            CHECK(seen.connections - earlier.connections == hosts);
+            CHECK(seen.max_used_connections > hosts / 5);
+            CHECK(seen.max_used_connections <= hosts);
             CHECK(seen.threads_connected == 0);
             CHECK(seen.aborted_clients == 0);
             CHECK(seen.aborted_connects == 0);

@@ -31,7 +31,7 @@ namespace json = boost::json;
 
 /// The stack, for `./learn check`; then the signal does what it did before. Catch2's own
 /// handler, which is there while a test runs, hands on to this one.
-extern "C" void write_stack(int) {
+extern "C" void write_stack_of_crash(int) {
     std::array<void*, 64> frames{};
     const int count = ::backtrace(frames.data(), static_cast<int>(frames.size()));
     constexpr std::string_view headline = "\nCRASH\n";
@@ -48,7 +48,7 @@ void say_where_it_crashes() {
     ::sigaltstack(&other, nullptr);
     struct sigaction action {};
 
-    action.sa_handler = write_stack;
+    action.sa_handler = write_stack_of_crash;
     action.sa_flags = static_cast<int>(SA_ONSTACK | SA_RESETHAND);
     for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT})
         ::sigaction(number, &action, nullptr);

@@ -28,6 +28,10 @@ constexpr bool blind_to_fiber_locks = thread_sanitizer;
 /// knows nothing, such as the futex of a std::atomic, until that has ended.
 constexpr bool delays_signals = thread_sanitizer;
 
+/// Programs that differ only in number say nothing more to a sanitizer, and each takes it
+/// longer to start than all they do.
+constexpr bool takes_long_to_start = address_sanitizer || thread_sanitizer;
+
 /// Both keep memory that was freed, and more of their own.
 constexpr bool memory_is_inflated = address_sanitizer || thread_sanitizer;
 
