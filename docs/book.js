@@ -141,6 +141,8 @@ function mark_wide() {
             for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name)
             continue
         }
+        box.onscroll = () => box.classList.toggle("at-end",
+            box.scrollLeft + box.clientWidth >= box.scrollWidth - 1)
         box.tabIndex = 0 // the arrow keys scroll it
         box.setAttribute("role", "group")
         box.setAttribute("aria-label", box.matches(".wide:has(img)") ? "Picture"
