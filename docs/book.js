@@ -127,6 +127,15 @@ for (const code of document.querySelectorAll("main .fragment")) {
     })
     frame.append(code, button)
 }
+// ---- in a difference, what goes and what comes has a colour
+for (const code of document.querySelectorAll("main .fragment")) {
+    const lines = [...code.querySelectorAll(".line")]
+    const is_like = pattern => line => pattern.test(line.textContent)
+    if (!lines.every(is_like(/^([-+ …]|$)/)) || !lines.some(is_like(/^\+/)) ||
+        !lines.some(is_like(/^-/))) continue
+    for (const line of lines)
+        line.classList.add({ "+": "comes", "-": "goes" }[line.textContent[0]] ?? "stays")
+}
 for (const wide of document.querySelectorAll("main .markdownTable, main .textblock img")) {
     const frame = element("div", [], { class: "wide" })
     wide.replaceWith(frame)
