@@ -237,7 +237,10 @@ std::map<std::string, std::string> read_index(const fs::path& file) {
 }
 
 void run(const fs::path& folder, const fs::path& tags, const fs::path& words) {
-    const declarations known{read(tags)};
+    const declarations known{read(tags), [&](const std::string& name) {
+                                 const fs::path page = folder / name;
+                                 return fs::exists(page) ? read(page) : std::string{};
+                             }};
     const auto index_words = read_index(words);
     for (const auto& [page, list] : index_words)
         if (known.title_of_page(page) == nullptr)
