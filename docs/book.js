@@ -127,6 +127,15 @@ for (const code of document.querySelectorAll("main .fragment")) {
     })
     frame.append(code, button)
 }
+// ---- in a difference, what goes and what comes has a colour
+for (const code of document.querySelectorAll("main .fragment")) {
+    const lines = [...code.querySelectorAll(".line")]
+    const is_like = pattern => line => pattern.test(line.textContent)
+    if (!lines.every(is_like(/^([-+ …]|$)/)) || !lines.some(is_like(/^\+/)) ||
+        !lines.some(is_like(/^-/))) continue
+    for (const line of lines)
+        line.classList.add({ "+": "comes", "-": "goes" }[line.textContent[0]] ?? "stays")
+}
 for (const wide of document.querySelectorAll("main .markdownTable, main .textblock img")) {
     const frame = element("div", [], { class: "wide" })
     wide.replaceWith(frame)
@@ -141,6 +150,8 @@ function mark_wide() {
             for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name)
             continue
         }
+        box.onscroll = () => box.classList.toggle("at-end",
+            box.scrollLeft + box.clientWidth >= box.scrollWidth - 1)
         box.tabIndex = 0 // the arrow keys scroll it
         box.setAttribute("role", "group")
         box.setAttribute("aria-label", box.matches(".wide:has(img)") ? "Picture"

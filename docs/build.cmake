@@ -6,10 +6,10 @@ file(GLOB rungs RELATIVE "${ROOT}" "${ROOT}/lessons/*/README.md")
 file(GLOB exercises RELATIVE "${ROOT}" "${ROOT}/exercises/*/*/README.md")
 file(GLOB others RELATIVE "${ROOT}" "${ROOT}/runner/README.md" "${ROOT}/docs/*.md")
 file(GLOB sources RELATIVE "${ROOT}" "${ROOT}/lessons/*/*.hpp" "${ROOT}/lessons/*/*.cpp")
-set(INPUT README.md ${rungs} ${exercises} ${others} CONTRIBUTING.md ${sources})
+set(INPUT README.md ${rungs} ${exercises} ${others} CONTRIBUTING.md docs/namespaces.dox ${sources})
 list(JOIN INPUT " " INPUT)
 
-set(ENV{LADDER_ROOT} "${ROOT}") # for page.awk
+set(ENV{LADDER_ROOT} "${ROOT}") # for page.awk and header.awk
 
 file(REMOVE_RECURSE "${OUTPUT}/html")
 file(MAKE_DIRECTORY "${OUTPUT}")

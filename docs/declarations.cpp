@@ -46,6 +46,18 @@ std::string_view namespace_of(std::string_view rung) {
     return rung.substr(std::min(rung.find('_'), rung.size() - 1) + 1);
 }
 
+/// Whether a namespace is that of a rung: "ladder::serial" of 01_serial. The workbench
+/// has `ladder` itself, and some below it.
+bool belongs(std::string_view scope, std::string_view rung) {
+    if (!scope.starts_with("ladder")) return false;
+    const auto word =
+        scope.substr(std::min(scope.size(), std::string_view{"ladder::"}.size()));
+    static const std::set<std::string, std::less<>> of_workbench{
+        "", "interleave", "option_value", "timeline"};
+    if (rung == workbench) return of_workbench.contains(word);
+    return word == namespace_of(rung) || (rung == "10_asio" && word == "asio_callbacks");
+}
+
 /// Code with tags, as characters that know whether they are in a comment or a string.
 struct code {
     std::string text;              ///< Without tags; entities as characters.
@@ -124,7 +136,7 @@ use use_of(std::string_view text, std::size_t begin, std::size_t end) {
 
 } // namespace
 
-declarations::declarations(std::string_view tags) {
+declarations::declarations(std::string_view tags, const page_reader& read) {
     std::map<std::string, std::string>
         scopes;                              // of a page: the namespace's or class' name
     std::map<std::string, std::string> urls; // of classes
@@ -132,7 +144,9 @@ declarations::declarations(std::string_view tags) {
         std::string kind, name, file, anchor, rung;
     };
     std::vector<member> members;
-    std::map<std::string, std::string> headers; // of classes: the rung
+    std::vector<member> in_namespaces; // whose headers newer versions do not say
+    std::map<std::string, std::vector<std::string>> listings; // of a rung's headers
+    std::map<std::string, std::string> headers;               // of classes: the rung
     std::string kind, name, path, rung;
     bool is_member = false;
     member now;
@@ -147,6 +161,7 @@ declarations::declarations(std::string_view tags) {
         } else if (line.find("</member>") != line.npos) {
             is_member = false;
             if (kind == "file" && !rung.empty()) members.push_back(now);
+            if (kind == "namespace") in_namespaces.push_back(now);
         } else if (is_member) {
             if (auto text = element(line, "name"); !text.empty()) now.name = text;
             if (auto text = element(line, "anchorfile"); !text.empty()) now.file = text;
@@ -161,10 +176,10 @@ declarations::declarations(std::string_view tags) {
             if (name.ends_with(".hpp")) rung = rung_of(folder);
         } else if (auto file = element(line, "filename"); !file.empty()) {
             if (!file.ends_with(".html")) file += ".html";
-            if (kind == "file")
-                listings_[path] = file.substr(0, file.size() - 5) + "_source.html";
-            else if (kind != "page")
-                scopes[file] = name;
+            const auto listing = file.substr(0, file.size() - 5) + "_source.html";
+            if (kind == "file") listings_[path] = listing;
+            if (kind == "file" && !rung.empty()) listings[rung].push_back(listing);
+            if (kind != "file" && kind != "page") scopes[file] = name;
             if (kind == "class" || kind == "struct" || kind == "concept")
                 urls[name] = file;
         } else if (kind == "file" && !rung.empty() &&
@@ -172,6 +187,19 @@ declarations::declarations(std::string_view tags) {
                     line.find("<concept") != line.npos)) {
             const auto begin = line.find('>') + 1;
             headers[text_of(line.substr(begin, line.rfind('<') - begin))] = rung;
+        }
+    }
+    // Then a listing says it: what a header names in its own rung is declared in one.
+    for (const auto& [folder, files] : listings) {
+        std::string text;
+        for (const std::string& file : files)
+            text += read(file);
+        for (const member& each : in_namespaces) {
+            const auto scope = scopes.find(each.file);
+            if (scope == scopes.end() || !belongs(scope->second, folder)) continue;
+            if (text.find(each.file + '#' + each.anchor) == text.npos) continue;
+            members.push_back(each);
+            members.back().rung = folder;
         }
     }
     for (const auto& [type, url] : urls)

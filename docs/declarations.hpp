@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -17,7 +18,10 @@ public:
         bool is_plain = false; ///< Of a namespace, and not of a class.
     };
 
-    explicit declarations(std::string_view tags);
+    /// The text of a page, by its name; empty when there is none.
+    using page_reader = std::function<std::string(const std::string& name)>;
+
+    declarations(std::string_view tags, const page_reader& read);
 
     /// A fragment of code as Doxygen made it, without its links. If `source` is not
     /// empty, a name in it that `source` may mean becomes a link: a type where it is used

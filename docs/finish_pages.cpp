@@ -2,6 +2,7 @@
 // Doxygen has put them; TAGS is its tag file.
 // - Titles become headings of the first level, and headings one level smaller.
 // - A long page gets a table of contents; each page a description.
+// - What looks like an option is spelled with two hyphens.
 // - In code that is quoted from a source, what a header declares becomes a link to that
 //   declaration. (Doxygen's own links lead to whatever has the same name anywhere; in
 //   prose, too, those to such names go.)
@@ -72,6 +73,21 @@ void make_headings_smaller(std::string& page) {
 struct section {
     std::string heading, anchor, text;
 };
+
+/// Two hyphens in front of a letter are an option's; Doxygen makes a dash of them.
+void spell_options(std::string& page) {
+    for (const std::string_view dash : {"&ndash;", "–"})
+        for (auto at = page.find(dash); at != page.npos; at = page.find(dash, at + 1))
+            if (const char next = page[at + dash.size()]; next >= 'a' && next <= 'z')
+                page.replace(at, dash.size(), "--");
+}
+
+/// Code in a small heading is text for Doxygen, tags and all.
+void draw_code_in_headings(std::string& page) {
+    while (replace(page, "&lt;tt&gt;", "<code>") &&
+           replace(page, "&lt;/tt&gt;", "</code>")) {
+    }
+}
 
 /// The text of a page by its headings; the first section has none.
 std::vector<section> sections_of(const std::string& page) {
@@ -221,7 +237,10 @@ std::map<std::string, std::string> read_index(const fs::path& file) {
 }
 
 void run(const fs::path& folder, const fs::path& tags, const fs::path& words) {
-    const declarations known{read(tags)};
+    const declarations known{read(tags), [&](const std::string& name) {
+                                 const fs::path page = folder / name;
+                                 return fs::exists(page) ? read(page) : std::string{};
+                             }};
     const auto index_words = read_index(words);
     for (const auto& [page, list] : index_words)
         if (known.title_of_page(page) == nullptr)
@@ -235,9 +254,11 @@ void run(const fs::path& folder, const fs::path& tags, const fs::path& words) {
         if (file.path().extension() != ".html") continue;
         std::string page = read(file.path());
         make_title_a_heading(page);
+        spell_options(page);
         unlink_missing(page, pages);
         if (const std::string* title = known.title_of_page(name)) {
             make_headings_smaller(page);
+            draw_code_in_headings(page);
             link_code(page, known);
             unlink_strangers(page);
             replace(page, "<div class=\"textblock\">",

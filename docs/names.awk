@@ -70,6 +70,6 @@ function edited(folder,    line, text) {
 function at_work(path,    part) {
     split(path, part, "/")
     return "Edit " edited(folder_of(path)) ", and type:\n\n```sh\n" \
-        "./learn watch " part[3] "   # checks it on every save; once: ./learn check " part[3] \
-        "\n./learn hint " part[3] "    # one hint more\n```"
+        "./learn watch " part[3] "   # checks it on every save; to check it once: ./learn check " part[3] \
+        "\n./learn hint " part[3] "    # one more hint\n```"
 }

@@ -24,7 +24,7 @@ BEGIN {
         }
     }
     group("Lessons", lessons)
-    group("Beside them", others)
+    group("More pages", others)
     group("Reference", "<li><a href=\"$relpath^annotated.html\">Classes</a></li>\n" \
         "<li><a href=\"$relpath^namespaces.html\">Namespaces</a></li>\n" \
         "<li><a href=\"$relpath^files.html\">Sources</a></li>\n")

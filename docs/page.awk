@@ -9,6 +9,7 @@
 # - <details> may hold paragraphs and code;
 # - [label] becomes the link that `[label]: URL` defines, and "rung 05" one to the lesson;
 # - `--option` stays as it is, and so does a `|` of code in a table;
+# - marks between quotes, bold that begins with code, and code with a quote are drawn, too;
 # - comments vanish, and so do badges and the links to other pages at the end;
 # - a lesson ends with its exercises and its neighbours, an exercise with its hints, folded,
 #   and the way back.
@@ -154,18 +155,38 @@ function fold(text,    done, tag) {
     return done text
 }
 
-# **`code`**, which Doxygen takes for two stars.
-function bold(text,    done, span) {
-    while (match(text, /\*\*`[^`]*`\*\*/)) {
-        span = substr(text, RSTART + 3, RLENGTH - 6)
-        done = done substr(text, 1, RSTART - 1) "<b><code>" html(span) "</code></b>"
+# `code` as HTML; what Doxygen would take for a command, or for a dash, is escaped.
+function code_span(text) {
+    text = html(text)
+    gsub(/[\\@#%$]/, "\\\\&", text)
+    gsub(/--/, "\\--", text)
+    gsub(/:\/\//, ":<b></b>//", text) # or it would be a link
+    return "<code>" text "</code>"
+}
+
+# Marks that Doxygen reads otherwise than a code-hosting site: **bold** that begins with a
+# quote or with code, marks between quotes, and code that has a quote in it.
+function marks(text,    done, found, is_bold) {
+    while (match(text, /`[^`]*`|\*\*|"[^"]*"|<[^>]*>|@ref [^"]*"[^"]*"/)) {
+        found = substr(text, RSTART, RLENGTH)
+        done = done substr(text, 1, RSTART - 1)
         text = substr(text, RSTART + RLENGTH)
+        if (found == "**") {
+            is_bold = !is_bold
+            found = is_bold ? "<b>" : "</b>"
+        } else if (found ~ /^`/ && (found ~ /'/ || done ~ /<b>$/)) {
+            found = code_span(substr(found, 2, length(found) - 2))
+        } else if (found ~ /^".*[`*]/) { # it reads no marks there
+            text = substr(found, 2, length(found) - 2) "&quot;" text
+            found = "&quot;"
+        }
+        done = done found
     }
     return done text
 }
 
 function flush() {
-    printf "%s", fold(bold(prose(pending)))
+    printf "%s", fold(marks(prose(pending)))
     pending = ""
 }
 
@@ -193,7 +214,7 @@ function turn(before, after) {
 # What comes after a lesson: its exercises, and its neighbours.
 function end_lesson(    i, count, found, label) {
     count = exercises_of(file, found)
-    if (count) as_html("<section class=\"todo\"><h1>Now you</h1><ul>")
+    if (count) as_html("<section class=\"todo\"><h1>Your turn</h1><ul>")
     for (i = 1; i <= count; ++i) {
         label = found[i]
         sub(/\/README\.md$/, "", label)
@@ -208,7 +229,7 @@ function end_lesson(    i, count, found, label) {
 
 # What comes after an exercise: what to type, its hints, one by one, and the way back.
 function end_exercise(    rung, i, count, found, line, hints, is_open, is_block) {
-    print "## At work {#" name "_at-work}\n\n" at_work(file) "\n"
+    print "## Work on it {#" name "_work-on-it}\n\n" at_work(file) "\n"
     hints = folder "hints.md"
     while ((getline line < hints) > 0) {
         if (line ~ /^```/) is_block = !is_block
@@ -218,7 +239,7 @@ function end_exercise(    rung, i, count, found, line, hints, is_open, is_block)
             as_html("<details><summary>Hint " substr(line, 4) "</summary>")
             is_open = 1
         } else if (is_block || line ~ /^```/) print line
-        else { is_span = 0; print words(line) }
+        else { is_span = 0; print marks(words(line)) }
     }
     if (is_open) as_html("</details>")
     rung = substr(file, 11)

@@ -74,7 +74,9 @@ class ladder_search {
             page.sections[0] ?? { heading: "", anchor: "", text: "" })
         const at = Math.max(0, best.text.search(pattern) - 50)
         const begin = at === 0 ? 0 : best.text.indexOf(" ", at) + 1
-        const text = best.text.slice(begin, begin + 150)
+        const piece = best.text.slice(begin, begin + 150)
+        const whole = begin + 150 >= best.text.length
+        const text = whole ? piece : piece.slice(0, piece.lastIndexOf(" ")) + " …"
         const excerpt = []
         let done = 0
         for (const match of text.matchAll(pattern)) {

@@ -206,7 +206,7 @@ int run(int argc, char** argv) {
     auto& check = named("check", "is my answer right? A rung: those of its exercises");
     check.flag("--raw", &raw, "all that the tools said, too");
     auto& watch = named("watch", "check again on every save");
-    auto& hint = named("hint", "one hint more");
+    auto& hint = named("hint", "one more hint");
     hint.flag("--all", &all, "all hints");
     auto& solution = named("solution", "ours, and why");
     solution.flag("--give-up", &give_up, "before mine passed");

@@ -50,7 +50,7 @@ private:
 
 constexpr std::string_view key_help = R"(
   r, Return  check now; a save does so, too
-  h          one hint more
+  h          one more hint
   t          the task
   n          the next exercise, when this one has passed
   l          the list; choose another exercise there

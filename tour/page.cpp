@@ -29,6 +29,8 @@ h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .3rem; }
 h2 { font-size: 1.2rem; margin: 2.2rem 0 .4rem; }
 p.soft, footer { color: var(--soft); margin: .2rem 0 1.2rem; }
 .wide { overflow-x: auto; }
+.wide.goes-on { -webkit-mask-image: linear-gradient(to left, transparent, #000 44px);
+  mask-image: linear-gradient(to left, transparent, #000 44px); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .6rem; text-align: right; white-space: nowrap;
   border-bottom: 1px solid var(--line); }
@@ -42,6 +44,18 @@ td.failed { text-align: left; font-weight: 600; }
 li { margin: .4rem 0; }
 img { width: 100%; min-width: 640px; height: auto; display: block; margin: .4rem 0 1.4rem; }
 @media (max-width: 640px) { body { padding: 1rem .8rem 3rem; } h1 { font-size: 1.4rem; } }
+)";
+
+/// What is wider than the window fades at its edge, until its end is there.
+constexpr std::string_view script = R"(<script>
+for (const box of document.querySelectorAll(".wide")) {
+    const look = () => box.classList.toggle("goes-on",
+        box.scrollLeft + box.clientWidth < box.scrollWidth - 1)
+    box.addEventListener("scroll", look)
+    addEventListener("resize", look)
+    look()
+}
+</script>
 )";
 
 /// An image whose file is in the page (RFC 2397), so that its styles stay its own.
@@ -161,8 +175,8 @@ std::string html(const workload& work, std::span<const outcome> outcomes,
                 image(timeline::draw_svg(std::array{timeline::panel{{}, one.intervals}},
                                          {.title = one.rung.title(), .max_rows = 12}),
                       "The waits of " + one.rung.title());
-    text += fmt::format("</main>\n<footer>{}</footer>\n</html>\n",
-                        escape_xml(this_machine().described()));
+    text += fmt::format("</main>\n<footer>{}</footer>\n{}</html>\n",
+                        escape_xml(this_machine().described()), script);
     return text;
 }
 

@@ -11,7 +11,7 @@ namespace ladder::serial {
 
 /// Fetches one page with blocking calls and returns when it is there or has failed.
 ///
-/// What the network does wrong is in `page::error`; exceptions are for running out of
+/// Network errors are in `page::error`; exceptions are for running out of
 /// memory or descriptors. Any thread or process may call it; it keeps no state. Only a
 /// name that must be looked up can take longer than `options.timeout`: getaddrinfo(3)
 /// has no limit of its own.

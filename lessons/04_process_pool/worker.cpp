@@ -106,11 +106,11 @@ int serve(int socket, const work& work) {
     for (;;) {
         while (const auto task = tasks.next()) {
             append_header(out, {.task = task->task, .kind = frame_kind::started});
-            write_all(socket, out); // with the outcome of the task before, if there was
+            write_all(socket, out); // with the outcome of the task before, if any
             run(*task, work, out);
             std::fflush(stdout); // what a task prints is out before its outcome is
         }
-        write_all(socket, out); // nothing to do: nobody shall wait for an outcome
+        write_all(socket, out); // nothing left to do: let nobody wait for an outcome
         const auto room = tasks.room();
         const ssize_t size = ::recv(socket, room.data(), room.size(), 0);
         if (size < 0 && errno == EINTR) continue;

@@ -91,7 +91,7 @@ public:
         while (pool_of_this_thread == this &&
                receipt.wait_for(0s) != std::future_status::ready) {
             auto other = queue_.try_pop();
-            if (!other) break; // then somebody is at it
+            if (!other) break; // then another thread runs it
             (*other)();
         }
         receipt.wait();

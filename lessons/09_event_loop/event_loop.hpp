@@ -96,7 +96,7 @@ private:
 /// the next page comes from the same host; if it turns out to be stale before anything of
 /// the answer was seen, the page is asked for again, once, on a new one.
 ///
-/// What the network does wrong is in `page::error`. When there is no descriptor left, a
+/// Network errors are in `page::error`. When there is no descriptor left, a
 /// page waits until one is closed, and its timeout begins when it has one; it fails only
 /// if for all that time nobody here had any. A host's name is looked up in a thread of
 /// its own, so a page times out meanwhile; but getaddrinfo(3) cannot be cancelled, and

@@ -15,7 +15,7 @@ namespace ladder::asio {
 /// comes from the same host; if it turns out to be stale before anything of the answer
 /// was seen, the page is asked for again, once, on a new one.
 ///
-/// What the network does wrong is in `page::error`, and so is `too_many_files_open`
+/// Network errors are in `page::error`, and so is `too_many_files_open`
 /// when somebody else takes the descriptors meanwhile. A
 /// page whose host is being looked up times out like any other; but the lookup itself
 /// (getaddrinfo(3), in a thread of Asio's) cannot be cancelled, and the end of the last

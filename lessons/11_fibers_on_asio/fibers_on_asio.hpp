@@ -11,7 +11,7 @@ namespace ladder::fibers_on_asio {
 class event_loop;
 
 /// Fetches one page. Reads like the serial rung's `fetch`, but only the calling fiber
-/// waits. What the network does wrong is in `page::error`. Call it in a fiber of the
+/// waits. Network errors are in `page::error`. Call it in a fiber of the
 /// thread that owns `loop`.
 page fetch(event_loop& loop, const std::string& url, const fetch_options& options);
 

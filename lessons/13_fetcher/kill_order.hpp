@@ -5,8 +5,9 @@
 #include <span>
 #include <string_view>
 
-/// The moments in the life of a run at which it may be killed: tests do it at each of
-/// them, and a reader can (`./learn run 13 kill-at POINT`). Each is a `ladder::point`.
+/// The moments in the life of a run at which it may be killed. A test does it at each of
+/// them, and a reader can: `./learn run 13 kill-at` lists them. Each one is a
+/// `ladder::point`.
 namespace ladder::fetcher {
 
 std::span<const std::string_view> kill_points();

@@ -71,6 +71,18 @@ std::string look::wrap(std::string_view text, std::size_t indent) const {
     return result;
 }
 
+/// The "pipe(7)" of "[pipe(7)], which …": a page of the manual, whose address the page
+/// says at its end. Empty if the text does not begin with one.
+static std::string_view manual_page(std::string_view text) {
+    const auto end = text.starts_with('[') ? text.find(']') : text.npos;
+    if (end == text.npos) return {};
+    const auto label = text.substr(1, end - 1);
+    const auto plain = label.substr(0, label.find_last_not_of("`*") + 1);
+    const bool is_one = plain.size() > 3 && plain.ends_with(')') &&
+                        plain[plain.size() - 3] == '(' && plain.find(' ') == plain.npos;
+    return is_one ? label : std::string_view{};
+}
+
 std::string look::without_marks(std::string_view paragraph) const {
     std::string result;
     while (!paragraph.empty()) {
@@ -94,6 +106,10 @@ std::string look::without_marks(std::string_view paragraph) const {
             result += bold(strong);
         } else if (const auto stressed = quoted("*"); !stressed.empty()) {
             result += color ? paint("3", stressed) : fmt::format("*{}*", stressed);
+        } else if (const auto manual = manual_page(paragraph);
+                   !manual.empty() && linked != manual.size() + 1) {
+            result += without_marks(manual);
+            paragraph.remove_prefix(manual.size() + 2);
         } else if (link_end != paragraph.npos) {
             result += without_marks(paragraph.substr(1, linked - 1));
             paragraph.remove_prefix(link_end + 1);

@@ -31,6 +31,8 @@ function use(page, view) {
             one.getBoundingClientRect().right > all.clientWidth + 1)?.outerHTML.slice(0, 80))
     want(view.getComputedStyle(all).overflowY !== "hidden", "does not scroll by PageDown")
     want(page.querySelector("a, button, input").className === "skip", "no link past the menu")
+    want(![...page.querySelectorAll(".directory td")].some(one => one.scrollWidth > one.clientWidth
+        || one.getBoundingClientRect().right > all.clientWidth), "a list is cut off")
     want(page.documentElement.lang === "en", "no language")
     want(page.querySelectorAll("main h1").length === 1, "not one title")
     want(page.querySelectorAll("#menu a[href*=rung_]").length >= 15, "lessons not in the menu")

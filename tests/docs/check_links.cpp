@@ -6,9 +6,14 @@
 // the page of a class or of a namespace: one of the rung that is quoted or of the
 // workbench, unless the code names another rung's namespace.
 //
+// No mark of Markdown may be left in the prose of an HTML page: a star, a backtick, a
+// dash that was two hyphens.
+//
 // A Markdown page must also be what a code-hosting site draws: pictures that are there
 // and have a description, <details> that are closed and have an empty line around what is
 // in them, and links within the project that are relative.
+
+#include "marks.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -125,6 +130,8 @@ public:
                 if (is_prose(file)) {
                     check_code(file, page);
                     check_words(file, page);
+                    for (const auto& mark : ladder::docs::marks_left(page))
+                        complain(file, "a mark that is not drawn: " + mark);
                 }
             }
             if (is_index(file)) // the tree at the side, and what the search finds
@@ -151,8 +158,9 @@ public:
 
 private:
     static bool is_prose(const fs::path& file) {
-        static const std::regex name{"(rung_|exercise_).*|(index|contributing|runner|"
-                                     "measurements|six_times)\\.html"};
+        static const std::regex name{
+            "(rung_|exercise_).*|(index|contributing|runner|measurements|six_times|"
+            "how_the_fetcher_is_built|words_ways_and_archives)\\.html"};
         return std::regex_match(file.filename().string(), name);
     }
 

@@ -46,6 +46,19 @@ code 'a word that nobody made a link' 'nobody has written it' \
 code 'a place that is not there' 'there is no such place' \
     '<a class="code" href="namespaceladder_1_1serial.html#a9">serial::fetch</a>'
 
+# prose "what it is" TEXT HTML: on a lesson's page.
+prose() {
+    echo "<main><a href=\"rung_06_thread_pool.html\">here</a> $3</main>" \
+        >"$folder/html/rung_06_thread_pool.html"
+    finds "$1" "$2" "$folder/html"
+}
+prose 'code, and a product' '' '<code>a * b, `x`, --option</code> 3 × 4 – five'
+prose 'code in quotes' 'not drawn' 'it says "call `close`" first'
+prose 'bold that is not bold' 'not drawn' '**<code>map</code>, once.** It'
+prose 'emphasis that is none' 'not drawn' '"one list of *all* sockets"'
+prose 'a tag that is text' 'not drawn' '"call &lt;code&gt;close&lt;/code&gt;"'
+prose 'an option with a dash' 'not drawn' 'with –json it is'
+
 # page "what it is" TEXT MARKDOWN
 page() {
     printf '# A page\n\n[itself](#a-page)\n\n%b\n' "$3" >"$folder/page.md"

@@ -90,6 +90,8 @@ TEST_CASE("for a person a page has no marks, and long words of a link go") {
                  "```cpp\nint x = 3;\n```\n| a | b |\n|---|---|\n| `c` | d |\n") ==
         "What you do\n\nUse poll(2), and\nnever `sleep`; 2 * 3\n* 4.\n\n    int x = 3;\n"
         "| a | b |\n| `c` | d |\n");
+    CHECK(l.render("In [`recv(2)`], or\n[*pipe*(7)] [x].\n") ==
+          "In `recv(2)`, or\n*pipe*(7) [x].\n");
     l.color = true;
     CHECK(l.render("## A\n`b`\n") == "\x1b[1mA\x1b[0m\n\x1b[36mb\x1b[0m\n");
     CHECK(l.rows("\x1b[36m12345678901234567890\x1b[0m\n\n123456789012345678901\n") == 4);
