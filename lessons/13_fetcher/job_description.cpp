@@ -1,6 +1,8 @@
 #include "job_description.hpp"
 
+#include "file_blocks.hpp"
 #include "kept_list.hpp"
+#include "processes/unique_fd.hpp"
 #include "results_file.hpp"
 #include "sha256.hpp"
 #include "workbench/last_error.hpp"
@@ -15,8 +17,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 #include <system_error>
 #include <type_traits>
@@ -194,9 +194,14 @@ json::object options_of(const command_line& c) {
     return options;
 }
 
+/// A file that is not there has none. Throws std::system_error.
 std::string content_of(const std::filesystem::path& file) {
-    std::ifstream in{file, std::ios::binary};
-    return {std::istreambuf_iterator<char>{in}, {}};
+    const processes::unique_fd in{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!in && errno == ENOENT) return {};
+    if (!in) throw last_error(file);
+    std::string content;
+    for_each_block(in.get(), file, [&](std::string_view block) { content += block; });
+    return content;
 }
 
 } // namespace
@@ -215,8 +220,9 @@ list_identity identify(const std::string& file) {
 }
 
 job_description read_description(const std::filesystem::path& file) {
+    const std::string content = content_of(file);
     try {
-        const json::value v = json::parse(content_of(file));
+        const json::value v = json::parse(content);
         if (v.at("version").as_int64() != version)
             throw job_error{fmt::format("{}: a job of version {}; this program knows {}",
                                         file.string(), v.at("version").as_int64(),
@@ -259,15 +265,19 @@ std::string difference(const job_description& then, const command_line& now) {
     const json::object before = options_of(then.options);
     comparison compare{before};
     fields(compare, now);
-    if ((now.urls.empty() && now.input.empty()) || now.input == "-" || !then.whole_list)
+    // A pipe is read only for those who want to know.
+    const bool unread = now.input == "-" && !now.resume;
+    if ((now.urls.empty() && now.input.empty()) || unread || !then.whole_list)
         return compare.found;
-    const list_identity list = identify(now);
-    if (list == then.list) return compare.found;
-    if (!compare.found.empty()) compare.found += ", ";
-    return compare.found + (list.bytes == then.list.bytes
-                                ? std::string{"the list has other lines"}
-                                : fmt::format("the list has {} bytes and had {}",
-                                              list.bytes, then.list.bytes));
+    if (const auto other = difference(then.list, identify(now)); !other.empty())
+        compare.add(other);
+    return compare.found;
+}
+
+std::string difference(const list_identity& then, const list_identity& now) {
+    if (now == then) return {};
+    if (now.bytes == then.bytes) return "the list has other lines";
+    return fmt::format("the list has {} bytes and had {}", now.bytes, then.bytes);
 }
 
 } // namespace ladder::fetcher

@@ -41,6 +41,9 @@ job_description read_description(const std::filesystem::path& file);
 /// std::system_error.
 void write_description(const std::filesystem::path& file, const job_description& about);
 
+/// "the list has 1000 bytes and had 500"; empty: it is the same one.
+std::string difference(const list_identity& then, const list_identity& now);
+
 /// How the options, and the list if it is not standard input, differ in what decides
 /// about the results: "--max-bytes is 1000 and was 500"; empty: they do not.
 std::string difference(const job_description& then, const command_line& now);

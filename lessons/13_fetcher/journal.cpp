@@ -162,6 +162,8 @@ std::optional<record> parse_record(std::string_view line) {
 std::optional<std::uint64_t> record_number(std::string_view line) {
     std::uint64_t n = 0;
     if (!line.starts_with(beginning) || !line.ends_with('}')) return {};
+    // A disk may have lost what was between the beginning of one and the end of another.
+    if (line.find('\0') != line.npos || line.find(beginning, 1) != line.npos) return {};
     const char* const end = line.data() + line.size();
     const auto [rest, error] = std::from_chars(line.data() + beginning.size(), end, n);
     if (error != std::errc{} || !std::string_view{rest, end}.starts_with(",\"url\":\""))

@@ -18,9 +18,14 @@
 
 namespace ladder::fetcher {
 
-std::string fit_concurrency(std::size_t& fibers) {
+std::string fit_concurrency(std::size_t& fibers, std::size_t processes) {
     constexpr std::size_t others = 32;
     const std::size_t limit = raise_descriptor_limit();
+    // The supervisor has its own files, and one socket for each worker.
+    if (const std::size_t least = others / 2 + processes; limit < least)
+        throw job_error{fmt::format("the limit of open files is {}, and {} are needed; "
+                                    "raise it with: ulimit -n {}",
+                                    limit, least, 4 * least)};
     const std::size_t wanted = fibers;
     fibers = std::min(wanted, limit <= others + 3 ? 1 : (limit - others) / 3);
     if (fibers == wanted) return {};
@@ -34,6 +39,7 @@ namespace {
 /// Throws before anything has begun, when the file cannot be written in the end.
 void check_writable(const std::string& file) {
     namespace fs = std::filesystem;
+    if (file == "-") results_file{file}; // it may be closed
     if (file.empty() || file == "-") return;
     if (fs::is_directory(file))
         throw std::system_error{std::make_error_code(std::errc::is_a_directory), file};

@@ -85,6 +85,7 @@ public:
     int operator()() {
         fiber signal_fiber{[this] { wait_for_signals(); }};
         fiber tick_fiber{[this] { tick_until_done(); }};
+        look_at_disk(); // which may be full before anything has begun
         try {
             workers_.run(elsewhere_ ? *elsewhere_ : static_cast<url_source&>(unfinished_),
                          std::bind_front(&session::take, this));
@@ -120,6 +121,7 @@ private:
             return;
         }
         if (elsewhere_) elsewhere_->take(t, o, worker, error);
+        if (job_ && o.file.empty()) job_->remove_page(t.id);
         outcomes_.add(t, o, worker, error);
         if (matches_ && o.judged && o.mismatch.empty())
             matches_->write(shown_url(t.url) + '\n');
@@ -227,13 +229,16 @@ private:
         const std::string told = reports_.end();
         if (!options_.quiet) say(summary_line(t, steady_clock::now() - start_));
         write_stderr(told);
-        const bool all = t.done_before + t.done >= t.taken && !disk_failed_;
-        if (job_ && !all && (!options_.quiet || disk_failed_))
-            say(fmt::format("{}go on with: fetcher resume {}",
-                            disk_failed_ ? "when there is room again, " : "",
-                            options_.folder));
+        const bool open = job_ && job_->list_is_open();
+        const bool all = t.done_before + t.done >= t.taken && !open;
+        const bool stopped = disk_failed_ && !all;
+        const char* const why = stopped ? "when that is mended, "
+                                : open  ? "not all of standard input was read; "
+                                        : "";
+        if (job_ && !all && (!options_.quiet || stopped))
+            say(fmt::format("{}go on with: fetcher resume {}", why, options_.folder));
         if (interrupted_ != 0) return 128 + interrupted_;
-        return disk_failed_ || (without_answer_ > 0 && !elsewhere_) ? 1 : 0;
+        return stopped || (without_answer_ > 0 && !elsewhere_) ? 1 : 0;
     }
 
     const command_line& options_;
@@ -263,7 +268,7 @@ int run_session(command_line options, const open_shared_list& elsewhere) {
     std::signal(SIGPIPE, SIG_IGN); // the same news comes as an error, which can be told
     std::signal(SIGXFSZ, SIG_IGN);
     std::signal(SIGCHLD, SIG_DFL); // ignored, it would hide how workers die
-    const std::string fewer = fit_concurrency(options.concurrency);
+    const std::string fewer = fit_concurrency(options.concurrency, options.processes);
     if (!options.quiet) write_stderr(fewer);
     if (options.request.insecure && !options.quiet)
         write_stderr("fetcher: --insecure: nobody checks who the servers are\n");

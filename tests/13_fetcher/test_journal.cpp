@@ -61,6 +61,12 @@ TEST_CASE("what is no whole record has no number") {
         CHECK_FALSE(record_number(bad));
         CHECK_FALSE(parse_record(bad));
     }
+    CHECK_FALSE(record_number(line.substr(0, 40) + line_of(1)));
+    std::string zeros = line;
+    zeros.replace(40, 5, 5, '\0');
+    CHECK_FALSE(record_number(zeros));
+    const std::string url = "http://x/{\"n\":1,\"url\":\"";
+    CHECK(record_number(line_of(2, 200, {}, url)) == 2);
 }
 
 TEST_CASE("what failed, or was refused for now, is worth asking again") {
