@@ -1,6 +1,7 @@
 #include "preparations.hpp"
 
 #include "kept_list.hpp"
+#include "progress.hpp"
 #include "route_options.hpp"
 #include "warc.hpp"
 #include "workbench/last_error.hpp"
@@ -9,6 +10,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -32,6 +35,19 @@ std::string fit_concurrency(std::size_t& fibers, std::size_t processes) {
     return fmt::format(
         "fetcher: -c {} needs {} descriptors and the limit is {}: using -c {}\n", wanted,
         3 * wanted + others, limit, fibers);
+}
+
+bool is_ignored(int signal) {
+    struct sigaction now {};
+    return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+std::string cannot_begin(const std::system_error& why) {
+    const bool full =
+        why.code() == std::errc::no_space_on_device || why.code().value() == EDQUOT;
+    return printable(fmt::format("fetcher: {}{}", why.what(),
+                                 full ? "; make room, and type the same again" : "")) +
+           '\n';
 }
 
 namespace {

@@ -20,7 +20,6 @@
 
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <exception>
 #include <functional>
 #include <new>
@@ -70,8 +69,9 @@ public:
                              [this](const task& t, const outcome& o, std::size_t worker) {
                                  reports_.request(t, o, worker);
                              })),
-          signals_(loop.context(), SIGINT, SIGTERM, SIGHUP),
+          signals_(loop.context(), SIGINT, SIGTERM),
           tick_(loop.context()) {
+        if (!is_ignored(SIGHUP)) signals_.add(SIGHUP);
         if (options.match.active() && options.results != "-") matches_.emplace("-");
         if (!job_) return;
         if (!options.results.empty()) outcomes_.copy_to(options.results);
@@ -278,7 +278,7 @@ int run_session(command_line options, const open_shared_list& elsewhere) {
         keep_apart(options);
         fetch.emplace(loop, options, elsewhere ? elsewhere(loop) : nullptr);
     } catch (const std::system_error& error) {
-        write_stderr(printable(fmt::format("fetcher: {}", error.what())) + '\n');
+        write_stderr(cannot_begin(error));
         return 2;
     }
     if (options.folder.empty() || elsewhere) return (*fetch)();

@@ -212,6 +212,21 @@ TEST_CASE("a full disk stops a job, and it goes on when there is room") {
     CHECK(run({"verify", disk + "/job"}).status == 0);
 }
 
+TEST_CASE("a disk that is full from the beginning is one line, with what to do") {
+    const scratch_folder folder;
+    const std::string disk = folder / "disk";
+    const small_tmpfs mounted{disk, "4k"};
+    std::string list;
+    for (int i = 0; i < 1'000; ++i)
+        list += "http://127.0.0.1/\n";
+    write_file(folder / "list", list);
+    const auto ended = run({"-i", folder / "list", "-o", disk + "/job"});
+    CHECK(ended.status == 2);
+    CHECK(ended.err == fmt::format("fetcher: {}/job/list: No space left on device; make "
+                                   "room, and type the same again\n",
+                                   disk));
+}
+
 TEST_CASE("a journal that may not grow stops a job") {
     const slow_server server;
     const job_folder job;
