@@ -106,7 +106,7 @@ void remove_left_over(const fs::path& folder) {
 }
 
 std::string go_on_with(const fs::path& folder) {
-    return fmt::format("go on with: fetcher resume {}", folder.string());
+    return fmt::format("go on with: fetcher resume {}", as_typed(folder));
 }
 
 } // namespace
@@ -151,7 +151,7 @@ command_line job_options(const fs::path& folder) {
     if (!is_job(folder))
         throw job_error{
             fmt::format("{} has no job; begin one with: fetcher -i FILE -o {}",
-                        folder.string(), folder.string())};
+                        folder.string(), as_typed(folder))};
     return read_description(folder / job_files::description).options;
 }
 

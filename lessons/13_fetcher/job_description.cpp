@@ -13,7 +13,9 @@
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -205,6 +207,21 @@ std::string content_of(const std::filesystem::path& file) {
 }
 
 } // namespace
+
+std::string as_typed(const std::filesystem::path& folder) {
+    std::string name = folder;
+    if (name.starts_with('-')) name.insert(0, "./"); // or else it would be an option
+    const auto is_plain = [](unsigned char c) {
+        return c >= 0x80 || std::isalnum(c) != 0 ||
+               std::string_view{"_./-+=:,@%"}.find(static_cast<char>(c)) !=
+                   std::string_view::npos;
+    };
+    if (!name.empty() && std::ranges::all_of(name, is_plain)) return name;
+    std::string quoted = "'";
+    for (const char c : name)
+        quoted += c == '\'' ? "'\\''" : std::string(1, c);
+    return quoted + '\'';
+}
 
 list_identity identify(const command_line& now) {
     identification list;

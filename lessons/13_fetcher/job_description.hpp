@@ -15,6 +15,9 @@ class job_error : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// The name of a folder for a command that is to be typed: as it is, or in quotes.
+std::string as_typed(const std::filesystem::path& folder);
+
 /// A list as it was when the job began. Equal ones are the same list.
 struct list_identity {
     std::uint64_t bytes = 0;

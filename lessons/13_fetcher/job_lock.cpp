@@ -26,9 +26,9 @@ struct flock whole_file() {
 }
 
 [[noreturn]] void refuse(pid_t owner, const std::filesystem::path& file) {
-    const std::string folder = file.parent_path();
+    const auto folder = file.parent_path();
     throw job_error{fmt::format("process {} is working on {}; see: fetcher status {}",
-                                owner, folder, folder)};
+                                owner, folder.string(), as_typed(folder))};
 }
 
 } // namespace

@@ -129,7 +129,7 @@ void print_text(const job_state& s, const std::string& folder) {
     if (hosts.size() > shown_hosts)
         fmt::print("  and {} hosts more: see --json\n", hosts.size() - shown_hosts);
     if (!s.running && !s.complete())
-        fmt::print("go on with: fetcher resume {}\n", folder);
+        fmt::print("go on with: fetcher resume {}\n", as_typed(folder));
 }
 
 } // namespace

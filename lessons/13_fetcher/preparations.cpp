@@ -43,11 +43,22 @@ bool is_ignored(int signal) {
 }
 
 std::string cannot_begin(const std::system_error& why) {
-    const bool full =
-        why.code() == std::errc::no_space_on_device || why.code().value() == EDQUOT;
-    return printable(fmt::format("fetcher: {}{}", why.what(),
-                                 full ? "; make room, and type the same again" : "")) +
-           '\n';
+    const char* what_to_do = "";
+    switch (why.code().value()) {
+    case ENOSPC:
+    case EDQUOT:
+        what_to_do = "; make room, and type the same again";
+        break;
+    case EMFILE:
+        what_to_do = "; more files are allowed by: ulimit -n";
+        break;
+    case EAGAIN:
+        what_to_do = "; fewer processes (-p), or more of them: ulimit -u";
+        break;
+    default:
+        break;
+    }
+    return printable(fmt::format("fetcher: {}{}", why.what(), what_to_do)) + '\n';
 }
 
 namespace {

@@ -127,10 +127,9 @@ private:
             matches_->write(shown_url(t.url) + '\n');
         reports_.page(t, o, error);
         if (o.status == 0 || o.error) ++without_answer_;
-        if (o.error && !options_.quiet && !matches_ && ++failures_ <= shown_failures) {
+        if (o.error && !options_.quiet && !matches_ && ++failures_ <= shown_failures)
             say(fmt::format("{}: {}", shown_url(t.url).substr(0, 200),
                             error.empty() ? o.error.message() : error));
-        }
     }
 
     /// To be called in a catch block; what happened first counts.
@@ -236,7 +235,7 @@ private:
                                 : open  ? "not all of standard input was read; "
                                         : "";
         if (job_ && !all && (!options_.quiet || stopped))
-            say(fmt::format("{}go on with: fetcher resume {}", why, options_.folder));
+            say(why + ("go on with: fetcher resume " + as_typed(options_.folder)));
         if (interrupted_ != 0) return 128 + interrupted_;
         return stopped || (without_answer_ > 0 && !elsewhere_) ? 1 : 0;
     }
@@ -282,18 +281,19 @@ int run_session(command_line options, const open_shared_list& elsewhere) {
         return 2;
     }
     if (options.folder.empty() || elsewhere) return (*fetch)();
+    const std::string go_on = "go on with: fetcher resume " + as_typed(options.folder);
     try {
         return (*fetch)();
     } catch (const std::system_error& error) {
         const bool unread = error.code() == std::errc::broken_pipe;
-        throw std::runtime_error{fmt::format(
-            "{}; when that is mended, go on with: fetcher resume {}",
-            unread ? "nobody reads the results any more" : error.what(), options.folder)};
+        throw std::runtime_error{
+            (unread ? "nobody reads the results any more" : std::string{error.what()}) +
+            "; when that is mended, " + go_on};
     } catch (const std::bad_alloc&) {
-        throw std::runtime_error{fmt::format(
-            "not enough memory; with more of it, or with fewer pages at a time (-c, -p), "
-            "go on with: fetcher resume {}",
-            options.folder)};
+        throw std::runtime_error{
+            "not enough memory; with more of it, or with fewer pages "
+            "at a time (-c, -p), " +
+            go_on};
     }
 }
 

@@ -266,7 +266,7 @@ int verify(int argc, char** argv) {
     fmt::print("{} URLs, {} with their outcome, {} pages: {}\n", v.lines, v.outcomes,
                v.pages, v.wrong == 0 ? "all is well" : fmt::format("{} wrong", v.wrong));
     if (v.wrong == 0) return 0;
-    fmt::print("{}\n", remedy(v, folder, repair));
+    fmt::print("{}\n", remedy(v, as_typed(folder), repair));
     return 1;
 }
 

@@ -215,3 +215,22 @@ TEST_CASE("what cannot be read or written from the beginning leaves no job") {
               .err == "fetcher: standard output: Bad file descriptor\n");
     CHECK_FALSE(is_job(job.path()));
 }
+
+TEST_CASE("a command that is told can be typed") {
+    CHECK(as_typed("job") == "job");
+    CHECK(as_typed("/a/b-c_1.2") == "/a/b-c_1.2");
+    CHECK(as_typed("-o") == "./-o");
+    CHECK(as_typed("my job") == "'my job'");
+    CHECK(as_typed("it's") == "'it'\\''s'");
+    CHECK(as_typed("$HOME") == "'$HOME'");
+    CHECK(as_typed("\xc3\xa4") == "\xc3\xa4");
+
+    const slow_server server;
+    const job_folder job;
+    const std::string folder = job.path() + " of mine";
+    REQUIRE(run({server.url("/page/1"), "-o", folder, "-q"}).status == 0);
+    CHECK(run({server.url("/page/1"), "-o", folder})
+              .err.find("fetcher resume '" + folder + "', or") != std::string::npos);
+    fs::remove(folder + "/pages/0/1");
+    CHECK(run({"verify", folder}).out.ends_with("fetcher resume '" + folder + "'\n"));
+}
