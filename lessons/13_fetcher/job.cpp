@@ -1,7 +1,10 @@
 #include "job.hpp"
 
+#include "file_blocks.hpp"
 #include "journal.hpp"
 #include "kept_list.hpp"
+#include "list_lines.hpp"
+#include "page_file.hpp"
 #include "results_file.hpp"
 #include "warc.hpp"
 #include "workbench/interleave.hpp"
@@ -39,7 +42,13 @@ void make_folder(const std::string& folder) {
 /// A pipe can be read only once, a file as often as one likes.
 bool can_be_copied(const std::string& input) {
     struct stat about {};
-    if (input == "-") return ::fstat(STDIN_FILENO, &about) == 0 && S_ISREG(about.st_mode);
+    if (input == "-") {
+        const int flags = ::fcntl(STDIN_FILENO, F_GETFL);
+        if (flags >= 0 && (flags & O_ACCMODE) == O_WRONLY) errno = EBADF;
+        if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY)
+            throw last_error("standard input");
+        return ::fstat(STDIN_FILENO, &about) == 0 && S_ISREG(about.st_mode);
+    }
     if (::stat(input.c_str(), &about) != 0) throw last_error(input);
     if (S_ISDIR(about.st_mode)) {
         errno = EISDIR;
@@ -59,8 +68,16 @@ void keep_list(const std::string& to, const command_line& c, bool with_input) {
 
 /// The line that was being read when somebody was killed is of no use.
 void drop_unfinished_line(const std::string& list) {
-    const std::uint64_t whole = for_each_line(list, [](std::string_view) {});
-    if (::truncate(list.c_str(), static_cast<off_t>(whole)) != 0) throw last_error(list);
+    const processes::unique_fd file{::open(list.c_str(), O_RDWR | O_CLOEXEC)};
+    if (!file) throw last_error(list);
+    list_lines lines;
+    for_each_block(file.get(), list, [&](std::string_view block) {
+        lines.append(block);
+        while (lines.next()) {
+        }
+    });
+    if (::ftruncate(file.get(), static_cast<off_t>(lines.whole_bytes())) != 0)
+        throw last_error(list);
 }
 
 void remove_job(const fs::path& folder) {
@@ -82,14 +99,14 @@ void keep_what_is_there(const fs::path& folder) {
                             (folder / name).string())};
 }
 
-void remove_parts(const fs::path& folder) {
+/// What somebody was writing when he was killed.
+void remove_left_over(const fs::path& folder) {
     for (const auto& entry : fs::directory_iterator{folder})
-        if (entry.path().filename().string().starts_with(job_files::parts))
-            fs::remove_all(entry.path());
+        if (is_left_over(entry.path().filename().string())) fs::remove_all(entry.path());
 }
 
 std::string go_on_with(const fs::path& folder) {
-    return fmt::format("go on with: fetcher resume {}", folder.string());
+    return fmt::format("go on with: fetcher resume {}", as_typed(folder));
 }
 
 } // namespace
@@ -115,15 +132,26 @@ bool belongs_to_job(const fs::path& folder, const fs::path& file) {
            first == job_files::index;
 }
 
+bool is_left_over(std::string_view name) {
+    if (name.starts_with(job_files::parts)) return true;
+    if (!name.ends_with(".new")) return false;
+    name.remove_suffix(4);
+    return name == job_files::description || name == job_files::results ||
+           name == job_files::index;
+}
+
 bool is_job(const fs::path& folder) {
-    return fs::exists(folder / job_files::description);
+    std::error_code error;
+    const bool there = fs::exists(folder / job_files::description, error);
+    if (error) throw std::system_error{error, folder.string()};
+    return there;
 }
 
 command_line job_options(const fs::path& folder) {
     if (!is_job(folder))
         throw job_error{
             fmt::format("{} has no job; begin one with: fetcher -i FILE -o {}",
-                        folder.string(), folder.string())};
+                        folder.string(), as_typed(folder))};
     return read_description(folder / job_files::description).options;
 }
 
@@ -151,7 +179,7 @@ job job::begin(const command_line& options) {
                             "copy it first",
                             list, folder.string())};
     remove_job(folder);
-    remove_parts(folder);
+    remove_left_over(folder);
     job begun{folder, std::move(lock)};
     begun.about_.options = options;
     begun.about_.whole_list = copy;
@@ -173,10 +201,16 @@ job job::resume(const command_line& options) {
         throw job_error{fmt::format("a job goes on with the list and the options with "
                                     "which it was begun: {}",
                                     changed)};
-    remove_parts(folder);
+    remove_left_over(folder);
     if (!resumed.about_.whole_list) {
         drop_unfinished_line(resumed.list());
         resumed.about_.list = identify(resumed.list());
+    } else if (const auto wrong =
+                   difference(resumed.about_.list, identify(resumed.list()));
+               !wrong.empty()) {
+        throw job_error{
+            fmt::format("{} was changed: {}; put it back, or begin anew with --overwrite",
+                        resumed.list(), wrong)};
     }
     if (!options.archive.empty())
         finish_archives(folder / job_files::archives, options.archive);
@@ -188,9 +222,15 @@ job job::resume(const command_line& options) {
 }
 
 void job::close_list() {
+    // Not after its description: what power failed for would look like another list.
+    results_file{list(), results_file::existing::continued}.make_durable();
     about_.whole_list = true;
     about_.list = identify(list());
     describe();
+}
+
+void job::remove_page(std::uint64_t n) const noexcept {
+    ::unlink((folder_ / page_name(n)).c_str());
 }
 
 void job::write_index() const noexcept {
@@ -216,9 +256,11 @@ void job::describe() {
 
 void job::read_journal(bool retry_failed) {
     bool all_good = !retry_failed;
-    const auto first_of_its_url = [this](std::string_view line) {
+    done_lines in_list;
+    for_each_entry(list(), [&](std::uint64_t n, std::string_view) { in_list.insert(n); });
+    const auto first_of_its_url = [&](std::string_view line) {
         const auto n = record_number(line);
-        return n && *n <= about_.list.bytes && done_.insert(*n);
+        return n && in_list.contains(*n) && done_.insert(*n);
     };
     const std::uint64_t whole = for_each_line(results(), [&](std::string_view line) {
         all_good = first_of_its_url(line) && all_good;

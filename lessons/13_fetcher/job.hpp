@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// A folder with a run in it, which may be moved, and goes on after anything:
@@ -33,7 +34,12 @@ inline constexpr const char* lock = "lock";
 inline constexpr const char* parts = ".parts-"; ///< So their names begin.
 } // namespace job_files
 
+/// Throws std::system_error when nobody may look.
 bool is_job(const std::filesystem::path& folder);
+
+/// Is a file of a job's folder with this name what a killed process had not finished?
+/// Nobody misses it, and `resume` removes it.
+bool is_left_over(std::string_view name);
 
 /// Is that one of the files by which this folder is, or would be, a job?
 bool belongs_to_job(const std::filesystem::path& folder,
@@ -43,7 +49,7 @@ bool belongs_to_job(const std::filesystem::path& folder,
 /// job.
 command_line job_options(const std::filesystem::path& folder);
 
-/// What of a list is done already, by the numbers of its lines.
+/// Some lines of a list, by their numbers: those that are done, say.
 class done_lines {
 public:
     bool contains(std::uint64_t n) const { return n < bits_.size() && bits_[n]; }
@@ -63,9 +69,10 @@ public:
     /// it; std::system_error.
     static job begin(const command_line& options);
 
-    /// One that was begun. What of the journal is no whole line, or the second one for
-    /// its URL, is dropped, and with `options.retry_failed` what failed. Throws job_error
-    /// when the options would change what comes out.
+    /// One that was begun. What of the journal is no whole line, of no line of the list,
+    /// or the second one for its URL, is dropped, and with `options.retry_failed` what
+    /// failed. Throws job_error when the options would change what comes out, or when
+    /// somebody changed the list.
     static job resume(const command_line& options);
 
     const std::filesystem::path& folder() const noexcept { return folder_; }
@@ -73,6 +80,10 @@ public:
     std::string list() const { return folder_ / job_files::list; }
 
     const done_lines& done() const noexcept { return done_; }
+
+    /// Of a URL that ended without a page: the one that a worker may have saved, and not
+    /// reported, before it was killed.
+    void remove_page(std::uint64_t n) const noexcept;
 
     /// Makes the index of the pages, if there are any; nobody misses it when there is no
     /// room for it.

@@ -1,6 +1,8 @@
 #include "job_description.hpp"
 
+#include "file_blocks.hpp"
 #include "kept_list.hpp"
+#include "processes/unique_fd.hpp"
 #include "results_file.hpp"
 #include "sha256.hpp"
 #include "workbench/last_error.hpp"
@@ -11,12 +13,12 @@
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 #include <system_error>
 #include <type_traits>
@@ -194,12 +196,32 @@ json::object options_of(const command_line& c) {
     return options;
 }
 
+/// A file that is not there has none. Throws std::system_error.
 std::string content_of(const std::filesystem::path& file) {
-    std::ifstream in{file, std::ios::binary};
-    return {std::istreambuf_iterator<char>{in}, {}};
+    const processes::unique_fd in{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!in && errno == ENOENT) return {};
+    if (!in) throw last_error(file);
+    std::string content;
+    for_each_block(in.get(), file, [&](std::string_view block) { content += block; });
+    return content;
 }
 
 } // namespace
+
+std::string as_typed(const std::filesystem::path& folder) {
+    std::string name = folder;
+    if (name.starts_with('-')) name.insert(0, "./"); // or else it would be an option
+    const auto is_plain = [](unsigned char c) {
+        return c >= 0x80 || std::isalnum(c) != 0 ||
+               std::string_view{"_./-+=:,@%"}.find(static_cast<char>(c)) !=
+                   std::string_view::npos;
+    };
+    if (!name.empty() && std::ranges::all_of(name, is_plain)) return name;
+    std::string quoted = "'";
+    for (const char c : name)
+        quoted += c == '\'' ? "'\\''" : std::string(1, c);
+    return quoted + '\'';
+}
 
 list_identity identify(const command_line& now) {
     identification list;
@@ -215,8 +237,9 @@ list_identity identify(const std::string& file) {
 }
 
 job_description read_description(const std::filesystem::path& file) {
+    const std::string content = content_of(file);
     try {
-        const json::value v = json::parse(content_of(file));
+        const json::value v = json::parse(content);
         if (v.at("version").as_int64() != version)
             throw job_error{fmt::format("{}: a job of version {}; this program knows {}",
                                         file.string(), v.at("version").as_int64(),
@@ -259,15 +282,19 @@ std::string difference(const job_description& then, const command_line& now) {
     const json::object before = options_of(then.options);
     comparison compare{before};
     fields(compare, now);
-    if ((now.urls.empty() && now.input.empty()) || now.input == "-" || !then.whole_list)
+    // A pipe is read only for those who want to know.
+    const bool unread = now.input == "-" && !now.resume;
+    if ((now.urls.empty() && now.input.empty()) || unread || !then.whole_list)
         return compare.found;
-    const list_identity list = identify(now);
-    if (list == then.list) return compare.found;
-    if (!compare.found.empty()) compare.found += ", ";
-    return compare.found + (list.bytes == then.list.bytes
-                                ? std::string{"the list has other lines"}
-                                : fmt::format("the list has {} bytes and had {}",
-                                              list.bytes, then.list.bytes));
+    if (const auto other = difference(then.list, identify(now)); !other.empty())
+        compare.add(other);
+    return compare.found;
+}
+
+std::string difference(const list_identity& then, const list_identity& now) {
+    if (now == then) return {};
+    if (now.bytes == then.bytes) return "the list has other lines";
+    return fmt::format("the list has {} bytes and had {}", now.bytes, then.bytes);
 }
 
 } // namespace ladder::fetcher

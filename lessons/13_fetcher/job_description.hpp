@@ -15,6 +15,9 @@ class job_error : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// The name of a folder for a command that is to be typed: as it is, or in quotes.
+std::string as_typed(const std::filesystem::path& folder);
+
 /// A list as it was when the job began. Equal ones are the same list.
 struct list_identity {
     std::uint64_t bytes = 0;
@@ -40,6 +43,9 @@ job_description read_description(const std::filesystem::path& file);
 /// Replaces the file at once, or not at all, unless it says that already. Throws
 /// std::system_error.
 void write_description(const std::filesystem::path& file, const job_description& about);
+
+/// "the list has 1000 bytes and had 500"; empty: it is the same one.
+std::string difference(const list_identity& then, const list_identity& now);
 
 /// How the options, and the list if it is not standard input, differ in what decides
 /// about the results: "--max-bytes is 1000 and was 500"; empty: they do not.

@@ -25,6 +25,12 @@ struct flock whole_file() {
     return lock;
 }
 
+[[noreturn]] void refuse(pid_t owner, const std::filesystem::path& file) {
+    const auto folder = file.parent_path();
+    throw job_error{fmt::format("process {} is working on {}; see: fetcher status {}",
+                                owner, folder.string(), as_typed(folder))};
+}
+
 } // namespace
 
 job_lock::job_lock(const std::filesystem::path& file)
@@ -35,10 +41,7 @@ job_lock::job_lock(const std::filesystem::path& file)
         if (errno != EACCES && errno != EAGAIN) throw last_error(file);
         lock = whole_file();
         if (::fcntl(file_.get(), F_GETLK, &lock) != 0) throw last_error(file);
-        if (lock.l_type != F_UNLCK)
-            throw job_error{fmt::format(
-                "process {} is working on {}; see: fetcher status {}", lock.l_pid,
-                file.parent_path().string(), file.parent_path().string())};
+        if (lock.l_type != F_UNLCK) refuse(lock.l_pid, file);
         lock = whole_file(); // it has just ended
     }
 }
@@ -50,6 +53,16 @@ void job_lock::announce(std::uint64_t done_before) {
     if (::ftruncate(file_.get(), 0) != 0 ||
         ::pwrite(file_.get(), line.data(), line.size(), 0) < 0)
         return; // `status` cannot tell the rate then
+}
+
+std::optional<job_lock> lock_to_read(const std::filesystem::path& file) try {
+    return job_lock{file};
+} catch (const std::system_error& error) {
+    if (error.code() != std::errc::read_only_file_system &&
+        error.code() != std::errc::permission_denied)
+        throw;
+    if (const auto other = who_runs(file)) refuse(other->pid, file);
+    return {};
 }
 
 std::optional<running_job> who_runs(const std::filesystem::path& file) {

@@ -24,6 +24,10 @@ private:
     processes::unique_fd file_;
 };
 
+/// The lock, for those who only read. Where we may not write nobody needs it: nothing, as
+/// long as nobody runs the job. Throws as job_lock does.
+std::optional<job_lock> lock_to_read(const std::filesystem::path& file);
+
 struct running_job {
     pid_t pid = 0;
     std::int64_t started = 0; ///< Seconds since 1970.

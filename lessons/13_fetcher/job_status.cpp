@@ -46,16 +46,13 @@ struct job_state {
 
     std::uint64_t left() const { return urls - std::min(urls, all.done); }
 
+    /// The rest of a list that was being read when its reader was killed is not known.
+    bool complete() const { return whole_list && left() == 0; }
+
     std::string name() const {
-        return running ? "running" : left() == 0 ? "complete" : "stopped";
+        return running ? "running" : complete() ? "complete" : "stopped";
     }
 };
-
-std::uint64_t count_urls(const fs::path& list) {
-    std::uint64_t count = 0;
-    for_each_entry(list, [&](std::uint64_t, std::string_view) { ++count; });
-    return count;
-}
 
 std::string host_of(const std::string& url) {
     std::error_code error;
@@ -64,12 +61,15 @@ std::string host_of(const std::string& url) {
 }
 
 job_state look_at(const fs::path& folder) {
-    job_state state{.urls = count_urls(folder / job_files::list),
-                    .whole_list =
+    job_state state{.whole_list =
                         read_description(folder / job_files::description).whole_list};
+    done_lines in_list, done;
+    for_each_entry(folder / job_files::list,
+                   [&](std::uint64_t n, std::string_view) { in_list.insert(n); });
+    state.urls = in_list.size();
     for_each_line(folder / job_files::results, [&](std::string_view line) {
         const auto r = parse_record(line);
-        if (!r) return;
+        if (!r || !in_list.contains(r->n) || !done.insert(r->n)) return;
         ++state.by_status[r->status];
         for (count* c : {&state.all, &state.by_host[host_of(r->url)]}) {
             ++c->done;
@@ -128,7 +128,8 @@ void print_text(const job_state& s, const std::string& folder) {
                    hosts[i].second.failed);
     if (hosts.size() > shown_hosts)
         fmt::print("  and {} hosts more: see --json\n", hosts.size() - shown_hosts);
-    if (!s.running && s.left() > 0) fmt::print("go on with: fetcher resume {}\n", folder);
+    if (!s.running && !s.complete())
+        fmt::print("go on with: fetcher resume {}\n", as_typed(folder));
 }
 
 } // namespace

@@ -40,10 +40,11 @@ std::string as_utf8(std::string_view text) {
     return valid;
 }
 
+bool needs_escape(unsigned char c) {
+    return c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
+}
+
 void append_json(std::string& out, std::string_view text) {
-    const auto needs_escape = [](unsigned char c) {
-        return c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
-    };
     if (std::ranges::none_of(text, needs_escape)) {
         out += '"';
         out += text;
@@ -73,6 +74,43 @@ void append_plain_or_null(std::string& out, std::string_view text) {
         out += "null";
     else
         ((out += '"') += text) += '"';
+}
+
+/// Most lines are just what `append_record` writes without an escape, and without what
+/// few pages have. Reading that takes a tenth of the time that JSON takes. Nothing:
+/// it is something else, or no record.
+std::optional<record> parse_plain(std::string_view line) {
+    const auto skip = [&](std::string_view what) {
+        if (!line.starts_with(what)) return false;
+        line.remove_prefix(what.size());
+        return true;
+    };
+    const auto number = [&](std::string_view name, auto& to) {
+        if (!skip(name)) return false;
+        const auto [rest, error] =
+            std::from_chars(line.data(), line.data() + line.size(), to);
+        line.remove_prefix(static_cast<std::size_t>(rest - line.data()));
+        return error == std::errc{};
+    };
+    const auto text_or_null = [&](std::string_view name, std::string& to) {
+        if (!skip(name)) return false;
+        if (skip("null")) return true;
+        if (!skip("\"")) return false;
+        const auto end = std::ranges::find_if(line, needs_escape);
+        to.assign(line.begin(), end);
+        line.remove_prefix(to.size());
+        return skip("\"");
+    };
+    record r;
+    std::uint64_t other = 0;
+    const bool plain =
+        number(beginning, r.n) && text_or_null(",\"url\":", r.url) && !r.url.empty() &&
+        number(",\"status\":", r.status) && number(",\"bytes\":", r.bytes) &&
+        text_or_null(",\"sha256\":", r.sha256) && text_or_null(",\"file\":", r.file) &&
+        text_or_null(",\"error\":", r.error) && number(",\"attempts\":", other) &&
+        number(",\"elapsed_ms\":", other) && number(".", other) && skip(",\"worker\":") &&
+        (skip("null") || number("", other)) && line == "}";
+    return plain ? std::optional{std::move(r)} : std::nullopt;
 }
 
 /// What stands behind `"name":`, if that is there. A quote inside of a text has a
@@ -133,6 +171,7 @@ void append_record(std::string& lines, const task& t, const outcome& o,
 }
 
 std::optional<record> parse_record(std::string_view line) {
+    if (auto plain = parse_plain(line)) return plain;
     boost::system::error_code error;
     const boost::json::value v = boost::json::parse(line, error);
     if (error || !v.is_object()) return {};
@@ -162,6 +201,8 @@ std::optional<record> parse_record(std::string_view line) {
 std::optional<std::uint64_t> record_number(std::string_view line) {
     std::uint64_t n = 0;
     if (!line.starts_with(beginning) || !line.ends_with('}')) return {};
+    // A disk may have lost what was between the beginning of one and the end of another.
+    if (line.find('\0') != line.npos || line.find(beginning, 1) != line.npos) return {};
     const char* const end = line.data() + line.size();
     const auto [rest, error] = std::from_chars(line.data() + beginning.size(), end, n);
     if (error != std::errc{} || !std::string_view{rest, end}.starts_with(",\"url\":\""))

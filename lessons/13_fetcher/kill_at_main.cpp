@@ -59,10 +59,15 @@ processes::exit_status run(words argv, std::string_view variable = "") {
     return end;
 }
 
+/// Also with a number behind @, which the fetcher would refuse to obey otherwise.
 bool is_point(std::string_view order) {
     if (order.ends_with(" all")) order.remove_suffix(4);
+    const std::size_t at = std::min(order.find('@'), order.size());
+    const std::string_view time = order.substr(at);
     const auto points = fetcher::kill_points();
-    return std::ranges::find(points, order.substr(0, order.find('@'))) != points.end();
+    return std::ranges::find(points, order.substr(0, at)) != points.end() &&
+           (time.empty() || (time.find_first_not_of("0123456789", 1) == time.npos &&
+                             time.find_first_not_of('0', 1) != time.npos));
 }
 
 int show(const std::string& order) {
@@ -74,7 +79,10 @@ int show(const std::string& order) {
     ::setenv(kill_order_variable, order.c_str(), 1);
     const auto end = run(fetch, fmt::format("{}='{}' ", kill_order_variable, order));
     ::unsetenv(kill_order_variable);
-    fmt::print("the supervisor: {}\n\n", describe(end));
+    fmt::print("the supervisor: {}\n", describe(end));
+    if (end.success() && (order.ends_with(" all") || !order.starts_with("worker")))
+        fmt::print("nobody was killed: the moment did not come so often\n");
+    fmt::print("\n");
 
     if (fetcher::is_job(folder)) {
         run({"fetcher", "status", folder});

@@ -75,6 +75,7 @@ void list_lines::append(std::string_view block) {
     }
     searched_ = buffer_.size() - odd;
     buffer_ += block;
+    appended_ += block.size();
 }
 
 std::optional<std::string_view> list_lines::next() {
@@ -86,6 +87,7 @@ std::optional<std::string_view> list_lines::next() {
         const std::size_t width = is_wide() ? 2 : 1;
         const bool by_cr = end < buffer_.size() && unit_at(end) == '\r';
         line_start_ = searched_ = std::min(end, buffer_.size() - width) + width;
+        whole_bytes_ = appended_ - (buffer_.size() - line_start_);
         // The LF of CR LF ends nothing more.
         if (std::exchange(after_cr_, by_cr) && line.empty() && !by_cr &&
             end < buffer_.size())

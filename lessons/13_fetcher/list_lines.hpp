@@ -26,6 +26,10 @@ public:
     /// Valid until `append`. Nothing: append more, or it was the last one.
     std::optional<std::string_view> next();
 
+    /// How many bytes all lines have that have ended: behind them is at most the
+    /// beginning of one. To be asked when `next` has nothing more.
+    std::uint64_t whole_bytes() const noexcept { return whole_bytes_; }
+
     /// Which line `next` returned last, from 1, counting also those that were left out.
     std::uint64_t number() const noexcept { return number_; }
 
@@ -48,6 +52,8 @@ private:
     std::size_t line_start_ = 0;
     std::size_t searched_ = 0; ///< No line ends between `line_start_` and here.
     std::uint64_t number_ = 0;
+    std::uint64_t appended_ = 0; ///< Bytes.
+    std::uint64_t whole_bytes_ = 0;
     bool ended_ = false;
     bool after_cr_ = false; ///< The line before ended in CR.
     order order_ = order::none;

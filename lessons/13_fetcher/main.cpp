@@ -5,6 +5,7 @@
 #include "queue_program.hpp"
 #include "session.hpp"
 #include "verify.hpp"
+#include "workbench/last_error.hpp"
 #include "worker.hpp"
 
 #include <cstdio>
@@ -28,6 +29,12 @@ void occupy_standard_descriptors() {
             ::open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_WRONLY);
 }
 
+/// This status, when what it is about got out.
+int told(int status) {
+    if (std::fflush(stdout) != 0) throw ladder::last_error("standard output");
+    return status;
+}
+
 } // namespace
 
 int main(int argc, char** argv) try {
@@ -36,8 +43,8 @@ int main(int argc, char** argv) try {
     obey_kill_order();
     const std::string_view first = argc > 1 ? argv[1] : "";
     if (argc == 2 && first == worker_argument) return run_worker();
-    if (first == "status") return show_status(argc - 1, argv + 1);
-    if (first == "verify") return verify(argc - 1, argv + 1);
+    if (first == "status") return told(show_status(argc - 1, argv + 1));
+    if (first == "verify") return told(verify(argc - 1, argv + 1));
 
     int status = 0;
     const auto options = first == "resume" ? parse_resume(argc - 1, argv + 1, status)

@@ -1,6 +1,7 @@
 #include "preparations.hpp"
 
 #include "kept_list.hpp"
+#include "progress.hpp"
 #include "route_options.hpp"
 #include "warc.hpp"
 #include "workbench/last_error.hpp"
@@ -9,6 +10,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -18,9 +21,14 @@
 
 namespace ladder::fetcher {
 
-std::string fit_concurrency(std::size_t& fibers) {
+std::string fit_concurrency(std::size_t& fibers, std::size_t processes) {
     constexpr std::size_t others = 32;
     const std::size_t limit = raise_descriptor_limit();
+    // The supervisor has its own files, and one socket for each worker.
+    if (const std::size_t least = others / 2 + processes; limit < least)
+        throw job_error{fmt::format("the limit of open files is {}, and {} are needed; "
+                                    "raise it with: ulimit -n {}",
+                                    limit, least, 4 * least)};
     const std::size_t wanted = fibers;
     fibers = std::min(wanted, limit <= others + 3 ? 1 : (limit - others) / 3);
     if (fibers == wanted) return {};
@@ -29,11 +37,36 @@ std::string fit_concurrency(std::size_t& fibers) {
         3 * wanted + others, limit, fibers);
 }
 
+bool is_ignored(int signal) {
+    struct sigaction now {};
+    return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+std::string cannot_begin(const std::system_error& why) {
+    const char* what_to_do = "";
+    switch (why.code().value()) {
+    case ENOSPC:
+    case EDQUOT:
+        what_to_do = "; make room, and type the same again";
+        break;
+    case EMFILE:
+        what_to_do = "; more files are allowed by: ulimit -n";
+        break;
+    case EAGAIN:
+        what_to_do = "; fewer processes (-p), or more of them: ulimit -u";
+        break;
+    default:
+        break;
+    }
+    return printable(fmt::format("fetcher: {}{}", why.what(), what_to_do)) + '\n';
+}
+
 namespace {
 
 /// Throws before anything has begun, when the file cannot be written in the end.
 void check_writable(const std::string& file) {
     namespace fs = std::filesystem;
+    if (file == "-") results_file{file}; // it may be closed
     if (file.empty() || file == "-") return;
     if (fs::is_directory(file))
         throw std::system_error{std::make_error_code(std::errc::is_a_directory), file};

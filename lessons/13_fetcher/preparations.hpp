@@ -10,14 +10,22 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <system_error>
 
 /// What a session looks after before it begins.
 namespace ladder::fetcher {
 
 /// Opens as many descriptors as the system allows, and makes the fibers of a process as
 /// many as they suffice for: each needs one for its socket, one for its file, and each
-/// idle connection one. Returns a line that says so, if they were more.
-std::string fit_concurrency(std::size_t& fibers);
+/// idle connection one. Returns a line that says so, if they were more. Throws job_error
+/// when there are too few to begin at all.
+std::string fit_concurrency(std::size_t& fibers, std::size_t processes);
+
+/// As nohup(1) wants it: a signal that was ignored when we were started stays so.
+bool is_ignored(int signal);
+
+/// The line that says so, and what to do.
+std::string cannot_begin(const std::system_error& why);
 
 /// Opening the results would empty the list before it is read, or the job's own journal.
 /// What cannot be written or read in the end is refused here, too, before a job begins.

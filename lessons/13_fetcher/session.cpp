@@ -20,7 +20,6 @@
 
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <exception>
 #include <functional>
 #include <new>
@@ -70,8 +69,9 @@ public:
                              [this](const task& t, const outcome& o, std::size_t worker) {
                                  reports_.request(t, o, worker);
                              })),
-          signals_(loop.context(), SIGINT, SIGTERM, SIGHUP),
+          signals_(loop.context(), SIGINT, SIGTERM),
           tick_(loop.context()) {
+        if (!is_ignored(SIGHUP)) signals_.add(SIGHUP);
         if (options.match.active() && options.results != "-") matches_.emplace("-");
         if (!job_) return;
         if (!options.results.empty()) outcomes_.copy_to(options.results);
@@ -85,6 +85,7 @@ public:
     int operator()() {
         fiber signal_fiber{[this] { wait_for_signals(); }};
         fiber tick_fiber{[this] { tick_until_done(); }};
+        look_at_disk(); // which may be full before anything has begun
         try {
             workers_.run(elsewhere_ ? *elsewhere_ : static_cast<url_source&>(unfinished_),
                          std::bind_front(&session::take, this));
@@ -120,15 +121,15 @@ private:
             return;
         }
         if (elsewhere_) elsewhere_->take(t, o, worker, error);
+        if (job_ && o.file.empty()) job_->remove_page(t.id);
         outcomes_.add(t, o, worker, error);
         if (matches_ && o.judged && o.mismatch.empty())
             matches_->write(shown_url(t.url) + '\n');
         reports_.page(t, o, error);
         if (o.status == 0 || o.error) ++without_answer_;
-        if (o.error && !options_.quiet && !matches_ && ++failures_ <= shown_failures) {
+        if (o.error && !options_.quiet && !matches_ && ++failures_ <= shown_failures)
             say(fmt::format("{}: {}", shown_url(t.url).substr(0, 200),
                             error.empty() ? o.error.message() : error));
-        }
     }
 
     /// To be called in a catch block; what happened first counts.
@@ -227,13 +228,16 @@ private:
         const std::string told = reports_.end();
         if (!options_.quiet) say(summary_line(t, steady_clock::now() - start_));
         write_stderr(told);
-        const bool all = t.done_before + t.done >= t.taken && !disk_failed_;
-        if (job_ && !all && (!options_.quiet || disk_failed_))
-            say(fmt::format("{}go on with: fetcher resume {}",
-                            disk_failed_ ? "when there is room again, " : "",
-                            options_.folder));
+        const bool open = job_ && job_->list_is_open();
+        const bool all = t.done_before + t.done >= t.taken && !open;
+        const bool stopped = disk_failed_ && !all;
+        const char* const why = stopped ? "when that is mended, "
+                                : open  ? "not all of standard input was read; "
+                                        : "";
+        if (job_ && !all && (!options_.quiet || stopped))
+            say(why + ("go on with: fetcher resume " + as_typed(options_.folder)));
         if (interrupted_ != 0) return 128 + interrupted_;
-        return disk_failed_ || (without_answer_ > 0 && !elsewhere_) ? 1 : 0;
+        return stopped || (without_answer_ > 0 && !elsewhere_) ? 1 : 0;
     }
 
     const command_line& options_;
@@ -263,7 +267,7 @@ int run_session(command_line options, const open_shared_list& elsewhere) {
     std::signal(SIGPIPE, SIG_IGN); // the same news comes as an error, which can be told
     std::signal(SIGXFSZ, SIG_IGN);
     std::signal(SIGCHLD, SIG_DFL); // ignored, it would hide how workers die
-    const std::string fewer = fit_concurrency(options.concurrency);
+    const std::string fewer = fit_concurrency(options.concurrency, options.processes);
     if (!options.quiet) write_stderr(fewer);
     if (options.request.insecure && !options.quiet)
         write_stderr("fetcher: --insecure: nobody checks who the servers are\n");
@@ -273,22 +277,23 @@ int run_session(command_line options, const open_shared_list& elsewhere) {
         keep_apart(options);
         fetch.emplace(loop, options, elsewhere ? elsewhere(loop) : nullptr);
     } catch (const std::system_error& error) {
-        write_stderr(printable(fmt::format("fetcher: {}", error.what())) + '\n');
+        write_stderr(cannot_begin(error));
         return 2;
     }
     if (options.folder.empty() || elsewhere) return (*fetch)();
+    const std::string go_on = "go on with: fetcher resume " + as_typed(options.folder);
     try {
         return (*fetch)();
     } catch (const std::system_error& error) {
         const bool unread = error.code() == std::errc::broken_pipe;
-        throw std::runtime_error{fmt::format(
-            "{}; when that is mended, go on with: fetcher resume {}",
-            unread ? "nobody reads the results any more" : error.what(), options.folder)};
+        throw std::runtime_error{
+            (unread ? "nobody reads the results any more" : std::string{error.what()}) +
+            "; when that is mended, " + go_on};
     } catch (const std::bad_alloc&) {
-        throw std::runtime_error{fmt::format(
-            "not enough memory; with more of it, or with fewer pages at a time (-c, -p), "
-            "go on with: fetcher resume {}",
-            options.folder)};
+        throw std::runtime_error{
+            "not enough memory; with more of it, or with fewer pages "
+            "at a time (-c, -p), " +
+            go_on};
     }
 }
 

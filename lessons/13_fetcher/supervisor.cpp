@@ -237,10 +237,12 @@ void supervisor::tell(worker_link& w, const std::vector<task>& learnt) {
 
 void supervisor::finish(const task& t, const outcome& o,
                         std::optional<std::size_t> worker, const std::string& error) {
-    ++totals_.done;
-    totals_.failed += o.error ? 1 : 0;
-    totals_.saved += o.file.empty() ? 0 : 1;
-    totals_.bytes += o.bytes;
+    if (!o.disk_failed) { // or else it is still to be done
+        ++totals_.done;
+        totals_.failed += o.error ? 1 : 0;
+        totals_.saved += o.file.empty() ? 0 : 1;
+        totals_.bytes += o.bytes;
+    }
     (*on_outcome_)(t, o, worker, error);
 }
 

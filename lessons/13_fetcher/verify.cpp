@@ -5,6 +5,7 @@
 #include "kept_list.hpp"
 #include "list_lines.hpp"
 #include "page_file.hpp"
+#include "progress.hpp"
 #include "warc.hpp"
 #include "workbench/option_parser.hpp"
 
@@ -37,6 +38,7 @@ public:
           tell_(tell) {}
 
     verification operator()() {
+        compare_list();
         read_list();
         for_each_line(results(), [this](std::string_view line) { look_at(line); });
         for (std::uint64_t n = 0; n < urls_.size(); ++n)
@@ -62,6 +64,17 @@ private:
         return std::hash<std::string_view>{}(url) | 1; // 0: a line without a URL
     }
 
+    void compare_list() {
+        const auto about = read_description(folder_ / job_files::description);
+        if (!about.whole_list) return; // it grew since then
+        const auto now = identify(folder_ / job_files::list);
+        if (const auto other = difference(about.list, now); !other.empty()) {
+            complain(other);
+            seen_now_.other_list = true;
+            repair_ = false;
+        }
+    }
+
     void read_list() {
         const list_format format = format_of_list(options_);
         for_each_entry(
@@ -83,9 +96,10 @@ private:
             return;
         }
         bad_records_ = true;
+        std::error_code not_there;
         if (repair_ && r && named_.contains(r->n) && !good_.contains(r->n) &&
-            fs::exists(folder_ / page_name(r->n)))
-            fs::remove(folder_ / page_name(r->n));
+            fs::exists(fs::symlink_status(folder_ / page_name(r->n), not_there)))
+            fs::remove_all(folder_ / page_name(r->n));
         complain(r ? fmt::format("line {}: {}", r->n, *wrong) : *wrong);
     }
 
@@ -118,24 +132,29 @@ private:
     void look_at_folder() {
         for (const auto& entry : fs::directory_iterator{folder_}) {
             const std::string name = entry.path().filename();
+            const bool is_folder = entry.is_directory() && !entry.is_symlink();
             if (name == job_files::description || name == job_files::list ||
                 name == job_files::results || name == job_files::lock ||
-                name.starts_with(job_files::index))
+                name == job_files::index)
                 continue;
-            if (name == job_files::pages && entry.is_directory())
+            if (name == job_files::pages && is_folder)
                 look_at_pages(entry.path());
-            else if (name == job_files::archives && entry.is_directory())
+            else if (name == job_files::archives && is_folder)
                 look_at_archives(entry.path());
             else
-                stray(entry.path());
+                stray(entry.path(), is_left_over(name) || name == job_files::pages ||
+                                        name == job_files::archives);
         }
     }
 
     void look_at_pages(const fs::path& pages) {
         std::vector<fs::path> found; // removing one does not go with iterating
-        for (const auto& entry : fs::recursive_directory_iterator{pages})
-            if (!entry.is_directory() && !is_named(entry.path()))
-                found.push_back(entry.path());
+        for (fs::recursive_directory_iterator i{pages}, end; i != end; ++i) {
+            const bool is_folder = i->is_directory() && !i->is_symlink();
+            if (is_folder ? is_of_pages(*i, i.depth()) : is_named(i->path())) continue;
+            found.push_back(i->path());
+            i.disable_recursion_pending();
+        }
         for (const fs::path& file : found)
             stray(file);
     }
@@ -149,18 +168,29 @@ private:
         }
     }
 
-    bool is_named(const fs::path& file) const {
+    static std::uint64_t number(const fs::path& file) {
         const std::string name = file.filename();
         std::uint64_t n = 0;
         std::from_chars(name.data(), name.data() + name.size(), n);
+        return n;
+    }
+
+    bool is_named(const fs::path& file) const {
+        const std::uint64_t n = number(file);
         return named_.contains(n) && file == folder_ / page_name(n);
     }
 
-    void stray(const fs::path& file) {
+    /// A folder for a thousand pages, of which there may be none yet.
+    static bool is_of_pages(const fs::path& folder, int depth) {
+        return depth == 0 && folder.filename() == fmt::to_string(number(folder));
+    }
+
+    void stray(const fs::path& file, bool ours = true) {
         complain(fmt::format("{} does not belong to the job",
                              file.lexically_relative(folder_).string()));
         ++seen_now_.strays;
-        if (repair_) fs::remove_all(file);
+        seen_now_.foreign += ours ? 0 : 1;
+        if (repair_ && ours) fs::remove_all(file);
     }
 
     void repair_journal() {
@@ -183,6 +213,17 @@ private:
 
 /// What mends it.
 std::string remedy(const verification& v, const std::string& folder, bool repaired) {
+    if (v.other_list)
+        return "put the list back with which the job was begun, or begin anew with "
+               "--overwrite";
+    if (v.foreign > 0 && (repaired || v.wrong == v.foreign + v.missing)) {
+        verification rest = v;
+        rest.wrong -= v.foreign;
+        rest.strays -= v.foreign;
+        rest.foreign = 0;
+        const std::string move = "what somebody else put there stays: move it away";
+        return rest.wrong == 0 ? move : remedy(rest, folder, repaired) + "; " + move;
+    }
     const bool nothing_to_remove = v.wrong == v.missing;
     const bool nothing_to_fetch = v.wrong == v.strays;
     if (nothing_to_remove && !repaired)
@@ -217,13 +258,15 @@ int verify(int argc, char** argv) {
     if (const auto status = options.parse(argc, argv)) return *status;
 
     job_options(folder); // throws when there is none
-    const job_lock alone{fs::path{folder} / job_files::lock};
-    const verification v = verify_job(
-        folder, repair, [](const std::string& wrong) { fmt::print("{}\n", wrong); });
+    const fs::path lock = fs::path{folder} / job_files::lock;
+    const auto alone = repair ? std::optional<job_lock>{lock} : lock_to_read(lock);
+    const verification v = verify_job(folder, repair, [](const std::string& wrong) {
+        fmt::print("{}\n", printable(wrong));
+    });
     fmt::print("{} URLs, {} with their outcome, {} pages: {}\n", v.lines, v.outcomes,
                v.pages, v.wrong == 0 ? "all is well" : fmt::format("{} wrong", v.wrong));
     if (v.wrong == 0) return 0;
-    fmt::print("{}\n", remedy(v, folder, repair));
+    fmt::print("{}\n", remedy(v, as_typed(folder), repair));
     return 1;
 }
 

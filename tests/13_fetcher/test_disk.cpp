@@ -152,6 +152,40 @@ TEST_CASE("a disk that nobody may write to any more stops a job") {
     CHECK(run({"verify", disk.job()}).status == 0);
 }
 
+TEST_CASE("a job that nobody may write to is proved, too") {
+    const slow_server server;
+    const scratch_folder folder;
+    const std::string disk = folder / "disk", job = disk + "/job";
+    const small_tmpfs mounted{disk, "1m"};
+    write_file(folder / "list", page_list(server, 3));
+    REQUIRE(run({"-i", folder / "list", "-o", job, "-q"}).status == 0);
+    const auto read_only = [&](unsigned long flag) {
+        return ::mount("none", disk.c_str(), nullptr, MS_REMOUNT | flag, nullptr) == 0;
+    };
+    REQUIRE(read_only(MS_RDONLY));
+    CHECK(run({"verify", job}).out.ends_with(": all is well\n"));
+    CHECK(run({"verify", "--repair", job}).err ==
+          fmt::format("fetcher: {}/lock: Read-only file system\n", job));
+    REQUIRE(read_only(0));
+    write_file(job + "/pages/0/1", "short");
+    fs::remove(job + "/lock");
+    REQUIRE(read_only(MS_RDONLY));
+    CHECK(run({"verify", job}).status == 1);
+}
+
+TEST_CASE("too few descriptors to begin with are said before there is a job") {
+    const job_folder job;
+    job.list("http://127.0.0.1/\n");
+    const auto ended = run({"-i", job.list(), "-o", job.path()}, {.prepare = [] {
+                               const rlimit limit{12, 12};
+                               ::setrlimit(RLIMIT_NOFILE, &limit);
+                           }});
+    CHECK(ended.status == 2);
+    CHECK(ended.err.find("raise it with: ulimit -n ") != std::string::npos);
+    CHECK(count_lines(ended.err) == 1);
+    CHECK_FALSE(fs::exists(job.path()));
+}
+
 TEST_CASE("a full disk stops a job, and it goes on when there is room") {
     const slow_server server;
     const scratch_folder folder;
@@ -167,11 +201,30 @@ TEST_CASE("a full disk stops a job, and it goes on when there is room") {
     CHECK(ended.err.find("No space left on device") != std::string::npos);
     CHECK(ended.err.find("go on with: fetcher resume " + disk + "/job") !=
           std::string::npos);
+    // The pages that found no room are not done, and so they did not fail.
+    CHECK(ended.err.find("40 of 40") == std::string::npos);
+    CHECK((ended.err.find(" pages in ") == std::string::npos ||
+           ended.err.find(", 0 failed") != std::string::npos));
     CHECK(run({"verify", disk + "/job"}).out.find("has another content") ==
           std::string::npos);
     mounted.resize("20m");
     CHECK(run({"resume", disk + "/job"}).status == 0);
     CHECK(run({"verify", disk + "/job"}).status == 0);
+}
+
+TEST_CASE("a disk that is full from the beginning is one line, with what to do") {
+    const scratch_folder folder;
+    const std::string disk = folder / "disk";
+    const small_tmpfs mounted{disk, "4k"};
+    std::string list;
+    for (int i = 0; i < 1'000; ++i)
+        list += "http://127.0.0.1/\n";
+    write_file(folder / "list", list);
+    const auto ended = run({"-i", folder / "list", "-o", disk + "/job"});
+    CHECK(ended.status == 2);
+    CHECK(ended.err == fmt::format("fetcher: {}/job/list: No space left on device; make "
+                                   "room, and type the same again\n",
+                                   disk));
 }
 
 TEST_CASE("a journal that may not grow stops a job") {

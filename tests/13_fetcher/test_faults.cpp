@@ -299,3 +299,16 @@ TEST_CASE("a signal to the whole group drains too") {
     CHECK(results_by_url(ended.out).size() == 1);
     CHECK(ended.err.find("lost") == std::string::npos);
 }
+
+TEST_CASE("who was started by nohup does not hear that the terminal is gone") {
+    const slow_server server;
+    running_program fetcher{
+        command({server.url("/gate/2?i=1"), "-p", "2", "--timeout", "1h"}),
+        {.prepare = [] { std::signal(SIGHUP, SIG_IGN); }}};
+    wait_for_in_flight(server, 1);
+    fetcher.signal(SIGHUP);
+    CHECK(run({server.url("/gate/2?i=2"), "-q"}).status == 0);
+    const auto ended = fetcher.wait();
+    CHECK(ended.status == 0);
+    CHECK(ended.err.find("stopping") == std::string::npos);
+}

@@ -121,6 +121,8 @@ TEST_CASE("standard input is kept as it is read") {
                        "the pages");
     first.signal(SIGKILL);
     first.wait();
+    // The rest of the list is not known.
+    CHECK(run({"status", job.path()}).out.find(": stopped\n") != std::string::npos);
 
     const auto resumed = job.resume();
     CHECK(resumed.status == 0);
@@ -128,6 +130,7 @@ TEST_CASE("standard input is kept as it is read") {
     CHECK(job.verified());
     CHECK(read_file(job / "list") == server.url("/page/9\n") + page_list(server, 3));
     CHECK(server.stats().requests == 4);
+    CHECK(run({"status", job.path()}).out.find(": complete\n") != std::string::npos);
 }
 
 TEST_CASE("the last line of standard input needs no end") {
@@ -208,6 +211,8 @@ TEST_CASE("verify finds everything that is wrong, and repair makes it work to do
         CHECK(found.out.find(what) != std::string::npos);
     }
     CHECK(run({"verify", job.path(), "--repair"}).status == 1);
+    CHECK(read_file(job / "mine") == "of nobody"); // nor ours to remove
+    fs::remove(job / "mine");
     const auto requests = server.stats().requests;
     CHECK(job.resume().status == 0);
     CHECK(server.stats().requests == requests + 4);
@@ -231,7 +236,15 @@ TEST_CASE("verify names the command that mends what it has found") {
                       removed = "what is wrong is removed by: fetcher verify --repair " +
                                 job.path();
 
+    const std::string moved = "what somebody else put there stays: move it away\n";
     write_file(job / "mine", "of nobody");
+    CHECK(last_line() == moved);
+    CHECK(last_line({"--repair"}) == moved);
+    write_file(job / "pages/0/99", "of no line");
+    CHECK(last_line() == removed + "\n");
+    CHECK(last_line({"--repair"}) == "repaired; " + moved);
+    fs::remove(job / "mine");
+    write_file(job / "pages/0/99", "of no line");
     CHECK(last_line() == removed + "\n");
     CHECK(last_line({"--repair"}) == "repaired\n");
     write_file(job / "pages/0/3", "short");
@@ -305,6 +318,8 @@ TEST_CASE("option --min-free stops before the disk is full") {
     CHECK(ended.status == 1);
     CHECK(ended.err.find("has less room than --min-free; stopping\n") !=
           std::string::npos);
+    CHECK(ended.err.find("when that is mended, go on with: ") != std::string::npos);
+    CHECK(server.stats().requests == 0); // a loop that resumes does not fill the disk
     CHECK(job.resume({"--min-free", "0", "-c", "64"}).status == 0); // none
     CHECK(job.verified());
 }

@@ -61,6 +61,30 @@ TEST_CASE("what is no whole record has no number") {
         CHECK_FALSE(record_number(bad));
         CHECK_FALSE(parse_record(bad));
     }
+    CHECK_FALSE(record_number(line.substr(0, 40) + line_of(1)));
+    std::string zeros = line;
+    zeros.replace(40, 5, 5, '\0');
+    CHECK_FALSE(record_number(zeros));
+    const std::string url = "http://x/{\"n\":1,\"url\":\"";
+    CHECK(record_number(line_of(2, 200, {}, url)) == 2);
+}
+
+TEST_CASE("a record is JSON, whichever byte of it is another one") {
+    const auto refused = std::make_error_code(std::errc::connection_refused);
+    for (const std::string& line :
+         {line_of(17'342), line_of(1, 0, refused), line_of(2, 200, {}, "http://x/\"")}) {
+        const auto good = parse_record(line);
+        REQUIRE(good);
+        for (std::size_t i = 0; i < line.size(); ++i)
+            for (const char c : std::string_view{"\0\"\\{},:x\x80", 9}) {
+                std::string other = line;
+                other[i] = c;
+                boost::system::error_code error;
+                boost::json::parse(other, error);
+                INFO(other);
+                if (parse_record(other)) CHECK_FALSE(error);
+            }
+    }
 }
 
 TEST_CASE("what failed, or was refused for now, is worth asking again") {

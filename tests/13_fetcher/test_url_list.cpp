@@ -106,6 +106,39 @@ TEST_CASE("a list is read whatever program wrote it, and however it is cut") {
     }
 }
 
+TEST_CASE("lines are whole up to a byte, wherever a list was cut") {
+    using namespace std::string_literals;
+    const auto read = [](std::string_view bytes, bool to_its_end) {
+        list_lines lines;
+        lines.append(bytes);
+        if (to_its_end) lines.end();
+        strings found;
+        while (const auto line = lines.next())
+            found.emplace_back(*line);
+        return std::pair{found, lines.whole_bytes()};
+    };
+    for (const std::string& list : {"a\nb\n\nc"s, "a\rb\r\rc\r"s, "a\r\n\r\n#b\r\nc\r\n"s,
+                                    "\xff\xfe"
+                                    "a\0\n\0b\0\r\0\n\0c\0\n\0"s,
+                                    "\xfe\xff\0a\0\n\0b\0\r\0c"s})
+        for (std::size_t cut = 0; cut <= list.size(); ++cut) {
+            const auto bytes = std::string_view{list}.substr(0, cut);
+            const auto [lines, whole] = read(bytes, false);
+            INFO(list << " cut at " << cut);
+            REQUIRE(whole <= cut);
+            CHECK(read(bytes.substr(0, whole), true).first == lines);
+        }
+    list_lines longer; // than what is kept of a line
+    for (int i = 0; i < 5; ++i) {
+        longer.append(std::string(100'000, 'x'));
+        CHECK_FALSE(longer.next());
+    }
+    CHECK(longer.whole_bytes() == 0);
+    longer.append("\nab");
+    CHECK(longer.next());
+    CHECK(longer.whole_bytes() == 500'001);
+}
+
 TEST_CASE("of a line in UTF-16, too, only the beginning is kept") {
     list_lines lines;
     lines.append("\xff\xfex"); // and so the blocks end between two bytes
