@@ -1,6 +1,6 @@
 #include "job_lock.hpp"
 
-#include "job_description.hpp"
+#include "job.hpp"
 #include "workbench/last_error.hpp"
 
 #include <fmt/format.h>
@@ -25,6 +25,13 @@ struct flock whole_file() {
     return lock;
 }
 
+std::string locked_by(pid_t process, const std::filesystem::path& file) {
+    const auto folder = file.parent_path();
+    auto text = fmt::format("process {} is working on {}", process, folder.string());
+    if (is_job(folder)) text += "; see: fetcher status " + folder.string();
+    return text; // without it, they are the pages of a list that is elsewhere
+}
+
 } // namespace
 
 job_lock::job_lock(const std::filesystem::path& file)
@@ -35,10 +42,7 @@ job_lock::job_lock(const std::filesystem::path& file)
         if (errno != EACCES && errno != EAGAIN) throw last_error(file);
         lock = whole_file();
         if (::fcntl(file_.get(), F_GETLK, &lock) != 0) throw last_error(file);
-        if (lock.l_type != F_UNLCK)
-            throw job_error{fmt::format(
-                "process {} is working on {}; see: fetcher status {}", lock.l_pid,
-                file.parent_path().string(), file.parent_path().string())};
+        if (lock.l_type != F_UNLCK) throw job_error{locked_by(lock.l_pid, file)};
         lock = whole_file(); // it has just ended
     }
 }

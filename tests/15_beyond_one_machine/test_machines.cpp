@@ -210,6 +210,29 @@ void told_to_end(private_database& d, const slow_server& server) {
     c.finish();
 }
 
+/// Long before it would have to renew its leases, others see what a machine has done. And
+/// two of them do not save their pages in one folder.
+void what_it_does_is_seen(private_database& d, const slow_server& server) {
+    crawl c{d, server, "seen"};
+    c.list({}, "/hang?seen"); // with the last URL, it does not end
+    CHECK(c.load().wait() == 0);
+    const words saving{"--lease", "1h", "-o", c.folder() / "pages"};
+    machine m = c.fetch("seen", {}, saving);
+    const auto is_seen = [&] {
+        const auto all = c.status().machines;
+        return !all.empty() && all[0].done == 100 && all[0].leased == 1;
+    };
+    bool seen = false;
+    while (!seen && !m.ended())
+        seen = is_seen();
+    CHECK(seen);
+    const auto other = run_program(fetcher_command(d.servers, "seen", "other", saving));
+    INFO(other.output);
+    CHECK(other.status == 2);
+    CHECK_THAT(other.output, ContainsSubstring(" is working on " +
+                                               std::string{c.folder() / "pages"} + '\n'));
+}
+
 void a_url_that_kills(private_database& d, const slow_server& server) {
     crawl c{d, server, "kills"};
     c.list({}, "/hang?kills");
@@ -292,6 +315,7 @@ void wrong_usage(private_database& d) {
     says({list, "status", "--queue", url, "--job", "x"}, 1, "Access denied");
     ::setenv("LADDER_QUEUE_PASSWORD", cluster::password, 1);
     says({list, "status", "--queue", url, "--job", "x"}, 2, "there is no job 'x'");
+    says({list}, 2, "load, drain, status, audit or forget?");
     says({list, "status", "--queue", url}, 2, "--job NAME");
     says({list, "load", "--queue", url, "--job", "a b"}, 2, "letters, digits");
     says({list, "load", "--queue", url, "--job", std::string(101, 'x')}, 2,
@@ -335,6 +359,7 @@ TEST_CASE("MariaDB: machines that are stopped, cut off, told to end, poisoned, f
     private_database d;
     past_their_leases(d, server, around.get());
     told_to_end(d, server);
+    what_it_does_is_seen(d, server);
     a_url_that_kills(d, server);
     a_full_disk(d, server);
     wrong_usage(d);
