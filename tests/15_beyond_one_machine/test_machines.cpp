@@ -331,6 +331,8 @@ void wrong_usage(private_database& d) {
     says({fetcher, "--queue=http://x", "--job", "x"}, 2, "no mysql://");
     says({fetcher, "--queue", url, "--job", "x", "-o", "/dev/null/x"}, 1,
          "fetcher: /dev/null/x: Not a directory");
+    CHECK_THAT(run_program({fetcher, "--queue", url, "--help", "all"}).output,
+               ContainsSubstring("0 is the end of the list"));
     for (const words& program : {words{fetcher}, words{list, "status"}}) {
         const auto trusting = [&](const std::string& file) {
             words argv = program;
