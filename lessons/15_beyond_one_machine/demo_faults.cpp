@@ -38,11 +38,11 @@ struct fault_options {
     bool galera = false;
 };
 
-constexpr std::array<std::string_view, 7> kinds{
+constexpr std::array<std::string_view, 8> kinds{
     "machine killed",      "machine stopped past its lease",
     "machine told to end", "loader killed",
     "drainer killed",      "database killed",
-    "network gone"};
+    "network gone",        "the node that we write to frozen for 9 s"};
 
 /// Keeps all programs of a job running, whatever becomes of them.
 class storm {
@@ -53,7 +53,10 @@ public:
           around_(around),
           servers_(servers),
           random_(o.seed),
+          possible_(o.galera ? std::vector<std::size_t>{0, 1, 2, 3, 4, 5, 7}
+                             : std::vector<std::size_t>{0, 1, 2, 3, 4, 5}),
           database_(loop_.context(), address(servers)) {
+        if (around_) possible_.push_back(6);
         std::ofstream out{servers_.file("list")};
         for (std::uint64_t n = 1; n <= o.urls; ++n)
             out << pages.url(fmt::format("/page/{}?delay=10", n)) << '\n';
@@ -75,7 +78,7 @@ public:
     void run() {
         for (std::uint64_t i = 0; i < options_.faults; ++i) {
             until_done(i * options_.urls / options_.faults);
-            inject(pick(kinds.size() - (around_ ? 0 : 1)));
+            inject(possible_[pick(possible_.size())]);
         }
         until_done(options_.urls);
         while (!bring_back())
@@ -185,9 +188,12 @@ private:
         case 5:
             database_dies();
             break;
-        default:
+        case 6:
             m->what.cut_off();
             m->back = steady_clock::now() + std::chrono::seconds{options_.gone};
+            break;
+        default:
+            writer_freezes();
             break;
         }
     }
@@ -229,10 +235,27 @@ private:
         servers_.start(node);
     }
 
+    /// Long enough for the others to go on without it. It comes back by itself, and until
+    /// it has, two of three are all that may be alive.
+    void writer_freezes() {
+        const auto writer = database_.ask("select cast(@@wsrep_node_name as unsigned)");
+        servers_.freeze(writer.number(0, 0));
+        for (const auto end = steady_clock::now() + 9s; steady_clock::now() < end;)
+            status();
+        servers_.thaw(writer.number(0, 0));
+        while (database_
+                   .ask("select cast(variable_value as unsigned) from"
+                        " information_schema.global_status"
+                        " where variable_name = 'wsrep_cluster_size'")
+                   .number(0, 0) != 3)
+            status();
+    }
+
     fault_options options_;
     network* around_; ///< None: machines are process groups.
     cluster& servers_;
     std::mt19937_64 random_;
+    std::vector<std::size_t> possible_; ///< Of the kinds.
     fibers_on_asio::event_loop loop_;
     sql database_;
     std::vector<machine> load_, drain_;
