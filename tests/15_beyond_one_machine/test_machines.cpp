@@ -315,6 +315,9 @@ void wrong_usage(private_database& d) {
     says({list, "status", "--queue", url, "--job", "x"}, 1, "Access denied");
     ::setenv("LADDER_QUEUE_PASSWORD", cluster::password, 1);
     says({list, "status", "--queue", url, "--job", "x"}, 2, "there is no job 'x'");
+    CHECK_THAT(run_program({LADDER_BIN_DIR "/15_beyond_one_machine", "--help"}).output,
+               ContainsSubstring("\n  machines         two machines") &&
+                   ContainsSubstring("\n  acknowledgements kills"));
     says({list}, 2, "load, drain, status, audit or forget?");
     says({list, "status", "--queue", url}, 2, "--job NAME");
     says({list, "load", "--queue", url, "--job", "a b"}, 2, "letters, digits");
