@@ -100,7 +100,8 @@ std::string find_password(const std::string& given) {
     std::string line;
     if (!in) throw last_error(file);
     std::getline(in, line);
-    if (in.bad()) throw last_error(file); // a folder can be opened, but not read
+    if (in.bad()) throw last_error(file);      // a folder can be opened, but not read
+    if (line.ends_with('\r')) line.pop_back(); // written by another system
     return line;
 }
 

@@ -74,6 +74,7 @@ TEST_CASE("the password is in a file, or in the environment") {
     CHECK(find_password("") == "of the environment");
     const temporary_file file{"of a file\nand no more\n"};
     CHECK(find_password(file.path()) == "of a file");
+    CHECK(find_password(temporary_file{"of Windows\r\n"}.path()) == "of Windows");
     ::setenv("LADDER_QUEUE_PASSWORD_FILE", file.path().c_str(), 1);
     CHECK(find_password("") == "of a file");
     CHECK_THROWS_WITH(find_password("/nowhere"), ContainsSubstring("/nowhere"));

@@ -57,7 +57,8 @@ TEST_CASE("MariaDB: a name has several addresses, and at one of them is a databa
     const auto where = parse_queue_address(d.servers.url()).hosts.at(0);
     // Whatever their order is here, 127.0.0.1 is the first that a resolver names.
     std::ofstream{hosts} << where.name << " several\n127.0.0.1 several\n";
-    if (with_hosts(hosts, {"/bin/true"}).status != 0) SKIP("there are no mount namespaces");
+    if (with_hosts(hosts, {"/bin/true"}).status != 0)
+        SKIP("there are no mount namespaces");
     ::setenv("LADDER_QUEUE_PASSWORD", cluster::password, 1);
     const auto ended =
         with_hosts(hosts, {LADDER_BIN_DIR "/fetch_list", "status", "--queue",
