@@ -236,20 +236,16 @@ private:
         servers_.start(node);
     }
 
-    /// Long enough for the others to go on without it. It comes back by itself, and until
-    /// it has, two of three are all that may be alive.
+    /// Long enough for the others to go on without it. It comes back by itself, or dies
+    /// of what it has missed. Until it is back, no other one may die.
     void writer_freezes() {
-        const auto writer = database_.ask("select cast(@@wsrep_node_name as unsigned)");
-        servers_.freeze(writer.number(0, 0));
+        const auto node =
+            database_.ask("select cast(@@wsrep_node_name as unsigned)").number(0, 0);
+        servers_.freeze(node);
         for (const auto end = steady_clock::now() + 9s; steady_clock::now() < end;)
             status();
-        servers_.thaw(writer.number(0, 0));
-        while (database_
-                   .ask("select cast(variable_value as unsigned) from"
-                        " information_schema.global_status"
-                        " where variable_name = 'wsrep_cluster_size'")
-                   .number(0, 0) != 3)
-            status();
+        servers_.thaw(node);
+        servers_.wait_for(node, database_, loop_.context());
     }
 
     fault_options options_;

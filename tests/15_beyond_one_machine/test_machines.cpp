@@ -411,12 +411,7 @@ TEST_CASE("Galera: the node that all write to is killed, and another one frozen"
         CHECK(q.acknowledge(got[i], outcome_of(got[i])));
     d.servers.thaw(2);
     CHECK(q.finished());
-    for (std::uint64_t alive = 0; alive != 3;) // it comes back by itself
-        alive = database
-                    ->ask("select cast(variable_value as unsigned)"
-                          " from information_schema.global_status"
-                          " where variable_name = 'wsrep_cluster_size'")
-                    .number(0, 0);
+    d.servers.wait_for(2, *database, d.loop.context());
     for (const std::string& wrong : audit_job(*database, "nodes", ""))
         FAIL_CHECK(wrong);
 }
