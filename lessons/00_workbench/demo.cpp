@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -100,8 +101,11 @@ int run_one(const std::string& program, std::span<const std::string> words,
     const std::string& name = words[0];
     if (name == "-h" || name == "--help") {
         fmt::print("{} [demo] [arguments]\n\n", program);
+        std::size_t width = 12;
         for (const demo& d : demos)
-            fmt::print("  {:<12} {}\n", d.name, d.what);
+            width = std::max(width, d.name.size());
+        for (const demo& d : demos)
+            fmt::print("  {:<{}} {}\n", d.name, width, d.what);
         fmt::print("\nWithout a name it runs '{}'.\n", demos.begin()->name);
         return 0;
     }

@@ -9,7 +9,8 @@ namespace ladder {
 /// itself, or ignores it, sees to that itself; so does one that is killed by SIGKILL,
 /// which nobody can. In a forked child it removes nothing.
 ///
-/// What begins makes the signal handler, for each of the signals that has none. Up to 64
+/// The program's start and what begins make the signal handler, for each of the signals
+/// that has none. Up to 64
 /// at a time; what is more than that stays. Any thread.
 class removal_at_death {
 public:

@@ -75,6 +75,14 @@ std::string in_groups(const option_list& options, std::string_view word) {
     return text;
 }
 
+/// Somebody else has the list, and wants to know what came of it: that is no failure.
+std::string status_of(const option_list& options) {
+    std::string text{exit_status};
+    if (std::ranges::any_of(options, [](const auto& o) { return o.names == "--queue"; }))
+        text += " With --queue, 0 is the end of the list, whatever the answers were.";
+    return text;
+}
+
 } // namespace
 
 std::string wrapped(std::string_view text, std::size_t begin, std::size_t indent) {
@@ -105,8 +113,8 @@ std::optional<std::string> help_text(const option_list& options,
                                      const std::string& word) {
     if (word.empty()) return one_screen(options);
     if (word == "all")
-        return usage() + in_groups(options, "") + '\n' + wrapped(exit_status, 0, 2) +
-               '\n' + wrapped(not_here, 0, 2) + '\n';
+        return usage() + in_groups(options, "") + '\n' +
+               wrapped(status_of(options), 0, 2) + '\n' + wrapped(not_here, 0, 2) + '\n';
     if (auto made = manual(options, word)) return made;
     const std::string found = in_groups(options, lower(word));
     if (found.empty()) return {};

@@ -1,6 +1,6 @@
 #include "job_lock.hpp"
 
-#include "job_description.hpp"
+#include "job.hpp"
 #include "workbench/last_error.hpp"
 
 #include <fmt/format.h>
@@ -27,8 +27,9 @@ struct flock whole_file() {
 
 [[noreturn]] void refuse(pid_t owner, const std::filesystem::path& file) {
     const auto folder = file.parent_path();
-    throw job_error{fmt::format("process {} is working on {}; see: fetcher status {}",
-                                owner, folder.string(), as_typed(folder))};
+    auto text = fmt::format("process {} is working on {}", owner, folder.string());
+    if (is_job(folder)) text += "; see: fetcher status " + as_typed(folder);
+    throw job_error{text}; // without it, they are the pages of a list that is elsewhere
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "cluster.hpp"
 
 #include "processes/pipe.hpp"
+#include "sql.hpp"
 #include "workbench/last_error.hpp"
 #include "workbench/temporary.hpp"
 
@@ -8,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -110,6 +112,32 @@ void cluster::thaw(std::size_t node) {
 
 void cluster::start(std::size_t node) {
     read_node(nodes_[node - 1], ask(fmt::format("start {}", node)));
+}
+
+void cluster::wait_for(std::size_t node, sql& others, boost::asio::io_context& io) {
+    const auto is_alive = [&] { return ::kill(pid(node), 0) == 0; };
+    const auto together = [&] {
+        return others
+                   .ask("select cast(variable_value as unsigned)"
+                        " from information_schema.global_status"
+                        " where variable_name = 'wsrep_cluster_size'")
+                   .number(0, 0) == nodes_.size();
+    };
+    while (!together())
+        if (!is_alive()) return start(node);
+
+    // It is given what it has missed, and answers nothing until it has it.
+    auto alone = parse_queue_address(url());
+    alone.password = password;
+    alone.hosts = {alone.hosts[node - 1]};
+    for (;;) {
+        try {
+            sql{io, alone}.ask("select 1 from job limit 1");
+            return;
+        } catch (const sql_error&) {
+            if (!is_alive()) return start(node);
+        }
+    }
 }
 
 std::string cluster::ask(const std::string& command) {

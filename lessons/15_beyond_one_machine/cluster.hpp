@@ -10,7 +10,13 @@
 
 #include <sys/types.h>
 
+namespace boost::asio {
+class io_context;
+}
+
 namespace ladder::beyond_one_machine {
+
+class sql;
 
 /// A MariaDB of our own, or three nodes of Galera, for as long as this object lives, with
 /// what examples/grants.sql makes: an empty database `crawl`, the user `crawl_list`, and
@@ -46,6 +52,11 @@ public:
     void start(std::size_t node);  ///< Again. Returns when it is ready.
     void freeze(std::size_t node); ///< SIGSTOP: as if its network were gone.
     void thaw(std::size_t node);
+
+    /// Returns when a node of Galera that the others have lost is one of them again: it
+    /// comes back by itself, or it dies of what it has missed, and is started. `others`
+    /// is asked, and goes to another one than it. In a fiber.
+    void wait_for(std::size_t node, sql& others, boost::asio::io_context& io);
 
 private:
     struct node {

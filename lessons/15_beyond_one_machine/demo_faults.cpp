@@ -38,11 +38,11 @@ struct fault_options {
     bool galera = false;
 };
 
-constexpr std::array<std::string_view, 7> kinds{
+constexpr std::array<std::string_view, 8> kinds{
     "machine killed",      "machine stopped past its lease",
     "machine told to end", "loader killed",
     "drainer killed",      "database killed",
-    "network gone"};
+    "network gone",        "the node that we write to frozen for 9 s"};
 
 /// Keeps all programs of a job running, whatever becomes of them.
 class storm {
@@ -54,6 +54,8 @@ public:
           servers_(servers),
           random_(o.seed),
           database_(loop_.context(), address(servers)) {
+        if (around_) possible_.push_back(6);
+        if (o.galera) possible_.push_back(7);
         std::ofstream out{servers_.file("list")};
         for (std::uint64_t n = 1; n <= o.urls; ++n)
             out << pages.url(fmt::format("/page/{}?delay=10", n)) << '\n';
@@ -75,7 +77,7 @@ public:
     void run() {
         for (std::uint64_t i = 0; i < options_.faults; ++i) {
             until_done(i * options_.urls / options_.faults);
-            inject(pick(kinds.size() - (around_ ? 0 : 1)));
+            inject(possible_[pick(possible_.size())]);
         }
         until_done(options_.urls);
         while (!bring_back())
@@ -127,7 +129,8 @@ private:
 
     machine start_load() {
         return machine{list_command("load", servers_, "storm",
-                                    {"-i", servers_.file("list"), "--batch", "100"})};
+                                    {"-i", servers_.file("list"), "--batch", "100",
+                                     "--ahead", "50"})}; // so it is there for long
     }
 
     machine start_drain() {
@@ -162,8 +165,9 @@ private:
     void inject(std::size_t kind) {
         const bool of_machine = kind < 3 || kind == 6;
         member* const m = of_machine ? busy() : nullptr;
-        if (of_machine && !m) return; // all is done
-        ++counts_[kinds[kind]];
+        const bool late = of_machine ? !m : kind == 3 && load_[0].ended();
+        ++counts_[late ? "came too late" : kinds[kind]];
+        if (late) return;
         switch (kind) {
         case 0: // its power fails
             if (around_) m->what.cut_off();
@@ -185,9 +189,12 @@ private:
         case 5:
             database_dies();
             break;
-        default:
+        case 6:
             m->what.cut_off();
             m->back = steady_clock::now() + std::chrono::seconds{options_.gone};
+            break;
+        default:
+            writer_freezes();
             break;
         }
     }
@@ -229,10 +236,23 @@ private:
         servers_.start(node);
     }
 
+    /// Long enough for the others to go on without it. It comes back by itself, or dies
+    /// of what it has missed. Until it is back, no other one may die.
+    void writer_freezes() {
+        const auto node =
+            database_.ask("select cast(@@wsrep_node_name as unsigned)").number(0, 0);
+        servers_.freeze(node);
+        for (const auto end = steady_clock::now() + 9s; steady_clock::now() < end;)
+            status();
+        servers_.thaw(node);
+        servers_.wait_for(node, database_, loop_.context());
+    }
+
     fault_options options_;
     network* around_; ///< None: machines are process groups.
     cluster& servers_;
     std::mt19937_64 random_;
+    std::vector<std::size_t> possible_{0, 1, 2, 3, 4, 5}; ///< Of the kinds.
     fibers_on_asio::event_loop loop_;
     sql database_;
     std::vector<machine> load_, drain_;

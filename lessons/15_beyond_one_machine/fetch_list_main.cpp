@@ -134,6 +134,9 @@ int main(int argc, char** argv) try {
     for (option_parser* each : {&loading, &draining, &looking, &auditing, &forgetting})
         o.queue.add_to(*each);
     if (const auto ended = options.parse(argc, argv)) return *ended;
+    if (argc == 1)
+        throw std::invalid_argument{
+            "load, drain, status, audit or forget? (--help shows how)"};
     if (const std::string wrong = o.queue.complaint(); !wrong.empty())
         throw std::invalid_argument{wrong};
 

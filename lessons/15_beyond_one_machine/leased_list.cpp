@@ -141,9 +141,12 @@ void leased_list::acknowledge_all() {
 }
 
 void leased_list::renew_all() {
+    const auto longest = std::min(queue_.about().lease / 3, reports);
+    auto pause = std::min(first_report, longest);
     while (!ended_) {
         boost::system::error_code ignored;
-        renewal_.expires_after(queue_.about().lease / 3);
+        renewal_.expires_after(pause);
+        pause = std::min(2 * pause, longest);
         renewal_.async_wait(yield[ignored]);
         if (ended_) return;
         std::map<name, std::uint64_t> before; // what comes while we ask is not lost

@@ -40,6 +40,8 @@ public:
     /// at the end of a list it is not long.
     static constexpr std::chrono::milliseconds first_look{10}, look{500};
     static constexpr std::chrono::milliseconds period{100};
+    /// Between the figures that others see of this machine, the first of them and later.
+    static constexpr std::chrono::milliseconds first_report{250}, reports{5'000};
 
     /// `in_flight` is how many URLs the fetcher works on at a time. Throws what queue
     /// throws.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <filesystem>
 #include <iterator>
 #include <stdexcept>
@@ -173,20 +174,25 @@ std::uint64_t drainer::drain() {
 }
 
 bool drainer::finished() {
-    const auto answer = database_.ask(
-        "select lines_ is not null, exists (select 1 from lease where job = id"
-        " and state in ('ready', 'leased', 'done')) from job where id = ?",
-        {job_});
-    return !answer.rows.empty() && answer.number(0, 0) == 1 && answer.number(0, 1) == 0;
+    return job_is_over(database_, job_, "'ready', 'leased', 'done'");
 }
 
+/// Table by table, because a cluster refuses a transaction of all of it. Then the job,
+/// and what a loader has added meanwhile: loaders lock the job's row, and so do we.
 void forget_job(sql& database, const std::string& name) {
     const std::uint64_t job = find_job(database, name);
-    for (const char* statement :
-         {"delete from lease where job = ?", "delete from task where job = ?",
-          "delete from outcome where job = ?", "delete from machine where job = ?",
-          "delete from job where id = ?"})
+    constexpr std::array statements{
+        "delete from lease where job = ?", "delete from task where job = ?",
+        "delete from outcome where job = ?", "delete from machine where job = ?"};
+    for (const char* statement : statements)
         database.ask(statement, {job});
+    database.transaction([&](const sql::run& run, bool) {
+        run("select id from job where id = ? for update", {job});
+        for (const char* statement : statements)
+            run(statement, {job});
+        run("delete from job where id = ?", {job});
+        return true;
+    });
 }
 
 } // namespace ladder::beyond_one_machine

@@ -61,7 +61,8 @@ public:
     /// What is done by now. Returns how many batches that were; throws
     /// std::invalid_argument when another drainer has taken over.
     std::uint64_t drain();
-    /// Nothing is left, and nothing more will come.
+    /// Nothing is left, and nothing more will come. Throws std::invalid_argument when
+    /// somebody has removed the job.
     bool finished();
 
 private:

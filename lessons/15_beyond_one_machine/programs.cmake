@@ -4,6 +4,13 @@
 target_compile_definitions(15_beyond_one_machine_library PRIVATE
   LADDER_GRANTS="${CMAKE_CURRENT_LIST_DIR}/examples/grants.sql")
 
+# With the fetcher, which looks for its queue_fetcher beside itself. Who has not built
+# them gets the fetcher alone.
+foreach(program queue_fetcher fetch_list)
+  install(TARGETS ${program} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}"
+    COMPONENT fetcher OPTIONAL)
+endforeach()
+
 # They start each other.
 foreach(program 15_beyond_one_machine_run bench_beyond_one_machine)
   if(TARGET ${program})

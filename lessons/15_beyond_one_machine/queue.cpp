@@ -113,10 +113,11 @@ std::vector<batch> queue::renew(const machine_report& report) {
         ours = batches_of(run("select first, n, fence, deaths from lease"
                               " where job = ? and state = 'leased' and owner = ?",
                               {job_, owner_}));
-        run("insert into machine (job, owner, began, seen, done, failed) values"
-            " (?, ?, utc_timestamp(3), utc_timestamp(3), ?, ?) on duplicate key update"
+        run("insert into machine (job, owner, began, seen, done, failed)"
+            " select id, ?, utc_timestamp(3), utc_timestamp(3), ?, ? from job"
+            " where id = ? on duplicate key update"
             " seen = values(seen), done = values(done), failed = values(failed)",
-            {job_, owner_, report.done, report.failed});
+            {owner_, report.done, report.failed, job_});
     });
     return ours;
 }
@@ -172,11 +173,18 @@ bool queue::bury() {
 }
 
 bool queue::finished() {
-    const auto answer = database_.ask(
+    return job_is_over(database_, job_, "'ready', 'leased'");
+}
+
+bool job_is_over(sql& database, std::uint64_t job, const std::string& open_states) {
+    const auto answer = database.ask(
         "select lines_ is not null, exists (select 1 from lease where job = id"
-        " and state in ('ready', 'leased')) from job where id = ?",
-        {job_});
-    return !answer.rows.empty() && answer.number(0, 0) == 1 && answer.number(0, 1) == 0;
+        " and state in (" +
+            open_states + ")) from job where id = ?",
+        {job});
+    if (answer.rows.empty())
+        throw std::invalid_argument{"the job is not in this queue any more"};
+    return answer.number(0, 0) == 1 && answer.number(0, 1) == 0;
 }
 
 std::uint64_t find_job(sql& database, const std::string& name) {

@@ -81,7 +81,8 @@ public:
     /// it is one line, and its outcome is that it was given up. False: there is none.
     bool bury();
 
-    /// Everything has its outcome, and nothing more will come.
+    /// Everything has its outcome, and nothing more will come. Throws
+    /// std::invalid_argument when somebody has removed the job.
     bool finished();
 
     const settings& about() const noexcept { return settings_; }
@@ -96,6 +97,10 @@ private:
 
 /// The number of a job in the tables. Throws std::invalid_argument when there is none.
 std::uint64_t find_job(sql& database, const std::string& name);
+
+/// It is loaded to its end, and no batch is in one of `open_states`, which are quoted and
+/// have commas between them. Throws std::invalid_argument when the job is gone.
+bool job_is_over(sql& database, std::uint64_t job, const std::string& open_states);
 
 /// Makes the tables, where there are none.
 void make_tables(sql& database);

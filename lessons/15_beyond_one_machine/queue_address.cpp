@@ -22,11 +22,16 @@ namespace {
 
 queue_address::host parse_host(std::string_view text) {
     queue_address::host result;
-    const auto colon = text.find(':');
-    result.name = text.substr(0, colon);
+    const bool v6 = text.starts_with('['); // [::1]:3306
+    const auto behind = v6 ? text.find(']') : text.find(':');
+    if (v6 && behind == text.npos) refuse("a host of the queue has no ']'");
+    result.name = text.substr(v6 ? 1 : 0, behind - (v6 ? 1 : 0));
     if (result.name.empty()) refuse("a host of the queue has no name");
-    if (colon == text.npos) return result;
-    const std::string_view port = text.substr(colon + 1);
+    std::string_view port = text.substr(std::min(behind, text.size()));
+    if (v6) port.remove_prefix(1);
+    if (port.empty()) return result;
+    if (!port.starts_with(':')) refuse(fmt::format("'{}' is no port", port));
+    port.remove_prefix(1);
     const auto [end, error] =
         std::from_chars(port.data(), port.data() + port.size(), result.port);
     if (error != std::errc{} || end != port.data() + port.size() || result.port == 0)
@@ -35,7 +40,8 @@ queue_address::host parse_host(std::string_view text) {
 }
 
 bool on_this_machine(const queue_address::host& host) {
-    return host.name == "localhost" || host.name.starts_with("127.");
+    return host.name == "localhost" || host.name == "::1" ||
+           host.name.starts_with("127.");
 }
 
 } // namespace
@@ -94,7 +100,8 @@ std::string find_password(const std::string& given) {
     std::string line;
     if (!in) throw last_error(file);
     std::getline(in, line);
-    if (in.bad()) throw last_error(file); // a folder can be opened, but not read
+    if (in.bad()) throw last_error(file);      // a folder can be opened, but not read
+    if (line.ends_with('\r')) line.pop_back(); // written by another system
     return line;
 }
 

@@ -75,6 +75,9 @@ int main(int argc, char** argv) try {
     if (argc == 2 && argv[1] == std::string_view{fetcher::worker_argument})
         return fetcher::run_worker();
     return fetch(argc, argv);
+} catch (const fetcher::job_error& error) {
+    fmt::print(stderr, "fetcher: {}\n", error.what());
+    return 2;
 } catch (const std::invalid_argument& error) {
     fmt::print(stderr, "fetcher: {}\n", error.what());
     return 2;

@@ -56,10 +56,18 @@ sql_error::kind kind_of(const mysql::error_code& error) {
     return among(collisions) ? sql_error::kind::collision : sql_error::kind::refused;
 }
 
-void check(const mysql::error_code& error, const mysql::diagnostics& said) {
+/// `where` is named when it is not clear.
+void check(const mysql::error_code& error, const mysql::diagnostics& said,
+           const std::string& where = {}) {
     if (!error) return;
     const auto words = said.server_message();
-    throw sql_error{kind_of(error), words.empty() ? error.message() : std::string{words}};
+    throw sql_error{kind_of(error),
+                    where + (words.empty() ? error.message() : std::string{words})};
+}
+
+std::string name_of(const queue_address::host& host) {
+    const bool v6 = host.name.find(':') != host.name.npos;
+    return fmt::format("{}{}{}:{}", v6 ? "[" : "", host.name, v6 ? "]" : "", host.port);
 }
 
 /// Certificates of a file. What OpenSSL says names no file.
@@ -96,31 +104,40 @@ struct sql::state {
 
     auto until() const { return yield.until(steady_clock::now() + set.answer); }
 
+    /// A name may have several addresses, and not at all of them somebody listens.
     void connect() {
         const auto& host = where.hosts[next_host % where.hosts.size()];
-        using encryption = queue_address::encryption;
-        if (where.tls == encryption::safe)
+        const std::string name = fmt::format("{}: ", name_of(host));
+        if (where.tls == queue_address::encryption::safe)
             tls.set_verify_callback(asio::ssl::host_name_verification{host.name});
-        auto fresh = std::make_unique<connection>(io, tls);
         mysql::error_code error;
         mysql::diagnostics said;
-        const auto endpoint = find(host);
+        for (const auto& endpoint : find(host, name)) {
+            now = connect_to(endpoint, error, said);
+            if (!error || kind_of(error) != sql_error::kind::lost) break;
+        }
+        if (error) now.reset();
+        check(error, said, name);
+    }
+
+    std::unique_ptr<connection> connect_to(const asio::ip::tcp::endpoint& endpoint,
+                                           mysql::error_code& error,
+                                           mysql::diagnostics& said) {
+        auto fresh = std::make_unique<connection>(io, tls);
         const mysql::handshake_params login{where.user, where.password, where.database,
                                             mysql::handshake_params::default_collation,
-                                            where.tls == encryption::off
+                                            where.tls == queue_address::encryption::off
                                                 ? mysql::ssl_mode::disable
                                                 : mysql::ssl_mode::require};
         fresh->stream.async_connect(endpoint, login, said, until()[error]);
-        check(error, said);
         const auto tell = [&](std::string_view statement) {
             mysql::results ignored;
             fresh->stream.async_execute(statement, ignored, said, until()[error]);
         };
-        tell("set session transaction isolation level read committed");
+        if (!error) tell("set session transaction isolation level read committed");
         if (!error) tell(limits());
         if (!error) catch_up(tell, error);
-        check(error, said);
-        now = std::move(fresh);
+        return fresh;
     }
 
     /// A machine whose network goes in the middle of a transaction has locked what it
@@ -145,15 +162,16 @@ struct sql::state {
         if (error.value() == unknown_variable) error = {};
     }
 
-    asio::ip::tcp::endpoint find(const queue_address::host& host) {
+    std::vector<asio::ip::tcp::endpoint> find(const queue_address::host& host,
+                                              const std::string& name) {
         mysql::error_code error;
         const auto address = asio::ip::make_address(host.name, error);
-        if (!error) return {address, host.port};
+        if (!error) return {{address, host.port}};
         asio::ip::tcp::resolver resolver{io};
         const auto found =
             resolver.async_resolve(host.name, std::to_string(host.port), until()[error]);
-        if (error) throw sql_error{sql_error::kind::lost, error.message()};
-        return found.begin()->endpoint();
+        if (error) throw sql_error{sql_error::kind::lost, name + error.message()};
+        return {found.begin(), found.end()};
     }
 
     sql_answer execute(std::string_view statement, std::initializer_list<value> values) {

@@ -1,5 +1,6 @@
 // What nobody teaches and three rungs need: temporary files, limits, widths, text.
 
+#include "run_program.hpp"
 #include "workbench/machine_limits.hpp"
 #include "workbench/pictures.hpp"
 #include "workbench/temporary.hpp"
@@ -120,6 +121,23 @@ TEST_CASE(
         CHECK((WIFSIGNALED(status) && WTERMSIG(status) == signal));
         CHECK(fs::is_empty(where.path()));
     }
+}
+
+TEST_CASE("for the next one: a test that is interrupted", "[.interrupted]") {
+    const temporary_folder folder;
+    std::ofstream{folder / "inner"} << "x";
+    REQUIRE(fs::exists(folder / "inner"));
+    ::raise(SIGINT);
+}
+
+TEST_CASE("what is temporary is gone when a test is interrupted") {
+    const temporary_folder where;
+    const auto ended =
+        run_program({"/usr/bin/env", "TMPDIR=" + where.path(),
+                     fs::read_symlink("/proc/self/exe"), "[.interrupted]"});
+    INFO(ended.output);
+    CHECK(ended.status == 128 + SIGINT);
+    CHECK(fs::is_empty(where.path()));
 }
 
 TEST_CASE("what is temporary is where its name says, or there is an error") {

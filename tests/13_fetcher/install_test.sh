@@ -23,6 +23,13 @@ fish=$(find "$to" -name fetcher.fish)
 "$program" http://127.0.0.1:1/ -q --retries 0 >"$to/out" && fail "nobody listens there"
 grep -q '"status":0' "$to/out" || fail "it does not fetch: $(cat "$to/out")"
 
+# With a list that many machines share, it becomes another program.
+if [ -x "$build/bin/queue_fetcher" ]; then
+    said=$("$program" --queue mysql://u@127.0.0.1/d 2>&1) && fail "without a job"
+    [ "$said" = "fetcher: it takes the name of a job: --job NAME" ] || fail "--queue: $said"
+    "$to/bin/fetch_list" --help | grep -q drain || fail "fetch_list"
+fi
+
 # Each option, in each of them.
 "$program" --help all | grep -oE '^  (-[a-zA-Z],)?--[a-z-]+' | grep -oE '\--.*' >"$to/options"
 [ "$(wc -l <"$to/options")" -gt 30 ] || fail "there are few options"

@@ -26,11 +26,19 @@ TEST_CASE("the address of a queue") {
     CHECK(a.database == "lists");
     CHECK(a.password == "");
     CHECK(a.tls == queue_address::encryption::on);
+
+    const auto v6 = parse_queue_address("mysql://crawl@[::1],[2001:db8::7]:3307/lists");
+    REQUIRE(v6.hosts.size() == 2);
+    CHECK(v6.hosts[0].name == "::1");
+    CHECK(v6.hosts[0].port == 3306);
+    CHECK(v6.hosts[1].name == "2001:db8::7");
+    CHECK(v6.hosts[1].port == 3307);
 }
 
 TEST_CASE("what leaves the machine is encrypted, if nobody says otherwise") {
     using encryption = queue_address::encryption;
     CHECK(parse_queue_address("mysql://u@localhost,127.0.0.2/d").tls == encryption::off);
+    CHECK(parse_queue_address("mysql://u@[::1]:3307/d").tls == encryption::off);
     CHECK(parse_queue_address("mysql://u@localhost,db/d").tls == encryption::on);
     CHECK(parse_queue_address("mysql://u@db/d?tls=off").tls == encryption::off);
     const auto safe = parse_queue_address("mysql://u@127.0.0.1/d?ca=/etc/ca.pem");
@@ -49,6 +57,9 @@ TEST_CASE("an address that is none is refused with its reason") {
     refuses("mysql://u@/d", "no name");
     refuses("mysql://u@a,,b/d", "no name");
     refuses("mysql://u@a:x/d", "'x' is no port");
+    refuses("mysql://u@[::1]3307/d", "'3307' is no port");
+    refuses("mysql://u@[]:1/d", "no name");
+    refuses("mysql://u@[::1/d", "no ']'");
     refuses("mysql://u@a:0/d", "no port");
     refuses("mysql://u@a:70000/d", "no port");
     refuses("mysql://u:secret@host/d", "does not belong on a command line");
@@ -63,6 +74,7 @@ TEST_CASE("the password is in a file, or in the environment") {
     CHECK(find_password("") == "of the environment");
     const temporary_file file{"of a file\nand no more\n"};
     CHECK(find_password(file.path()) == "of a file");
+    CHECK(find_password(temporary_file{"of Windows\r\n"}.path()) == "of Windows");
     ::setenv("LADDER_QUEUE_PASSWORD_FILE", file.path().c_str(), 1);
     CHECK(find_password("") == "of a file");
     CHECK_THROWS_WITH(find_password("/nowhere"), ContainsSubstring("/nowhere"));

@@ -210,6 +210,29 @@ void told_to_end(private_database& d, const slow_server& server) {
     c.finish();
 }
 
+/// Long before it would have to renew its leases, others see what a machine has done. And
+/// two of them do not save their pages in one folder.
+void what_it_does_is_seen(private_database& d, const slow_server& server) {
+    crawl c{d, server, "seen"};
+    c.list({}, "/hang?seen"); // with the last URL, it does not end
+    CHECK(c.load().wait() == 0);
+    const words saving{"--lease", "1h", "-o", c.folder() / "pages"};
+    machine m = c.fetch("seen", {}, saving);
+    const auto is_seen = [&] {
+        const auto all = c.status().machines;
+        return !all.empty() && all[0].done == 100 && all[0].leased == 1;
+    };
+    bool seen = false;
+    while (!seen && !m.ended())
+        seen = is_seen();
+    CHECK(seen);
+    const auto other = run_program(fetcher_command(d.servers, "seen", "other", saving));
+    INFO(other.output);
+    CHECK(other.status == 2);
+    CHECK_THAT(other.output, ContainsSubstring(" is working on " +
+                                               std::string{c.folder() / "pages"} + '\n'));
+}
+
 void a_url_that_kills(private_database& d, const slow_server& server) {
     crawl c{d, server, "kills"};
     c.list({}, "/hang?kills");
@@ -292,6 +315,10 @@ void wrong_usage(private_database& d) {
     says({list, "status", "--queue", url, "--job", "x"}, 1, "Access denied");
     ::setenv("LADDER_QUEUE_PASSWORD", cluster::password, 1);
     says({list, "status", "--queue", url, "--job", "x"}, 2, "there is no job 'x'");
+    CHECK_THAT(run_program({LADDER_BIN_DIR "/15_beyond_one_machine", "--help"}).output,
+               ContainsSubstring("\n  machines         two machines") &&
+                   ContainsSubstring("\n  acknowledgements kills"));
+    says({list}, 2, "load, drain, status, audit or forget?");
     says({list, "status", "--queue", url}, 2, "--job NAME");
     says({list, "load", "--queue", url, "--job", "a b"}, 2, "letters, digits");
     says({list, "load", "--queue", url, "--job", std::string(101, 'x')}, 2,
@@ -307,6 +334,8 @@ void wrong_usage(private_database& d) {
     says({fetcher, "--queue=http://x", "--job", "x"}, 2, "no mysql://");
     says({fetcher, "--queue", url, "--job", "x", "-o", "/dev/null/x"}, 1,
          "fetcher: /dev/null/x: Not a directory");
+    CHECK_THAT(run_program({fetcher, "--queue", url, "--help", "all"}).output,
+               ContainsSubstring("0 is the end of the list"));
     for (const words& program : {words{fetcher}, words{list, "status"}}) {
         const auto trusting = [&](const std::string& file) {
             words argv = program;
@@ -335,6 +364,7 @@ TEST_CASE("MariaDB: machines that are stopped, cut off, told to end, poisoned, f
     private_database d;
     past_their_leases(d, server, around.get());
     told_to_end(d, server);
+    what_it_does_is_seen(d, server);
     a_url_that_kills(d, server);
     a_full_disk(d, server);
     wrong_usage(d);

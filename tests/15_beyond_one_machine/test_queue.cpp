@@ -319,6 +319,30 @@ void other_lists(private_database& d) {
     CHECK_THROWS_WITH(forgotten.end(), ContainsSubstring("was forgotten"));
 }
 
+/// Who is still at work when a job is removed is told, and leaves nothing there.
+void forgetting(private_database& d) {
+    const temporary_folder folder;
+    const auto database = d.connect();
+    load(*database, "gone", 30, 10);
+    const auto id = find_job(*database, "gone");
+    queue q{*database, {"gone", "a", 60s}};
+    const auto got = q.claim(1);
+    REQUIRE(got.size() == 1);
+    drainer drain{*database, "gone", folder / "results"};
+    CHECK_FALSE(q.finished());
+    CHECK_FALSE(drain.finished());
+    forget_job(*database, "gone");
+    CHECK_THROWS_WITH(q.finished(), "the job is not in this queue any more");
+    CHECK_THROWS_WITH(drain.finished(), "the job is not in this queue any more");
+    CHECK_FALSE(q.acknowledge(got[0], outcome_of(got[0])));
+    CHECK(q.renew({}).empty());
+    for (const std::string table : {"task", "lease", "outcome", "machine"}) {
+        INFO(table);
+        CHECK(database->ask("select count(*) from " + table + " where job = ?", {id})
+                  .number(0, 0) == 0);
+    }
+}
+
 void draining(private_database& d) {
     const temporary_folder folder;
     const std::string file = folder / "results";
@@ -439,6 +463,7 @@ TEST_CASE("MariaDB: the protocol of the queue") {
     poison(d);
     loading_again(d);
     other_lists(d);
+    forgetting(d);
     draining(d);
     audits(d);
     steps(d);
