@@ -97,7 +97,7 @@ function(ladder_compile_options target)
     set(level 0)
   endif()
   target_compile_options(${target} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O${level}>)
-  if(level EQUAL 0 AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # In KB: the compiler ends before it would look for memory to use again.
     target_compile_options(${target} PRIVATE --param=ggc-min-heapsize=1000000)
   endif()

@@ -49,7 +49,7 @@ void add_options(option_parser& options, command_line& c, std::string& progress,
         .common();
     options
         .number("-c,--concurrency", &c.concurrency, "pages at a time in each process",
-                {1, 100'000})
+                {1, max_concurrency})
         .value("M")
         .group(of_list)
         .common();

@@ -21,6 +21,9 @@ namespace ladder::fetcher {
 
 enum class show_progress { automatic, always, never };
 
+/// Fibers in each process, at most.
+inline constexpr std::size_t max_concurrency = 100'000;
+
 /// What the user asked for.
 struct command_line {
     std::vector<std::string> urls;

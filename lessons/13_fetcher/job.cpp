@@ -6,6 +6,7 @@
 #include "list_lines.hpp"
 #include "page_file.hpp"
 #include "results_file.hpp"
+#include "statistics.hpp"
 #include "warc.hpp"
 #include "workbench/interleave.hpp"
 #include "workbench/last_error.hpp"
@@ -152,7 +153,17 @@ command_line job_options(const fs::path& folder) {
         throw job_error{
             fmt::format("{} has no job; begin one with: fetcher -i FILE -o {}",
                         folder.string(), as_typed(folder))};
-    return read_description(folder / job_files::description).options;
+    const fs::path file = folder / job_files::description;
+    const command_line c = read_description(file).options;
+    const bool can_run = c.processes > 0 &&
+                         c.processes <= shared_statistics::max_workers &&
+                         c.concurrency > 0 && c.concurrency <= max_concurrency;
+    if (!can_run) // somebody wrote it by hand
+        throw job_error{
+            fmt::format("{}: {} processes with {} pages at a time cannot run; "
+                        "correct it, or begin anew with --overwrite",
+                        file.string(), c.processes, c.concurrency)};
+    return c;
 }
 
 job::job(fs::path folder, job_lock lock)

@@ -6,17 +6,21 @@
 #include "job_program.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <algorithm>
 #include <csignal>
 #include <optional>
+#include <regex>
 #include <string>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
 
 using namespace ladder::fetcher;
 using namespace ladder::fetcher::test;
+using Catch::Matchers::Matches;
 using ladder::running_program;
 using ladder::slow_server;
 
@@ -233,4 +237,29 @@ TEST_CASE("a command that is told can be typed") {
               .err.find("fetcher resume '" + folder + "', or") != std::string::npos);
     fs::remove(folder + "/pages/0/1");
     CHECK(run({"verify", folder}).out.ends_with("fetcher resume '" + folder + "'\n"));
+}
+
+TEST_CASE("a description that somebody wrote by hand is no reason to wait for ever") {
+    const slow_server server;
+    const job_folder job;
+    job.list(page_list(server, 2));
+    REQUIRE(job.begin().status == 0);
+    const std::string description = read_file(job / "job.json");
+    for (const auto& [name, value] : {std::pair{"processes", "0"},
+                                      {"processes", "257"},
+                                      {"concurrency", "0"},
+                                      {"concurrency", "100001"}}) {
+        const std::regex before{fmt::format("\"{}\":[0-9]+", name)};
+        REQUIRE(std::regex_search(description, before));
+        write_file(job / "job.json",
+                   std::regex_replace(description, before,
+                                      fmt::format("\"{}\":{}", name, value)));
+        for (const char* command : {"resume", "status", "verify"}) {
+            const auto said = run({command, job.path()});
+            CHECK(said.status == 2);
+            CHECK_THAT(said.err,
+                       Matches("fetcher: [^\n]*/job\\.json: [0-9]+ processes with "
+                               "[0-9]+ pages at a time cannot run; [^\n]*\n"));
+        }
+    }
 }
