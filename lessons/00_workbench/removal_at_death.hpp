@@ -10,8 +10,7 @@ namespace ladder {
 /// which nobody can. In a forked child it removes nothing.
 ///
 /// The program's start and what begins make the signal handler, for each of the signals
-/// that has none. Up to 64
-/// at a time; what is more than that stays. Any thread.
+/// that has none. Up to 64 at a time; what is more than that stays. Any thread.
 class removal_at_death {
 public:
     removal_at_death() = default;

@@ -10,13 +10,9 @@ pages='index rung_01_serial rung_05_threads rung_10_asio rung_12_port_scanner
 exercise_01_serial_one_bad_url measurements six_times classladder_1_1http__exchange
 annotated'
 
-skip() { echo "skipped: no $1; ./learn install pages brings it"; exit 77; }
-browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) ||
-    skip 'browser (chromium)'
+. "$(dirname "$0")/browser.sh"
 [ -f "$axe" ] || skip "axe-core ($axe)"
 
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
 cat >"$folder/run.html" <<END
 <!DOCTYPE html><html lang="en"><body><script>
 const pages = "$(echo $pages)".split(" "), first_width = location.hash.slice(1)
@@ -82,27 +78,18 @@ async function check(name, width) {
 </script></body></html>
 END
 
-sandbox=
-[ "$(id -u)" != 0 ] || sandbox=--no-sandbox # it does not start as root with one
 status=0
-for way in '1 1280 light' '0 390 dark'; do # the theme as the browser numbers it
+for way in '1280 light' '390 dark'; do
     set -- $way
-    rm -rf "$folder/profile" # it remembers the theme
-    timeout 100 "$browser" --headless=new $sandbox --disable-gpu --disable-dev-shm-usage \
-        --user-data-dir="$folder/profile" --allow-file-access-from-files \
-        --blink-settings=preferredColorScheme=$1 --window-size=1400,1000 \
-        --virtual-time-budget=200000 --dump-dom \
-        "file://$folder/run.html#$2" >"$folder/out" 2>"$folder/log" || {
-        cat "$folder/log"
-        exit 1
-    }
+    draw "$2" "file://$folder/run.html#$1" --allow-file-access-from-files \
+        --window-size=1400,1000 --virtual-time-budget=200000
     grep -q '^all pages are checked' "$folder/out" || {
         echo "not all pages were checked"
         cat "$folder/out"
         exit 1
     }
     if grep '^[a-z_0-9]*: ' "$folder/out"; then
-        echo "above: the $3 theme, the first page $2 pixels wide"
+        echo "above: the $2 theme, the first page $1 pixels wide"
         status=1
     fi
     grep -c '^checked' "$folder/out"

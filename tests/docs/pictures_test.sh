@@ -5,13 +5,8 @@
 set -eu
 
 root=$1
-browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || {
-    echo "skipped: no browser (chromium); ./learn install pages brings it"
-    exit 77
-}
+. "$(dirname "$0")/browser.sh"
 
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
 {
     cat <<'END'
 <!DOCTYPE html><html lang="en"><body><pre></pre><script>
@@ -71,18 +66,13 @@ document.querySelector("pre").textContent = "\n" + said.join("\n") + "\nall are 
 END
 } >"$folder/run.html"
 
-sandbox=
-[ "$(id -u)" != 0 ] || sandbox=--no-sandbox # it does not start as root with one
 status=0
-for theme in 1 0; do # as the browser numbers them: light, dark
-    timeout 100 "$browser" --headless=new $sandbox --disable-gpu --disable-dev-shm-usage \
-        --user-data-dir="$folder/profile$theme" --blink-settings=preferredColorScheme=$theme \
-        --window-size=1200,900 --virtual-time-budget=20000 --dump-dom \
-        "file://$folder/run.html" >"$folder/out" 2>"$folder/log" || { cat "$folder/log"; exit 1; }
+for theme in light dark; do
+    draw $theme "file://$folder/run.html" --window-size=1200,900 --virtual-time-budget=20000
     sed '/<script>/,$d' "$folder/out" >"$folder/said"
     grep -q '^all are checked' "$folder/said" || { echo 'not all are checked'; exit 1; }
     if grep ': “' "$folder/said"; then
-        echo "above: $([ $theme = 1 ] && echo light || echo dark)"
+        echo "above: $theme"
         status=1
     fi
 done
