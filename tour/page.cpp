@@ -164,11 +164,11 @@ std::string html(const workload& work, std::span<const outcome> outcomes,
             text += "<li>" + escape_xml(sentence) + "\n";
         text += "</ol>\n";
     }
-    if (!comparison.empty()) text += image(comparison, "A loop and fibers side by side");
     text += "<h2>Who waited, and when</h2>\n<p class=\"soft\">The same runs as in the "
-            "table, each on a scale of its own: from the first request to the last "
-            "answer. The time in the table is longer, because a program also starts and "
-            "ends.</p>\n";
+            "table, from the first request to the last answer. The time in the table is "
+            "longer, because a program also starts and ends.</p>\n";
+    if (!comparison.empty()) text += image(comparison, "A loop and fibers side by side");
+    text += "<p class=\"soft\">Each rung on a scale of its own:</p>\n";
     for (const outcome& one : outcomes)
         if (!one.intervals.empty())
             text +=
