@@ -125,7 +125,11 @@ bool checker::build(const exercise& e, const tree& in, const std::string& target
             command({"cmake", "--build", in.folder.string(), "--target", target});
         if (!fs::exists(in.folder / "tests" / target)) announce(ninja);
         ninja_progress progress{on_progress};
-        built = runner_.run(ninja, {.on_output = std::ref(progress), .cleans_up = true});
+        // A compiler that a signal ends just as it begins leaves a file.
+        const temporary_folder temporary;
+        built = runner_.run(ninja, {.on_output = std::ref(progress),
+                                    .cleans_up = true,
+                                    .temporary_files = temporary.path()});
         on_progress("");
     }
     v.raw += built.output;

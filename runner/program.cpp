@@ -14,9 +14,11 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <system_error>
 
@@ -69,6 +71,27 @@ unique_fd checked(int fd, const char* what) {
     return unique_fd{fd};
 }
 
+/// As long as it lives, what is started finds this TMPDIR, unless it is empty.
+class temporary_files_in {
+public:
+    explicit temporary_files_in(const std::string& folder) {
+        if (folder.empty()) return;
+        if (const char* ours = std::getenv(name)) before_ = ours;
+        changed_ = ::setenv(name, folder.c_str(), 1) == 0;
+    }
+    ~temporary_files_in() {
+        if (!changed_) return;
+        before_ ? ::setenv(name, before_->c_str(), 1) : ::unsetenv(name);
+    }
+    temporary_files_in(const temporary_files_in&) = delete;
+    temporary_files_in& operator=(const temporary_files_in&) = delete;
+
+private:
+    static constexpr const char* name = "TMPDIR";
+    std::optional<std::string> before_;
+    bool changed_ = false;
+};
+
 } // namespace
 
 void program_runner::cancel() {
@@ -88,8 +111,12 @@ program_result program_runner::run(const std::vector<std::string>& argv,
         checked(::open("/dev/null", O_RDONLY | O_CLOEXEC), "/dev/null");
     processes::pipe_ends pipe = processes::make_pipe();
     const int out = pipe.write.get();
-    auto child = processes::child_process::spawn(
-        argv, {.input = nothing.get(), .output = out, .error = out, .own_session = true});
+    auto child = [&] {
+        const temporary_files_in folder{options.temporary_files};
+        return processes::child_process::spawn(
+            argv,
+            {.input = nothing.get(), .output = out, .error = out, .own_session = true});
+    }();
     pipe.write.reset();
     running_ = &child;
     cleans_up_ = options.cleans_up;

@@ -21,6 +21,8 @@ struct program_options {
     std::function<void(std::string_view)> on_output = {};
     /// It is asked to end before it is killed: compilers and tests have files to remove.
     bool cleans_up = false;
+    /// Its TMPDIR, if that is to be another one than ours. Not owned.
+    std::string temporary_files = {};
 };
 
 struct program_result {

@@ -237,7 +237,7 @@ END
     "$build/bin/learn" $command one_bad_url <"$scratch/keys" >"$scratch/out" 2>"$scratch/err" &
     learn=$!
     exec 3>"$scratch/keys"
-    until ls "$scratch/tmp" | grep -q '^cc.*[.]s'; do
+    until find "$scratch/tmp" -name 'cc*.s' | grep -q .; do
         kill -0 $learn || break
         sleep 0.01
     done
