@@ -51,7 +51,7 @@ add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_MYSQL_SEPARATE_COM
 # `compile_commands` says so, from a second configuration that nobody builds.
 option(LADDER_UNITY "Compile several files of a target as one" ON)
 set(CMAKE_UNITY_BUILD ${LADDER_UNITY})
-set(CMAKE_UNITY_BUILD_BATCH_SIZE 3)
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 4)
 if(LADDER_SANITIZE) # nobody waits for a single file
   set(CMAKE_UNITY_BUILD_BATCH_SIZE 10)
 endif()
