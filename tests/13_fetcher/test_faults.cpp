@@ -220,7 +220,7 @@ TEST_CASE("the first signal finishes what is in flight, and nothing more") {
     write_file(folder / "list", list);
     running_program fetcher{
         command({"-i", folder / "list", "-p", "2", "-c", "1", "--timeout", "1h", "-o",
-                 folder / "pages", "--results", "-"})};
+                 folder / "pages", "--results", "-", "--progress", "never"})};
     wait_for_in_flight(server, 2); // both workers are busy
     fetcher.signal(signal);
     wait_until([&] { return fetcher.err().find("stopping") != std::string::npos; },

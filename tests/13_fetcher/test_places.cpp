@@ -93,11 +93,11 @@ TEST_CASE("a folder in which nothing can be made is found out at the first page"
     fs::create_directory(folder / "pages");
     fs::permissions(folder / "pages", fs::perms{0777});
     pipe_ends in;
-    running_program fetcher{command({"-i", "-", "-o", folder / "pages"}),
-                            {.input = in.read, .prepare = [] {
-                                 if (::setgid(65534) != 0 || ::setuid(65534) != 0)
-                                     ::_exit(99);
-                             }}};
+    running_program fetcher{
+        command({"-i", "-", "-o", folder / "pages", "--progress", "never"}),
+        {.input = in.read, .prepare = [] {
+             if (::setgid(65534) != 0 || ::setuid(65534) != 0) ::_exit(99);
+         }}};
     ladder::wait_until([&] { return fs::exists(folder / "pages/job.json"); }, "the job");
     fs::create_directory(folder / "pages/pages"); // root's
     const std::string line = server.url("/page/1\n");
@@ -122,9 +122,9 @@ TEST_CASE("a disk that is full stops the run, and nothing is half-written") {
     for (int i = 0; i < 2'000; ++i)
         list += server.url(fmt::format("/bytes/{}\n", 60'000 + i));
     write_file(folder / "list", list);
-    running_program fetcher{
-        command({"-i", folder / "list", "-o", disk + "/pages", "--results",
-                 folder / "results", "-p", "1", "-c", "4", "--timeout", "1h"})};
+    running_program fetcher{command({"-i", folder / "list", "-o", disk + "/pages",
+                                     "--results", folder / "results", "-p", "1", "-c",
+                                     "4", "--timeout", "1h", "--progress", "never"})};
     ladder::wait_until([&] { return read_file(folder / "results") != ""; },
                        "the first page");
     CHECK(run({server.url("/gate/5?i=5"), "-q"}).status == 0);
