@@ -6,8 +6,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <barrier>
 #include <functional>
-#include <latch>
 #include <limits>
 #include <string>
 #include <thread>
@@ -24,15 +24,18 @@ namespace {
 constexpr int rounds = 5;
 
 /// A and B do their work in threads of their own, in the order of the script if they can.
-/// Neither begins when the other one has ended already: ThreadSanitizer does not always
-/// see a race of threads that were not there at the same time.
+/// Both are there before one begins, and until both have done their work: of threads that
+/// were not there at the same time, ThreadSanitizer does not always see a race.
 void play(const std::function<void()>& a, const std::function<void()>& b) {
-    std::latch both{2};
+    std::barrier<> both{2};
     const auto as = [&](const char* name, const std::function<void()>& work) {
         return std::thread{[name, &work, &both] {
             both.arrive_and_wait();
-            const actor me{name};
-            work();
+            {
+                const actor me{name};
+                work();
+            }
+            both.arrive_and_wait();
         }};
     };
     std::thread first = as("A", a), second = as("B", b);
